@@ -1,0 +1,530 @@
+//! Flags: "I changed X, you must do Y".
+//!
+//! ```text
+//! pending -> locked -> completed | declined        by the addressee
+//!    |         |  ^--- renewed by the holder, unlocked back to pending
+//!    |         '-----> handed_on: pending for somebody else
+//!    '---------------> completed | declined | handed_on | replied
+//! withdrawn: by the sender or a lead; amended: by the sender while pending
+//! ```
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Deserialize, Serialize};
+
+use super::diagnostic::{Fault, Spot};
+use super::document::{Document, Meta};
+use super::event::{Event, EventFront};
+use super::handle::Handle;
+use super::id::{EventName, RecordId};
+use super::kind::{Brief, Kind, Lock, RequiredText};
+use super::level::Level;
+use super::record::{Effect, Folded, Legality, Machine, Record, Refusal, Standing, fold, judge};
+use super::time::Timestamp;
+
+/// The type of a flag that asks for an answer.
+pub const INFORMATION_REQUEST: &str = "information_request";
+/// The types that the protocol knows; a team may use its own.
+pub const TYPES: [&str; 9] = [
+    "breaking_change",
+    "new_feature",
+    "refactor",
+    "deprecation",
+    "enhancement",
+    "change",
+    INFORMATION_REQUEST,
+    "security",
+    "data_loss",
+];
+
+/// The section that says what changed.
+pub const CHANGE: &str = "Change";
+/// The section that says what the addressee must do.
+pub const ACTION: &str = "Action";
+/// The section that shows how to use what changed.
+pub const EXAMPLE: &str = "Example";
+
+/// Meaningful characters that the change of a flag needs.
+pub const CHANGE_LEAST: usize = 50;
+/// Meaningful characters that the action of a flag needs.
+pub const ACTION_LEAST: usize = 100;
+/// Meaningful characters that the action of an information request needs.
+pub const QUESTION_LEAST: usize = 40;
+
+/// The front matter of `flag.md`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlagHead {
+    /// The id of the record; the folder's name ends in it.
+    pub id: RecordId,
+    /// What kind of change: one of the protocol's types or the team's own.
+    #[serde(rename = "type")]
+    pub class: String,
+    /// One line for lists.
+    pub title: String,
+    /// Who raised it.
+    pub from: Handle,
+    /// Who must act.
+    pub to: Handle,
+    /// How strongly it matters.
+    pub impact: Level,
+    /// When it was raised.
+    pub at: Timestamp,
+    /// The files that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Where in the code: `path:line`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The flag with which this chain began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<RecordId>,
+    /// The flag that this one answers or serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<RecordId>,
+    /// The key under which a retry of the same command finds it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<String>,
+    /// Anything more that the addressee should know.
+    #[serde(default, skip_serializing_if = "Meta::is_empty")]
+    pub context: Meta,
+    /// Keys that this version does not know; they are kept and shown.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub extra: Meta,
+}
+
+/// The steps that can happen to a flag, each with its details.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// The addressee works on it.
+    Locked(LockedDetails),
+    /// The holder needs longer.
+    Renewed(RenewedDetails),
+    /// The holder lets go.
+    Unlocked,
+    /// The addressee has done it.
+    Completed,
+    /// The addressee will not do it, and says why.
+    Declined,
+    /// It is for somebody else.
+    HandedOn(HandedOnDetails),
+    /// The answer to an information request.
+    Replied,
+    /// The sender, or a lead, takes it back, and says why.
+    Withdrawn,
+    /// The sender replaces texts; sections of the event's body.
+    Amended,
+}
+
+/// What a `locked` event says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LockedDetails {
+    /// When the lock ends by itself.
+    pub lease_until: Timestamp,
+    /// The information request whose answer is awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<RecordId>,
+}
+
+/// What a `renewed` event says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RenewedDetails {
+    /// When the lock now ends by itself.
+    pub lease_until: Timestamp,
+}
+
+/// What a `handed_on` event says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HandedOnDetails {
+    /// Who must act from now on.
+    pub to: Handle,
+}
+
+/// The names of the steps, as they stand in files.
+pub const STEPS: [&str; 9] = [
+    "locked",
+    "renewed",
+    "unlocked",
+    "completed",
+    "declined",
+    "handed_on",
+    "replied",
+    "withdrawn",
+    "amended",
+];
+
+impl Step {
+    /// Reads the step that `event` is.
+    pub fn read(event: &Event) -> Result<Step, Fault> {
+        Ok(match event.front.event.as_str() {
+            "locked" => Step::Locked(event.details()?),
+            "renewed" => Step::Renewed(event.details()?),
+            "unlocked" => Step::Unlocked,
+            "completed" => Step::Completed,
+            "declined" => Step::Declined,
+            "handed_on" => Step::HandedOn(event.details()?),
+            "replied" => Step::Replied,
+            "withdrawn" => Step::Withdrawn,
+            "amended" => Step::Amended,
+            other => {
+                return Err(Fault::new(
+                    Spot::Key("event".into()),
+                    format!("`{other}` is no event of a flag: expected one of {}", STEPS.join(", ")),
+                ));
+            }
+        })
+    }
+}
+
+/// Where a flag stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// It waits for its addressee.
+    Pending,
+    /// The addressee works on it.
+    Locked(Lock),
+    /// It is done, or answered.
+    Completed,
+    /// The addressee will not do it.
+    Declined,
+    /// It was taken back.
+    Withdrawn,
+}
+
+impl Status {
+    /// The words of all states.
+    pub const WORDS: [&'static str; 5] = ["pending", "locked", "completed", "declined", "withdrawn"];
+
+    /// The word for the state.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Status::Pending => "pending",
+            Status::Locked(_) => "locked",
+            Status::Completed => "completed",
+            Status::Declined => "declined",
+            Status::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Whether nothing more can happen.
+    pub fn is_closed(&self) -> bool {
+        !matches!(self, Status::Pending | Status::Locked(_))
+    }
+}
+
+/// A flag as it stands now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flag {
+    /// What its head says.
+    pub head: FlagHead,
+    /// What changed, amendments included.
+    pub change: String,
+    /// What the addressee must do, amendments included.
+    pub action: String,
+    /// How to use what changed, where the head shows it.
+    pub example: Option<String>,
+    /// Who must act now.
+    pub addressee: Handle,
+    /// Where it stands.
+    pub status: Status,
+    /// The event that closed it.
+    pub closed_by: Option<EventName>,
+}
+
+impl Flag {
+    /// Folds the flag out of its record.
+    pub fn fold(record: &Record) -> Result<Folded<Flag>, Vec<Fault>> {
+        fold::<Flags>(record)
+    }
+
+    /// Whether it asks for an answer.
+    pub fn is_request(&self) -> bool {
+        self.head.class == INFORMATION_REQUEST
+    }
+
+    /// Whether the state is the one that only its addressee can be in the middle of.
+    fn holder(&self) -> Option<&Handle> {
+        match &self.status {
+            Status::Locked(lock) => Some(&lock.by),
+            _ => None,
+        }
+    }
+}
+
+/// The flags, as a kind of record.
+pub struct Flags;
+
+impl Machine for Flags {
+    type State = Flag;
+
+    fn begin(document: &Document) -> Result<Flag, Vec<Fault>> {
+        let head: FlagHead = document.front().map_err(|fault| vec![fault])?;
+        let text = |title: &str| document.section(title).unwrap_or_default().to_owned();
+        Ok(Flag {
+            change: text(CHANGE),
+            action: text(ACTION),
+            example: document.section(EXAMPLE).map(str::to_owned),
+            addressee: head.to.clone(),
+            status: Status::Pending,
+            closed_by: None,
+            head,
+        })
+    }
+
+    fn apply(flag: &mut Flag, event: &Event) -> Effect {
+        let Ok(step) = Step::read(event) else { return Effect::Superseded };
+        if flag.status.is_closed() {
+            return Effect::Superseded;
+        }
+        let by = &event.front.by;
+        let by_addressee = *by == flag.addressee;
+        let holds = flag.holder() == Some(by);
+        let close = |flag: &mut Flag, status: Status| {
+            flag.status = status;
+            flag.closed_by = Some(event.name.clone());
+            Effect::Applied
+        };
+        match step {
+            Step::Locked(details) if by_addressee && !is_held_from(&flag.status, by, event.front.at) => {
+                let lock = Lock { by: by.clone(), until: details.lease_until, awaiting: details.awaiting };
+                flag.status = Status::Locked(lock);
+                Effect::Applied
+            }
+            Step::Renewed(details) if holds => {
+                if let Status::Locked(lock) = &mut flag.status {
+                    lock.until = lock.until.max(details.lease_until);
+                }
+                Effect::Applied
+            }
+            Step::Unlocked if holds => {
+                flag.status = Status::Pending;
+                Effect::Applied
+            }
+            Step::Completed if by_addressee => close(flag, Status::Completed),
+            Step::Replied if by_addressee => close(flag, Status::Completed),
+            Step::Declined if by_addressee => close(flag, Status::Declined),
+            Step::Withdrawn => close(flag, Status::Withdrawn),
+            Step::HandedOn(details) => {
+                flag.addressee = details.to;
+                flag.status = Status::Pending;
+                Effect::Applied
+            }
+            Step::Amended => {
+                for (title, text) in [(CHANGE, &mut flag.change), (ACTION, &mut flag.action)] {
+                    if let Some(new) = event.body.section(title) {
+                        *text = new.to_owned();
+                    }
+                }
+                Effect::Applied
+            }
+            _ => Effect::Superseded,
+        }
+    }
+
+    fn refuse(flag: &Flag, event: &Event, standing: &dyn Standing) -> Option<Refusal> {
+        let step = match Step::read(event) {
+            Ok(step) => step,
+            Err(fault) => return Some(Refusal::forbidden(fault.message)),
+        };
+        let by = &event.front.by;
+        if flag.status.is_closed() {
+            return Some(Refusal::held(format!("the flag is already {}", flag.status.word())));
+        }
+        let by_addressee = *by == flag.addressee;
+        let not_addressee =
+            || Some(Refusal::forbidden(format!("the flag is addressed to {}, not to {by}", flag.addressee)));
+        match step {
+            Step::Locked(_) if !by_addressee => not_addressee(),
+            Step::Locked(_) => match &flag.status {
+                Status::Locked(lock) if is_held_from(&flag.status, by, event.front.at) => {
+                    Some(Refusal::held(format!("{} holds the flag until {}", lock.by, lock.until)))
+                }
+                _ => None,
+            },
+            Step::Renewed(_) | Step::Unlocked => match flag.holder() {
+                Some(holder) if holder == by => None,
+                Some(holder) => Some(Refusal::held(format!("{holder} holds the flag"))),
+                None => Some(Refusal::forbidden("nobody holds the flag")),
+            },
+            Step::Completed | Step::Declined if !by_addressee => not_addressee(),
+            Step::Completed | Step::Declined => None,
+            Step::Replied if !by_addressee => not_addressee(),
+            Step::Replied if !flag.is_request() => Some(Refusal::forbidden(format!(
+                "only a flag of the type {INFORMATION_REQUEST} is replied to; this one is completed"
+            ))),
+            Step::Replied => None,
+            Step::HandedOn(details) => {
+                let may = by_addressee || standing.is_lead(by) || standing.heir(&flag.addressee) == *by;
+                if !may {
+                    not_addressee()
+                } else if details.to == flag.addressee {
+                    Some(Refusal::forbidden(format!("the flag is already addressed to {}", details.to)))
+                } else {
+                    None
+                }
+            }
+            Step::Withdrawn if *by == flag.head.from || standing.is_lead(by) => None,
+            Step::Withdrawn => Some(Refusal::forbidden(format!(
+                "only its sender {} or a lead withdraws a flag, not {by}",
+                flag.head.from
+            ))),
+            Step::Amended if *by != flag.head.from => Some(Refusal::forbidden(format!(
+                "only its sender {} amends a flag, not {by}",
+                flag.head.from
+            ))),
+            Step::Amended => {
+                flag.holder().map(|holder| Refusal::held(format!("{holder} already works on the flag")))
+            }
+        }
+    }
+}
+
+/// Whether the lock, if there is one, keeps `by` from locking at this time. A lock that awaits an
+/// answer does not end by time; its holder may lock anew once the answer is there, which the
+/// command checks, since a fold sees no other record.
+fn is_held_from(status: &Status, by: &Handle, at: Timestamp) -> bool {
+    match status {
+        Status::Locked(Lock { awaiting: Some(_), by: holder, .. }) => holder != by,
+        Status::Locked(lock) => lock.until > at,
+        _ => false,
+    }
+}
+
+impl Kind for Flags {
+    fn name(&self) -> &'static str {
+        "flag"
+    }
+
+    fn folder(&self) -> &'static str {
+        "flags"
+    }
+
+    fn head_file(&self) -> &'static str {
+        "flag.md"
+    }
+
+    fn head_faults(&self, head: &Document) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if let Err(fault) = head.front::<FlagHead>() {
+            faults.push(fault);
+        }
+        for title in [CHANGE, ACTION] {
+            if head.section(title).is_none() {
+                faults.push(Fault::new(Spot::Start, format!("the section `## {title}` is missing")));
+            }
+        }
+        faults
+    }
+
+    fn event_faults(&self, event: &Event) -> Vec<Fault> {
+        Step::read(event).err().into_iter().collect()
+    }
+
+    fn brief(&self, record: &Record) -> Option<Brief> {
+        let flag = Flag::fold(record).ok()?.state;
+        Some(Brief {
+            dir: record.dir.clone(),
+            id: record.id(),
+            status: flag.status.word().to_owned(),
+            closed: flag.status.is_closed(),
+            to: flag.addressee,
+            lock: match flag.status {
+                Status::Locked(lock) => Some(lock),
+                _ => None,
+            },
+            title: flag.head.title,
+            class: flag.head.class,
+            impact: flag.head.impact,
+            from: flag.head.from,
+            at: flag.head.at,
+            origin: flag.head.chain.unwrap_or_else(|| record.id()),
+            parent: flag.head.parent,
+            once: flag.head.once,
+        })
+    }
+
+    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
+        judge::<Flags>(record, event, standing)
+    }
+
+    fn superseded(&self, record: &Record) -> Vec<EventName> {
+        Flag::fold(record).map(|folded| folded.superseded).unwrap_or_default()
+    }
+
+    fn head_texts<'a>(&self, head: &'a Document) -> Vec<RequiredText<'a>> {
+        let is_request = head.meta.get("type").and_then(|class| class.as_str()) == Some(INFORMATION_REQUEST);
+        let action_least = if is_request { QUESTION_LEAST } else { ACTION_LEAST };
+        required_sections(head, action_least)
+    }
+
+    fn event_texts<'a>(&self, event: &'a Event) -> Vec<RequiredText<'a>> {
+        match Step::read(event) {
+            // What an amendment replaces is judged by the shorter rule: whether the flag is a
+            // request stands in the head alone.
+            Ok(Step::Amended) => required_sections(&event.body, QUESTION_LEAST),
+            Ok(Step::Declined | Step::Withdrawn) => {
+                vec![RequiredText { spot: Spot::Start, name: "reason", text: event.note(), least: 1 }]
+            }
+            Ok(Step::Replied) => {
+                vec![RequiredText { spot: Spot::Start, name: "answer", text: event.note(), least: 1 }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)> {
+        ["from", "to"]
+            .into_iter()
+            .filter_map(|key| Some((Spot::Key(key.into()), head.meta.get(key)?.as_str()?.parse().ok()?)))
+            .collect()
+    }
+
+    fn event_handles(&self, event: &Event) -> Vec<(Spot, Handle)> {
+        let mut handles = vec![(Spot::Key("by".into()), event.front.by.clone())];
+        if let Ok(Step::HandedOn(details)) = Step::read(event) {
+            handles.push((Spot::Key("to".into()), details.to));
+        }
+        handles
+    }
+
+    fn related_files(&self, head: &Document) -> Vec<(Spot, String)> {
+        let Ok(head) = head.front::<FlagHead>() else { return Vec::new() };
+        let files =
+            head.files.into_iter().enumerate().map(|(at, file)| (Spot::Key(format!("files[{at}]")), file));
+        let location =
+            head.location.map(|location| (Spot::Key("location".into()), path_of(&location).to_owned()));
+        files.chain(location).collect()
+    }
+
+    fn schemas(&self) -> Vec<(String, Schema)> {
+        vec![
+            ("flag".into(), schema_for!(FlagHead)),
+            ("flag-event".into(), schema_for!(EventFront)),
+            ("flag-locked".into(), schema_for!(LockedDetails)),
+            ("flag-renewed".into(), schema_for!(RenewedDetails)),
+            ("flag-handed_on".into(), schema_for!(HandedOnDetails)),
+        ]
+    }
+}
+
+/// The path of a location `path:line` or `path:line:column`.
+pub fn path_of(location: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mut path = location;
+    while let Some((head, number)) = path.rsplit_once(':') {
+        if !is_number(number) {
+            break;
+        }
+        path = head;
+    }
+    path
+}
+
+fn required_sections(document: &Document, action_least: usize) -> Vec<RequiredText<'_>> {
+    [(CHANGE, "change", CHANGE_LEAST), (ACTION, "action", action_least)]
+        .into_iter()
+        .filter_map(|(title, name, least)| {
+            let text = document.section(title)?;
+            Some(RequiredText { spot: Spot::Section(title.into()), name, text, least })
+        })
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! Handles: the names of agents, such as `@ops.performance`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// The name of an agent: one to three parts joined by dots, each `[a-z0-9][a-z0-9-]*`.
+///
+/// Every reader takes it with or without `@`; it is written with it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handle(String);
+
+/// Longest handle in characters, the `@` not counted: it is also a file name.
+pub const MAX_HANDLE: usize = 80;
+
+/// Why a text is no handle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is not a handle: {why}")]
+pub struct InvalidHandle {
+    given: String,
+    why: &'static str,
+}
+
+impl Handle {
+    /// The handle without its `@`, as it stands in file names.
+    pub fn bare(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of this agent's file, relative to the folder `.perfteam`.
+    pub fn file(&self) -> String {
+        format!("agents/{}.md", self.0)
+    }
+}
+
+impl FromStr for Handle {
+    type Err = InvalidHandle;
+
+    fn from_str(given: &str) -> Result<Self, InvalidHandle> {
+        let fail = |why| InvalidHandle { given: given.chars().take(100).collect(), why };
+        let bare = given.trim();
+        let bare = bare.strip_prefix('@').unwrap_or(bare).to_ascii_lowercase();
+        if bare.is_empty() {
+            return Err(fail("it is empty"));
+        }
+        if bare.len() > MAX_HANDLE {
+            return Err(fail("it is longer than 80 characters"));
+        }
+        let parts: Vec<&str> = bare.split('.').collect();
+        if parts.len() > 3 {
+            return Err(fail("it has more than three parts"));
+        }
+        for part in parts {
+            if !is_slug(part) {
+                return Err(fail(
+                    "each part is lower-case letters, digits and dashes, and starts with a letter or digit, like `@ops.performance`",
+                ));
+            }
+            if is_device_name(part) {
+                return Err(fail("one part is a device name on Windows"));
+            }
+        }
+        Ok(Handle(bare))
+    }
+}
+
+/// Whether `text` matches `[a-z0-9][a-z0-9-]*`.
+pub fn is_slug(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Whether Windows reserves `name` for a device (`con`, `com1`, ...), whatever the extension.
+pub fn is_device_name(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
+        || (stem.len() == 4
+            && (stem.starts_with("com") || stem.starts_with("lpt"))
+            && stem.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("@{}", self.0))
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "@{}", self.0)
+    }
+}
+
+impl Serialize for Handle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Handle {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for Handle {
+    fn schema_name() -> Cow<'static, str> {
+        "Handle".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A handle such as \"@ops.performance\"; quote it, a bare @ is not YAML",
+            "pattern": "^@?[a-z0-9][a-z0-9-]*(\\.[a-z0-9][a-z0-9-]*){0,2}$"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_read_with_or_without_the_at_sign() {
+        for text in ["@ops.performance", "ops.performance", " @Ops.Performance "] {
+            assert_eq!(text.parse::<Handle>().map(|h| h.to_string()), Ok("@ops.performance".into()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_handle_is_refused() {
+        for text in ["", "@", "@a b", "a.b.c.d", "-a", "@a..b", "../x", "con", "ops.nul", "a/b", "é"] {
+            assert!(text.parse::<Handle>().is_err(), "{text:?} was taken");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The team's settings: `.perfteam/perfteam.yaml`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::diagnostic::Severity;
+use super::document::Meta;
+use super::handle::Handle;
+use super::level::Level;
+use super::time::Span;
+
+/// What `perfteam.yaml` says; every key may be left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Policy {
+    /// The version of the format; 1.
+    pub version: u32,
+    /// The branch into which work is merged, such as `origin/main`. Without it: `origin/HEAD`,
+    /// else `main` or `master`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration: Option<String>,
+    /// Who may hand on and withdraw any flag, and decides disagreements.
+    pub leads: Vec<Handle>,
+    /// Who may redact. Without it: the leads.
+    pub admins: Vec<Handle>,
+    /// Whether commands stage the files that they write.
+    pub stage: bool,
+    /// How long a lock lasts.
+    pub lease: Span,
+    /// What a commit by somebody who is in no roster meets.
+    pub unknown_actor: UnknownActor,
+    /// When flags hold back a commit.
+    pub gate: Gate,
+    /// Named sets of globs, for `writes` of agents: `area:NAME`.
+    pub areas: BTreeMap<String, Vec<String>>,
+    /// The level of each rule that is not to have its default.
+    pub rules: BTreeMap<String, Severity>,
+    /// When `doctor` speaks up.
+    pub health: Health,
+    /// Keys that this version does not know.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub extra: Meta,
+}
+
+/// What a commit by somebody who is in no roster meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownActor {
+    /// Nothing is said.
+    Allow,
+    /// A note, when the commit touches watched paths or `.perfteam`.
+    Note,
+    /// The commit is refused, when it touches watched paths or `.perfteam`.
+    Block,
+}
+
+/// When flags hold back a commit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Gate {
+    /// Flags that matter less than this inform and never block.
+    pub min_impact: Level,
+}
+
+/// When `doctor` speaks up about the health of the team's flags.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Health {
+    /// So many open critical flags for one agent say that impact is inflated.
+    pub max_critical: usize,
+    /// A flag that waits longer than this is named.
+    pub max_wait: Span,
+    /// So many open flags for one agent are a flood.
+    pub max_open: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            version: 1,
+            integration: None,
+            leads: Vec::new(),
+            admins: Vec::new(),
+            stage: true,
+            lease: Span::hours(4),
+            unknown_actor: UnknownActor::Note,
+            gate: Gate::default(),
+            areas: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            health: Health::default(),
+            extra: Meta::new(),
+        }
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate { min_impact: Level::Low }
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Health { max_critical: 5, max_wait: Span::hours(72), max_open: 10 }
+    }
+}
+
+impl Policy {
+    /// Whether `handle` leads.
+    pub fn is_lead(&self, handle: &Handle) -> bool {
+        self.leads.contains(handle)
+    }
+
+    /// `globs` with each `area:NAME` replaced by that area's globs; an unknown area matches nothing.
+    pub fn expand(&self, globs: &[String]) -> Vec<String> {
+        let mut out = Vec::with_capacity(globs.len());
+        for glob in globs {
+            let (bang, name) = match glob.strip_prefix('!') {
+                Some(rest) => ("!", rest.strip_prefix("area:")),
+                None => ("", glob.strip_prefix("area:")),
+            };
+            match name {
+                Some(name) => {
+                    let area = self.areas.get(name.trim()).map(Vec::as_slice).unwrap_or_default();
+                    out.extend(area.iter().map(|glob| format!("{bang}{glob}")));
+                }
+                None => out.push(glob.clone()),
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,180 @@
+//! All records as they stand at one source: the work tree, the git index, or a commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::diagnostic::FileFault;
+use super::handle::Handle;
+use super::id::{MIN_PREFIX, RecordId};
+use super::kind::Brief;
+use super::policy::Policy;
+use super::record::{RecordDir, Standing};
+use super::roster::Roster;
+use super::time::Timestamp;
+
+/// Policy and roster: what the team agreed on.
+#[derive(Debug, Clone, Default)]
+pub struct Team {
+    /// The settings.
+    pub policy: Policy,
+    /// The agents.
+    pub roster: Roster,
+    /// What could not be read of the two.
+    pub faults: Vec<FileFault>,
+    /// Whether there is a folder `.perfteam` at this source.
+    pub present: bool,
+}
+
+impl Standing for Team {
+    fn is_lead(&self, handle: &Handle) -> bool {
+        self.policy.is_lead(handle)
+    }
+
+    fn heir(&self, handle: &Handle) -> Handle {
+        self.roster.heir(handle)
+    }
+}
+
+/// The records of one source: the open ones in brief, the closed ones by name.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The open records.
+    pub open: Vec<Brief>,
+    /// Where the closed ones lie.
+    pub closed: Vec<RecordDir>,
+    /// Where records lie whose head is missing or can't be read.
+    pub broken: Vec<RecordDir>,
+}
+
+/// What a prefix of an id names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// Exactly this record.
+    One(RecordDir),
+    /// No record.
+    None,
+    /// Several records.
+    Several(Vec<RecordDir>),
+}
+
+impl Snapshot {
+    /// Where every record lies.
+    pub fn dirs(&self) -> impl Iterator<Item = &RecordDir> {
+        self.open.iter().map(|brief| &brief.dir).chain(&self.closed).chain(&self.broken)
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.open.len() + self.closed.len() + self.broken.len()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The record that `prefix` names; optionally with its kind in front: `flag/7k2m`.
+    pub fn find(&self, prefix: &str) -> Named {
+        let (kind, prefix) = prefix.split_once('/').map_or((None, prefix), |(kind, rest)| (Some(kind), rest));
+        let prefix = prefix.trim().to_ascii_lowercase();
+        let found: BTreeSet<&RecordDir> = self
+            .dirs()
+            .filter(|dir| dir.id().as_str().starts_with(&prefix))
+            .filter(|dir| kind.is_none_or(|kind| dir.kind().name() == kind || dir.kind().folder() == kind))
+            .collect();
+        let mut found = found.into_iter();
+        match (found.next(), found.next()) {
+            (None, _) => Named::None,
+            (Some(one), None) => Named::One(one.clone()),
+            (Some(one), Some(two)) => Named::Several([one, two].into_iter().chain(found).cloned().collect()),
+        }
+    }
+
+    /// How to shorten ids so that each still names one record.
+    pub fn short_ids(&self) -> ShortIds {
+        let mut ids: Vec<RecordId> = self.dirs().map(RecordDir::id).collect();
+        ids.sort();
+        ids.dedup();
+        ShortIds { ids }
+    }
+
+    /// Ids that lie in more than one folder, with the folders.
+    pub fn duplicates(&self) -> Vec<(RecordId, Vec<RecordDir>)> {
+        let mut by_id: BTreeMap<RecordId, Vec<RecordDir>> = BTreeMap::new();
+        for dir in self.dirs() {
+            by_id.entry(dir.id()).or_default().push(dir.clone());
+        }
+        by_id.into_iter().filter(|(_, dirs)| dirs.len() > 1).collect()
+    }
+
+    /// Whether the open record `id` is here.
+    pub fn is_open(&self, id: &RecordId) -> bool {
+        self.open.iter().any(|brief| brief.id == *id)
+    }
+
+    /// Whether the record `id` is here and closed.
+    pub fn is_closed(&self, id: &RecordId) -> bool {
+        self.closed.iter().any(|dir| dir.id() == *id)
+    }
+
+    /// How `brief` stands at `now`, when what it awaits and the end of its lease are considered.
+    pub fn standing(&self, brief: &Brief, now: Timestamp) -> Waiting {
+        match &brief.lock {
+            _ if brief.closed => Waiting::No,
+            None => Waiting::Unprocessed,
+            Some(lock) => match &lock.awaiting {
+                Some(request) if self.is_closed(request) => Waiting::Released,
+                Some(_) => Waiting::Held,
+                None if lock.until > now => Waiting::Held,
+                None => Waiting::Expired,
+            },
+        }
+    }
+}
+
+/// How a record waits for its addressee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiting {
+    /// Nobody has begun.
+    Unprocessed,
+    /// It was locked until an answer came, and the answer is here.
+    Released,
+    /// It was locked, and the lease has ended.
+    Expired,
+    /// It is being worked on.
+    Held,
+    /// It is closed.
+    No,
+}
+
+impl Waiting {
+    /// Whether it still waits: nothing holds it and nothing closed it.
+    pub fn is_unprocessed(self) -> bool {
+        matches!(self, Waiting::Unprocessed | Waiting::Released | Waiting::Expired)
+    }
+}
+
+/// Shortens ids to the shortest prefix that names one record.
+#[derive(Debug, Clone, Default)]
+pub struct ShortIds {
+    ids: Vec<RecordId>,
+}
+
+impl ShortIds {
+    /// The shortest unique prefix of `id`, at least four characters.
+    pub fn short<'a>(&self, id: &'a RecordId) -> &'a str {
+        let at = self.ids.partition_point(|other| other < id);
+        let neighbours = [at.checked_sub(1), Some(if self.ids.get(at) == Some(id) { at + 1 } else { at })];
+        let shared = neighbours
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.ids.get(at))
+            .map(|other| common_prefix(id.as_str(), other.as_str()) + 1)
+            .max()
+            .unwrap_or(0);
+        &id.as_str()[..shared.clamp(MIN_PREFIX, id.as_str().len())]
+    }
+}
+
+fn common_prefix(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}

@@ -1,0 +1,146 @@
+//! Texts that people write: how much they say, and how they are shown safely.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// How often one word may count; padding repeats itself.
+const WORD_LIMIT: u32 = 3;
+
+/// How many meaningful characters `text` has: letters and digits after NFC normalisation, where a
+/// run of one character counts once, a word counts at most three times, and a CJK character,
+/// which says as much as a short word, counts double.
+pub fn meaningful(text: &str) -> usize {
+    let normal: String = text.nfc().flat_map(char::to_lowercase).collect();
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    let mut total = 0;
+    for word in normal.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let times = seen.entry(word).or_default();
+        *times += 1;
+        if *times <= WORD_LIMIT {
+            total += weight(word);
+        }
+    }
+    total
+}
+
+fn weight(word: &str) -> usize {
+    let mut last = None;
+    let mut total = 0;
+    for c in word.chars() {
+        if last != Some(c) {
+            total += if is_cjk(c) { 2 } else { 1 };
+        }
+        last = Some(c);
+    }
+    total
+}
+
+fn is_cjk(c: char) -> bool {
+    matches!(c,
+        '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// `text` for one line of a terminal: control characters, line breaks and invisible direction
+/// marks are made visible, so that a record can't write escape sequences to a terminal.
+pub fn shown_line(text: &str) -> Cow<'_, str> {
+    shown(text, |c| c == '\t')
+}
+
+/// `text` for a terminal, line breaks and tabs kept, all other control characters made visible.
+pub fn shown_text(text: &str) -> Cow<'_, str> {
+    shown(text, |c| c == '\n' || c == '\t')
+}
+
+fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let hidden = |c: char| !keep(c) && (c.is_control() || is_direction_mark(c));
+    if !text.chars().any(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match u32::from(c) {
+            _ if !hidden(c) => out.push(c),
+            code @ 0..=0x1f => out.push(char::from_u32(0x2400 + code).unwrap_or('\u{fffd}')),
+            0x7f => out.push('\u{2421}'),
+            code => out.push_str(&format!("<U+{code:04X}>")),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+/// A slug for `text`: at most 40 characters of `[a-z0-9-]`, never empty, never a device name.
+pub fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.nfkd().flat_map(char::to_lowercase) {
+        if out.len() >= 40 {
+            break;
+        }
+        if c.is_ascii_alphanumeric() {
+            out.push(c);
+        } else if !c.is_alphanumeric() && !out.is_empty() && !out.ends_with('-') && !is_mark(c) {
+            out.push('-');
+        }
+    }
+    let out = out.trim_end_matches('-');
+    if out.is_empty() || super::handle::is_device_name(out) { "record".to_owned() } else { out.to_owned() }
+}
+
+fn is_mark(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+/// The first line or sentence of `text`, cut at a word to at most `limit` characters.
+pub fn headline(text: &str, limit: usize) -> String {
+    let line = text.trim().lines().next().unwrap_or_default().trim();
+    let line = line.split_inclusive(". ").next().unwrap_or(line).trim_end_matches(['.', ' ']);
+    if line.chars().count() <= limit {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(limit).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
+    format!("{}…", cut.trim_end_matches([',', ';', ':', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_does_not_count() {
+        assert_eq!(meaningful("pool size, 10"), 10 - 1); // the double `o` counts once
+        assert_eq!(meaningful(&"a".repeat(500)), 1);
+        assert_eq!(meaningful(&"word ".repeat(100)), 12);
+        assert_eq!(meaningful("... --- !!! \u{200b}"), 0);
+        assert_eq!(meaningful("接続プール"), 10);
+        assert_eq!(meaningful("e\u{301}"), 1, "NFC makes one letter of two code points");
+    }
+
+    #[test]
+    fn escape_sequences_become_visible() {
+        assert_eq!(shown_line("a\u{1b}[31mred\r\nb"), "a␛[31mred␍␊b");
+        assert_eq!(shown_text("a\nb\u{9b}31m\u{202e}"), "a\nb<U+009B>31m<U+202E>");
+        assert!(matches!(shown_line("plain é 接続"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn slugs_are_safe_file_names() {
+        assert_eq!(slug("Connection pool: exhausted!"), "connection-pool-exhausted");
+        assert_eq!(slug("Größe geändert"), "groe-geandert");
+        assert_eq!(slug("接続"), "record");
+        assert_eq!(slug("con"), "record");
+        assert!(slug(&"long ".repeat(50)).len() <= 40);
+    }
+
+    #[test]
+    fn headlines_are_cut_at_a_word() {
+        assert_eq!(headline("The pool is smaller. Much smaller.", 60), "The pool is smaller");
+        assert_eq!(headline("one two three four", 9), "one two…");
+    }
+}

@@ -1,0 +1,6 @@
+//! `perfteam`: git-native coordination for performance teams.
+//!
+//! Data flows one way: arguments -> store (snapshot) -> domain -> rules or command -> render.
+
+pub mod cli;
+pub mod domain;
