@@ -4,3 +4,5 @@
 
 pub mod cli;
 pub mod domain;
+pub mod markdown;
+pub mod store;

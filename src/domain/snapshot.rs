@@ -34,7 +34,7 @@ impl Standing for Team {
     }
 }
 
-/// The records of one source: the open ones in brief, the closed ones by name.
+/// The records of one source: the open ones in brief, the closed ones by name: all of the work tree, elsewhere those that an open one awaits.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The open records.

@@ -1,0 +1,74 @@
+//! Cache files under the git common folder. Failing to read or write one is no error.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::repo::Repo;
+
+/// Changes whenever what caches hold changes its form or its meaning.
+const FORMAT: &str = concat!("perfteam cache 1 ", env!("CARGO_PKG_VERSION"), "\n");
+/// More items than this are worth more than one thread.
+pub const WORTH_THREADS: usize = 256;
+
+/// The cache file called `name`.
+pub fn file(repo: &Repo, name: &str) -> PathBuf {
+    repo.private_dir().join("cache").join(name)
+}
+
+/// A short name for a path.
+pub fn key(path: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The bytes of a cache file, when it is there and of this version.
+pub fn load(file: &Path) -> Option<Vec<u8>> {
+    let bytes = std::fs::read(file).ok()?;
+    bytes.starts_with(FORMAT.as_bytes()).then_some(bytes)
+}
+
+/// What the bytes of a cache file hold.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::from_bytes(bytes.get(FORMAT.len()..)?).ok()
+}
+
+/// Writes a cache file, whole or not at all; not flushed, since it can be made again.
+pub fn store<T: Serialize>(file: &Path, value: &T) {
+    let Some(folder) = file.parent() else { return };
+    let Ok(bytes) = postcard::to_extend(value, FORMAT.as_bytes().to_vec()) else { return };
+    let written = std::fs::create_dir_all(folder)
+        .and_then(|()| tempfile::NamedTempFile::new_in(folder))
+        .and_then(|mut temporary| temporary.write_all(&bytes).map(|()| temporary));
+    if let Ok(temporary) = written {
+        let _ = temporary.persist(file);
+    }
+}
+
+/// `work` on every item, in their order, on all cores when there are many. Each thread first gets
+/// what it works with from `tools`.
+pub fn on_all_cores<T: Sync, W, R: Send>(
+    items: &[T],
+    tools: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &T) -> R + Sync,
+) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let one = |items: &[T]| -> Vec<R> {
+        let mut with = tools();
+        items.iter().map(|item| work(&mut with, item)).collect()
+    };
+    if items.len() < WORTH_THREADS || threads == 1 {
+        return one(items);
+    }
+    let one = &one;
+    std::thread::scope(|scope| {
+        let chunks: Vec<_> = items
+            .chunks(items.len().div_ceil(threads))
+            .map(|chunk| scope.spawn(move || one(chunk)))
+            .collect();
+        chunks.into_iter().flat_map(|chunk| chunk.join().unwrap_or_default()).collect()
+    })
+}

@@ -1,0 +1,243 @@
+//! The snapshot of a commit's tree, fast: folders whose object id is known are not read again.
+
+use std::collections::{BTreeMap, HashMap};
+
+use gix::ObjectId;
+use serde::{Deserialize, Serialize};
+
+use super::assemble::{File, assemble, read_record};
+use super::cache;
+use super::error::StoreError;
+use super::repo::{FOLDER, Repo};
+use super::source::{CommitTree, Entry, EntryKind, Source, Staged, list_tree, read_blob};
+use crate::domain::change::Change;
+use crate::domain::kind::{Brief, KINDS};
+use crate::domain::record::{Record, RecordDir, is_day};
+use crate::domain::snapshot::Snapshot;
+
+/// How many trees are remembered.
+const REMEMBERED: usize = 8;
+
+/// What is remembered of one tree: its days by object id, and its open records.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Remembered {
+    days: BTreeMap<String, Vec<u8>>,
+    open: Vec<Brief>,
+    broken: Vec<RecordDir>,
+}
+
+/// Reads snapshots of trees, each from what is known of the one before.
+pub struct Committed<'a> {
+    repo: &'a Repo,
+    latest: Option<Remembered>,
+}
+
+impl<'a> Committed<'a> {
+    /// A reader that starts from what earlier runs remembered.
+    pub fn new(repo: &'a Repo) -> Self {
+        Committed { repo, latest: None }
+    }
+
+    /// The records in `tree`.
+    pub fn snapshot(&mut self, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
+        let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)? else { return Ok(Snapshot::default()) };
+        let file = cache::file(self.repo, &format!("tree-{folder}"));
+        let remembered = match cache::load(&file).and_then(|bytes| cache::decode(&bytes)) {
+            Some(remembered) => remembered,
+            None => {
+                let base = self.latest.take().or_else(|| newest(self.repo)).unwrap_or_default();
+                let remembered = self.read(folder, &base)?;
+                cache::store(&file, &remembered);
+                forget_old(self.repo);
+                remembered
+            }
+        };
+        self.latest = Some(remembered.clone());
+        let mut snapshot =
+            Snapshot { open: remembered.open, broken: remembered.broken, ..Snapshot::default() };
+        add_awaited(tree, &mut snapshot)?;
+        Ok(snapshot)
+    }
+
+    fn read(&self, folder: ObjectId, base: &Remembered) -> Result<Remembered, StoreError> {
+        let open: HashMap<&RecordDir, &Brief> = base.open.iter().map(|brief| (&brief.dir, brief)).collect();
+        let mut out = Remembered::default();
+        let mut unread: Vec<(RecordDir, ObjectId)> = Vec::new();
+        let kinds = list_tree(self.repo, folder)?;
+        for (day, id) in days(self.repo, &kinds)? {
+            let known_day = base.days.get(&day).and_then(|bytes| ObjectId::try_from(bytes.as_slice()).ok());
+            if known_day == Some(id) {
+                let prefix = format!("{day}/");
+                out.open.extend(
+                    base.open.iter().filter(|brief| brief.dir.as_str().starts_with(&prefix)).cloned(),
+                );
+                out.broken
+                    .extend(base.broken.iter().filter(|dir| dir.as_str().starts_with(&prefix)).cloned());
+            } else {
+                let before: HashMap<String, ObjectId> = known_day
+                    .and_then(|id| list_tree(self.repo, id).ok())
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|(entry, id)| (entry.name, id))
+                    .collect();
+                for (entry, record) in list_tree(self.repo, id)? {
+                    let Some(dir) = RecordDir::parse(&format!("{day}/{}", entry.name)) else { continue };
+                    if before.get(&entry.name) != Some(&record) {
+                        unread.push((dir, record));
+                    } else if let Some(brief) = open.get(&dir) {
+                        out.open.push((*brief).clone());
+                    } else if base.broken.contains(&dir) {
+                        out.broken.push(dir);
+                    }
+                }
+            }
+            out.days.insert(day, id.as_slice().to_vec());
+        }
+        for (dir, record) in unread.iter().map(|(dir, _)| dir.clone()).zip(read_all(self.repo, &unread)) {
+            sort_in(&dir, &record?, &mut out.open, &mut out.broken);
+        }
+        Ok(out)
+    }
+}
+
+/// The days of all kinds, relative to `.perfteam`, each with its tree.
+fn days(repo: &Repo, kinds: &[(Entry, ObjectId)]) -> Result<Vec<(String, ObjectId)>, StoreError> {
+    let mut out = Vec::new();
+    for kind in KINDS {
+        let found =
+            kinds.iter().find(|(entry, _)| entry.name == kind.folder() && entry.kind == EntryKind::Folder);
+        let Some((_, id)) = found else { continue };
+        for (entry, id) in list_tree(repo, *id)? {
+            if entry.kind == EntryKind::Folder && is_day(&entry.name) {
+                out.push((format!("{}/{}", kind.folder(), entry.name), id));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn read_all(repo: &Repo, unread: &[(RecordDir, ObjectId)]) -> Vec<Result<Record, StoreError>> {
+    let top = repo.top();
+    // The library's repositories stay on their thread: each opens its own.
+    let reopened = || Repo::open(top);
+    if unread.len() < cache::WORTH_THREADS {
+        return unread.iter().map(|(dir, id)| read_from_tree(repo, dir, *id)).collect();
+    }
+    cache::on_all_cores(unread, reopened, |own, (dir, id)| match own {
+        Ok(own) => read_from_tree(own, dir, *id),
+        Err(error) => {
+            Err(StoreError::Git { what: "can't open the repository".into(), detail: error.to_string() })
+        }
+    })
+}
+
+fn read_from_tree(repo: &Repo, dir: &RecordDir, id: ObjectId) -> Result<Record, StoreError> {
+    let mut files = Vec::new();
+    for (entry, blob) in list_tree(repo, id)? {
+        let contents = match entry.kind {
+            EntryKind::File => Some(read_blob(repo, blob)?),
+            EntryKind::Folder | EntryKind::Other => None,
+        };
+        files.push(File { name: entry.name, contents });
+    }
+    Ok(assemble(dir.clone(), files))
+}
+
+fn sort_in(dir: &RecordDir, record: &Record, open: &mut Vec<Brief>, broken: &mut Vec<RecordDir>) {
+    match dir.kind().brief(record) {
+        Some(brief) if brief.closed => {}
+        Some(brief) => open.push(brief),
+        None if record.events.is_empty() && record.faults.is_empty() => {}
+        None => broken.push(dir.clone()),
+    }
+}
+
+/// What the newest cache of any tree remembers.
+fn newest(repo: &Repo) -> Option<Remembered> {
+    let file = remembered_files(repo).into_iter().next()?;
+    cache::decode(&cache::load(&file)?)
+}
+
+fn forget_old(repo: &Repo) {
+    for file in remembered_files(repo).into_iter().skip(REMEMBERED) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
+/// The cache files of trees, newest first.
+fn remembered_files(repo: &Repo) -> Vec<std::path::PathBuf> {
+    let Ok(folder) = std::fs::read_dir(repo.private_dir().join("cache")) else { return Vec::new() };
+    let mut files: Vec<_> = folder
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("tree-"))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    files.sort();
+    files.into_iter().rev().map(|(_, path)| path).collect()
+}
+
+/// The records that the index would commit: those of `before` (HEAD), with what the changes touch
+/// read anew.
+pub fn staged_snapshot(
+    staged: &Staged<'_>,
+    before: &Snapshot,
+    changes: &[Change],
+) -> Result<Snapshot, StoreError> {
+    let touched = touched_records(changes);
+    let mut after = Snapshot {
+        open: before.open.iter().filter(|brief| !touched.contains(&brief.dir)).cloned().collect(),
+        broken: before.broken.iter().filter(|dir| !touched.contains(dir)).cloned().collect(),
+        closed: Vec::new(),
+    };
+    for dir in &touched {
+        sort_in(dir, &read_record(staged, dir)?, &mut after.open, &mut after.broken);
+    }
+    add_awaited(staged, &mut after)?;
+    Ok(after)
+}
+
+/// The records in whose folders something changed.
+pub fn touched_records(changes: &[Change]) -> Vec<RecordDir> {
+    let mut dirs: Vec<RecordDir> = changes.iter().flat_map(Change::touched).filter_map(record_of).collect();
+    dirs.sort();
+    dirs.dedup();
+    dirs
+}
+
+/// The record in whose folder `path` lies.
+pub fn record_of(path: &str) -> Option<RecordDir> {
+    let inside = path.strip_prefix(".perfteam/")?;
+    let end = inside.match_indices('/').nth(2)?.0;
+    RecordDir::parse(&inside[..end])
+}
+
+/// Adds the closed records whose answers open ones await: a lock ends when its answer is there.
+fn add_awaited(source: &dyn Source, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+    let awaited: Vec<_> = snapshot
+        .open
+        .iter()
+        .filter_map(|brief| brief.lock.as_ref()?.awaiting.clone())
+        .filter(|id| !snapshot.is_open(id))
+        .collect();
+    if !awaited.is_empty() {
+        let names = all_dirs(source)?;
+        snapshot.closed = names.into_iter().filter(|dir| awaited.contains(&dir.id())).collect();
+    }
+    Ok(())
+}
+
+/// Where all records lie, by their folders' names alone.
+pub fn all_dirs(source: &dyn Source) -> Result<Vec<RecordDir>, StoreError> {
+    let mut dirs = Vec::new();
+    for kind in KINDS {
+        let folder = kind.folder();
+        for day in source.list(&format!("{FOLDER}/{folder}"))?.into_iter().filter(|day| is_day(&day.name)) {
+            let path = format!("{folder}/{}", day.name);
+            let names = source.list(&format!("{FOLDER}/{path}"))?;
+            dirs.extend(
+                names.into_iter().filter_map(|entry| RecordDir::parse(&format!("{path}/{}", entry.name))),
+            );
+        }
+    }
+    Ok(dirs)
+}

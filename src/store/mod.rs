@@ -1,0 +1,17 @@
+//! Files and git: the only layer that touches them. It yields snapshots, records and changes.
+
+pub mod assemble;
+pub mod cache;
+pub mod committed;
+pub mod diff;
+pub mod error;
+pub mod git;
+pub mod lock;
+pub mod repo;
+pub mod source;
+pub mod team;
+pub mod work_tree;
+pub mod write;
+
+pub use error::StoreError;
+pub use repo::Repo;

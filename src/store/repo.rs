@@ -1,0 +1,144 @@
+//! The repository: where it is, its branches and its configuration.
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+
+use super::error::StoreError;
+use super::git;
+use super::source::{CommitTree, Staged, WorkTree};
+
+/// The folder of the records, at the top of the work tree.
+pub const FOLDER: &str = ".perfteam";
+
+/// An open repository with a work tree.
+pub struct Repo {
+    pub(super) git: gix::Repository,
+    top: PathBuf,
+}
+
+/// The name and e-mail address that a commit would carry now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}
+
+impl Repo {
+    /// Opens the repository that `directory` is in, as git would: with `GIT_DIR` and the like.
+    pub fn open(directory: &Path) -> Result<Repo, StoreError> {
+        let mut git = gix::discover_with_environment_overrides(directory)
+            .map_err(|error| explain_open(directory, error.into()))?;
+        if git.git_dir_trust() != gix::sec::Trust::Full {
+            return Err(StoreError::Untrusted(git.git_dir().to_owned()));
+        }
+        git.object_cache_size_if_unset(4 * 1024 * 1024);
+        let top = git.workdir().ok_or_else(|| StoreError::Bare(git.git_dir().to_owned()))?;
+        let top = std::fs::canonicalize(top).map_err(StoreError::io("read", top))?;
+        Ok(Repo { git, top })
+    }
+
+    /// The top folder of this work tree.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// The folder of the records.
+    pub fn folder(&self) -> PathBuf {
+        self.top.join(FOLDER)
+    }
+
+    /// The git folder of this work tree.
+    pub fn git_dir(&self) -> &Path {
+        self.git.git_dir()
+    }
+
+    /// The git folder that all work trees of the repository share.
+    pub fn common_dir(&self) -> &Path {
+        self.git.common_dir()
+    }
+
+    /// Where this tool keeps its locks and caches: under the common git folder.
+    pub fn private_dir(&self) -> PathBuf {
+        self.common_dir().join("perfteam")
+    }
+
+    /// The work tree as a source of records.
+    pub fn work_tree(&self) -> WorkTree {
+        WorkTree::new(self.top.clone())
+    }
+
+    /// The git index as a source of records: what a commit would contain.
+    pub fn staged(&self) -> Result<Staged<'_>, StoreError> {
+        Staged::open(self)
+    }
+
+    /// The tree of a commit as a source of records.
+    pub fn commit_tree(&self, commit: ObjectId) -> Result<CommitTree<'_>, StoreError> {
+        CommitTree::of_commit(self, commit)
+    }
+
+    /// The commit that is checked out; `None` before the first one.
+    pub fn head(&self) -> Result<Option<ObjectId>, StoreError> {
+        let mut head = self.git.head().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
+        if head.is_unborn() {
+            return Ok(None);
+        }
+        let id = head.peel_to_commit().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
+        Ok(Some(id.id))
+    }
+
+    /// The commit that `revision` names.
+    pub fn resolve(&self, revision: &str) -> Result<ObjectId, StoreError> {
+        let unknown = || StoreError::UnknownRevision(revision.to_owned());
+        let id = self.git.rev_parse_single(revision).map_err(|_| unknown())?;
+        let object = id.object().map_err(|_| unknown())?;
+        Ok(object.peel_to_commit().map_err(|_| unknown())?.id)
+    }
+
+    /// The name of the checked-out branch, without `refs/heads/`.
+    pub fn branch(&self) -> Option<String> {
+        let name = self.git.head_name().ok().flatten()?;
+        Some(name.shorten().to_string())
+    }
+
+    /// A value of git's configuration, as git itself would read it.
+    pub fn config(&self, key: &str) -> Option<String> {
+        // `git -c key=value` reaches hooks in a variable that the library does not read.
+        if std::env::var_os("GIT_CONFIG_PARAMETERS").is_some() {
+            return git::answer(&self.top, ["config", "--get", key]).ok().flatten();
+        }
+        self.git.config_snapshot().string(key).map(|value| value.to_string())
+    }
+
+    /// Who a commit would be by.
+    pub fn author(&self) -> Option<Author> {
+        if std::env::var_os("GIT_CONFIG_PARAMETERS").is_some() {
+            return self.author_by_git();
+        }
+        let author = self.git.author()?.ok()?;
+        Some(Author { name: author.name.to_string(), email: author.email.to_string() })
+    }
+
+    fn author_by_git(&self) -> Option<Author> {
+        let ident = git::answer(&self.top, ["var", "GIT_AUTHOR_IDENT"]).ok().flatten()?;
+        let (name, rest) = ident.split_once(" <")?;
+        let (email, _) = rest.split_once('>')?;
+        Some(Author { name: name.to_owned(), email: email.to_owned() })
+    }
+}
+
+fn explain_open(directory: &Path, error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    let text = StoreError::git("can't open the git repository")(error);
+    match &text {
+        StoreError::Git { detail, .. } if detail.to_lowercase().contains("reftable") => text,
+        StoreError::Git { detail, .. }
+            if detail.contains("Could not find") || detail.contains("not find a git repository") =>
+        {
+            StoreError::NoRepository(directory.to_owned())
+        }
+        _ => text,
+    }
+}

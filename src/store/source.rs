@@ -1,0 +1,332 @@
+//! Where files are read from: the work tree, the git index, or the tree of a commit.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::bstr::{BStr, ByteSlice};
+use gix::index::entry::{Flags, Mode, Stage};
+
+use super::error::StoreError;
+use super::repo::Repo;
+use crate::markdown::document::MAX_FILE;
+
+/// One name in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a name in a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A plain file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link, a submodule, or anything else that is never followed.
+    Other,
+}
+
+/// The bytes of a file, or why they were not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// The bytes.
+    Bytes(Vec<u8>),
+    /// It is larger than any file that this tool writes; its size in bytes.
+    TooLarge(u64),
+}
+
+/// A tree of files. Paths are from its top, with slashes. Links are never followed.
+pub trait Source {
+    /// The file at `path`; `None` where there is none.
+    fn read(&self, path: &str) -> Result<Option<Contents>, StoreError>;
+
+    /// The names in the folder at `path`, sorted; none where there is no such folder.
+    fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError>;
+
+    /// Whether there is a file, a link or a folder at `path`.
+    fn exists(&self, path: &str) -> bool;
+}
+
+/// The files as they lie in the work tree.
+#[derive(Debug, Clone)]
+pub struct WorkTree {
+    top: PathBuf,
+}
+
+impl WorkTree {
+    /// The work tree below `top`.
+    pub fn new(top: PathBuf) -> Self {
+        WorkTree { top }
+    }
+
+    /// The top folder.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+}
+
+impl Source for WorkTree {
+    fn read(&self, path: &str) -> Result<Option<Contents>, StoreError> {
+        let path = self.top.join(path);
+        let about = match std::fs::symlink_metadata(&path) {
+            Ok(about) if about.is_file() => about,
+            Ok(_) => return Ok(None),
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        if about.len() > MAX_FILE {
+            return Ok(Some(Contents::TooLarge(about.len())));
+        }
+        let mut bytes = Vec::with_capacity(about.len() as usize);
+        let file = std::fs::File::open(&path).map_err(StoreError::io("read", &path))?;
+        file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(StoreError::io("read", &path))?;
+        Ok(Some(Contents::Bytes(bytes)))
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError> {
+        let folder = self.top.join(path);
+        match std::fs::symlink_metadata(&folder) {
+            Ok(about) if about.is_dir() => {}
+            Ok(_) => return Ok(Vec::new()),
+            Err(error) if is_missing(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::io("read", &folder)(error)),
+        }
+        let mut entries = Vec::new();
+        for item in std::fs::read_dir(&folder).map_err(StoreError::io("read", &folder))? {
+            let item = item.map_err(StoreError::io("read", &folder))?;
+            let kind = match item.file_type() {
+                Ok(kind) if kind.is_file() => EntryKind::File,
+                Ok(kind) if kind.is_dir() => EntryKind::Folder,
+                _ => EntryKind::Other,
+            };
+            entries.push(Entry { name: item.file_name().to_string_lossy().into_owned(), kind });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        std::fs::symlink_metadata(self.top.join(path)).is_ok()
+    }
+}
+
+/// Whether an I/O error says that there is nothing there.
+pub fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// The git index: what a commit would contain.
+pub struct Staged<'a> {
+    repo: &'a Repo,
+    index: gix::worktree::IndexPersistedOrInMemory,
+}
+
+impl<'a> Staged<'a> {
+    /// Opens the index that git uses now, which `GIT_INDEX_FILE` may name.
+    pub(super) fn open(repo: &'a Repo) -> Result<Self, StoreError> {
+        let index = repo
+            .git
+            .index_or_load_from_head_or_empty()
+            .map_err(|error| StoreError::git("can't read the git index")(error.into()))?;
+        if index.is_sparse() {
+            return Err(StoreError::Git {
+                what: "can't read the git index".into(),
+                detail:
+                    "it is a sparse index; `git sparse-checkout reapply --no-sparse-index` makes it whole"
+                        .into(),
+            });
+        }
+        Ok(Staged { repo, index })
+    }
+
+    /// The index itself.
+    pub(super) fn state(&self) -> &gix::index::State {
+        &self.index
+    }
+
+    /// The paths with unmerged entries.
+    pub fn unmerged(&self) -> Vec<String> {
+        let mut paths: Vec<String> = self
+            .index
+            .entries()
+            .iter()
+            .filter(|entry| entry.stage() != Stage::Unconflicted)
+            .map(|entry| entry.path(&self.index).to_str_lossy().into_owned())
+            .collect();
+        paths.dedup();
+        paths
+    }
+
+    /// The object at `path`, when a commit would contain it.
+    fn object(&self, path: &str) -> Option<(ObjectId, Mode)> {
+        let entry = self.index.entry_by_path_and_stage(BStr::new(path), Stage::Unconflicted)?;
+        would_be_committed(entry).then_some((entry.id, entry.mode))
+    }
+}
+
+/// Whether a commit would contain this entry: no unmerged side, no mere intention to add.
+pub(super) fn would_be_committed(entry: &gix::index::Entry) -> bool {
+    entry.stage() == Stage::Unconflicted && !entry.flags.contains(Flags::INTENT_TO_ADD)
+}
+
+impl Source for Staged<'_> {
+    fn read(&self, path: &str) -> Result<Option<Contents>, StoreError> {
+        match self.object(path) {
+            Some((id, mode)) if mode == Mode::FILE || mode == Mode::FILE_EXECUTABLE => {
+                read_blob(self.repo, id).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError> {
+        let prefix = format!("{path}/");
+        let mut entries: BTreeMap<String, EntryKind> = BTreeMap::new();
+        for entry in self.index.prefixed_entries(BStr::new(&prefix)).unwrap_or_default() {
+            if !would_be_committed(entry) {
+                continue;
+            }
+            let rest = entry.path(&self.index)[prefix.len()..].to_str_lossy();
+            match rest.split_once('/') {
+                Some((folder, _)) => {
+                    if entries.last_key_value().is_none_or(|(last, _)| last != folder) {
+                        entries.insert(folder.to_owned(), EntryKind::Folder);
+                    }
+                }
+                None => {
+                    let is_file = entry.mode == Mode::FILE || entry.mode == Mode::FILE_EXECUTABLE;
+                    entries
+                        .insert(rest.into_owned(), if is_file { EntryKind::File } else { EntryKind::Other });
+                }
+            }
+        }
+        Ok(entries.into_iter().map(|(name, kind)| Entry { name, kind }).collect())
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.object(path).is_some()
+            || self
+                .index
+                .prefixed_entries(BStr::new(&format!("{path}/")))
+                .is_some_and(|found| !found.is_empty())
+    }
+}
+
+/// The tree of a commit.
+pub struct CommitTree<'a> {
+    repo: &'a Repo,
+    tree: ObjectId,
+}
+
+impl<'a> CommitTree<'a> {
+    pub(super) fn of_commit(repo: &'a Repo, commit: ObjectId) -> Result<Self, StoreError> {
+        let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
+            StoreError::git(format!("can't read commit {}", commit.to_hex_with_len(10)))(error)
+        };
+        let commit = repo.git.find_commit(commit).map_err(|error| fail(error.into()))?;
+        let tree = commit.tree_id().map_err(|error| fail(error.into()))?.detach();
+        Ok(CommitTree { repo, tree })
+    }
+
+    /// The tree with this id.
+    pub(super) fn of_tree(repo: &'a Repo, tree: ObjectId) -> Self {
+        CommitTree { repo, tree }
+    }
+
+    /// The id of the tree.
+    pub fn id(&self) -> ObjectId {
+        self.tree
+    }
+
+    /// The object at `path` and whether it is a folder.
+    pub(super) fn lookup(&self, path: &str) -> Result<Option<(ObjectId, EntryKind)>, StoreError> {
+        let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
+            StoreError::git(format!("can't read the tree at {path}"))(error)
+        };
+        let tree = self.repo.git.find_tree(self.tree).map_err(|error| fail(error.into()))?;
+        let parts = path.split('/').map(str::as_bytes);
+        let entry = tree.lookup_entry(parts).map_err(|error| fail(error.into()))?;
+        Ok(entry.map(|entry| (entry.object_id(), kind_of(entry.mode()))))
+    }
+}
+
+fn kind_of(mode: gix::object::tree::EntryMode) -> EntryKind {
+    use gix::object::tree::EntryKind as Git;
+    match mode.kind() {
+        Git::Blob | Git::BlobExecutable => EntryKind::File,
+        Git::Tree => EntryKind::Folder,
+        Git::Link | Git::Commit => EntryKind::Other,
+    }
+}
+
+/// The names in the tree `id`, each with its object.
+pub(super) fn list_tree(repo: &Repo, id: ObjectId) -> Result<Vec<(Entry, ObjectId)>, StoreError> {
+    let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StoreError::git(format!("can't read the tree {}", id.to_hex_with_len(10)))(error)
+    };
+    let tree = repo.git.find_tree(id).map_err(|error| fail(error.into()))?;
+    let mut entries = Vec::new();
+    for entry in tree.iter() {
+        let entry = entry.map_err(|error| fail(error.into()))?;
+        let name = entry.filename().to_str_lossy().into_owned();
+        entries.push((Entry { name, kind: kind_of(entry.mode()) }, entry.object_id()));
+    }
+    Ok(entries)
+}
+
+pub(super) fn read_blob(repo: &Repo, id: ObjectId) -> Result<Contents, StoreError> {
+    let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StoreError::git(format!("can't read the object {}", id.to_hex_with_len(10)))(error)
+    };
+    let size = repo.git.find_header(id).map_err(|error| fail(error.into()))?.size();
+    if size > MAX_FILE {
+        return Ok(Contents::TooLarge(size));
+    }
+    let mut blob = repo.git.find_blob(id).map_err(|error| fail(error.into()))?;
+    Ok(Contents::Bytes(blob.take_data()))
+}
+
+impl Source for CommitTree<'_> {
+    fn read(&self, path: &str) -> Result<Option<Contents>, StoreError> {
+        match self.lookup(path)? {
+            Some((id, EntryKind::File)) => read_blob(self.repo, id).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError> {
+        match self.lookup(path)? {
+            Some((id, EntryKind::Folder)) => {
+                Ok(list_tree(self.repo, id)?.into_iter().map(|(entry, _)| entry).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        matches!(self.lookup(path), Ok(Some(_)))
+    }
+}
+
+/// The tree of a repository without a commit.
+pub struct Empty;
+
+impl Source for Empty {
+    fn read(&self, _: &str) -> Result<Option<Contents>, StoreError> {
+        Ok(None)
+    }
+
+    fn list(&self, _: &str) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn exists(&self, _: &str) -> bool {
+        false
+    }
+}

@@ -1,0 +1,78 @@
+//! Reads policy and roster.
+
+use super::assemble::plain_bytes;
+use super::error::StoreError;
+use super::repo::FOLDER;
+use super::source::{EntryKind, Source};
+use crate::domain::agent::Agent;
+use crate::domain::diagnostic::{Fault, FileFault, Spot};
+use crate::domain::document::Document;
+use crate::domain::handle::Handle;
+use crate::domain::policy::Policy;
+use crate::domain::roster::Roster;
+use crate::domain::snapshot::Team;
+use crate::markdown::document;
+
+/// The path of the policy from the top of the work tree.
+pub const POLICY: &str = ".perfteam/perfteam.yaml";
+/// The folder of the roster from the top of the work tree.
+pub const AGENTS: &str = ".perfteam/agents";
+
+/// Reads policy and roster at `source`. A file that can't be read is a fault of the team; the
+/// others are read all the same.
+pub fn read_team(source: &dyn Source) -> Result<Team, StoreError> {
+    let mut faults = Vec::new();
+    let policy = read_policy(source, &mut faults)?;
+    let roster = read_roster(source, &mut faults)?;
+    Ok(Team { policy, roster, faults, present: source.exists(FOLDER) })
+}
+
+/// Reads the policy alone; the default one where there is none.
+pub fn read_policy(source: &dyn Source, faults: &mut Vec<FileFault>) -> Result<Policy, StoreError> {
+    let Some(contents) = source.read(POLICY)? else { return Ok(Policy::default()) };
+    let policy = plain_bytes(Some(contents)).and_then(|bytes| parse_policy(&bytes));
+    Ok(policy.unwrap_or_else(|fault| {
+        faults.push(FileFault { path: POLICY.into(), fault });
+        Policy::default()
+    }))
+}
+
+fn parse_policy(bytes: &[u8]) -> Result<Policy, Fault> {
+    let meta = document::parse_yaml_file(bytes)?;
+    let policy: Policy = Document { meta, ..Document::default() }.front()?;
+    if policy.version != 1 {
+        let message = format!("version {} of the format: this perfteam reads version 1", policy.version);
+        return Err(Fault::new(Spot::Key("version".into()), message).mend("install a newer perfteam"));
+    }
+    Ok(policy)
+}
+
+fn read_roster(source: &dyn Source, faults: &mut Vec<FileFault>) -> Result<Roster, StoreError> {
+    let mut agents: Vec<Agent> = Vec::new();
+    for entry in source.list(AGENTS)? {
+        if entry.name.starts_with('.') || entry.name.eq_ignore_ascii_case("README.md") {
+            continue;
+        }
+        let path = format!("{AGENTS}/{}", entry.name);
+        let contents = if entry.kind == EntryKind::File { source.read(&path)? } else { None };
+        match plain_bytes(contents).and_then(|bytes| parse_agent(&entry.name, &bytes)) {
+            Ok(agent) => agents.push(agent),
+            Err(fault) => faults.push(FileFault { path, fault }),
+        }
+    }
+    Ok(agents.into_iter().collect())
+}
+
+/// Reads one agent from the file called `name`.
+pub fn parse_agent(name: &str, bytes: &[u8]) -> Result<Agent, Fault> {
+    let stem = name.strip_suffix(".md").ok_or_else(|| {
+        Fault::new(Spot::Start, "no agent: expected a name such as ops.performance.md in this folder")
+    })?;
+    let handle: Handle = stem
+        .parse()
+        .map_err(|error: crate::domain::handle::InvalidHandle| Fault::new(Spot::Start, error.to_string()))?;
+    if handle.bare() != stem {
+        return Err(Fault::new(Spot::Start, "the names of agent files are lower-case"));
+    }
+    Agent::from_document(&document::parse(bytes)?, stem)
+}

@@ -1,0 +1,189 @@
+//! Writing: complete files under a temporary name, flushed, moved into place without overwriting.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::StoreError;
+use super::git;
+use super::repo::{FOLDER, Repo};
+
+/// How long staging waits for git's index lock.
+const INDEX_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A file to be written: path from the top of the work tree, and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// The path from the top of the work tree.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// Whether what was written is also staged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Staging {
+    /// It is in the index.
+    Done,
+    /// The write stands, staging failed; what git said.
+    Failed(String),
+    /// Policy says not to.
+    Off,
+}
+
+/// Writes new files in order, so that every prefix is a valid state. Never overwrites.
+pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
+    refuse_ignored(repo, files)?;
+    for file in files {
+        create(repo, file)?;
+    }
+    Ok(())
+}
+
+fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
+    let target = repo.top().join(&file.path);
+    let folder = parent(&target);
+    make_folders(repo, folder)?;
+    let temporary = temporary_file(repo, &file.text)?;
+    temporary.persist_noclobber(&target).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => StoreError::Exists(target.clone()),
+        _ => StoreError::io("write", &target)(error.error),
+    })?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Replaces a file that people edit (roster, policy, hooks), whole or not at all.
+pub fn replace(repo: &Repo, path: &Path, text: &str) -> Result<(), StoreError> {
+    let folder = parent(path);
+    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    let temporary = if path.starts_with(repo.folder()) {
+        make_folders(repo, folder)?;
+        temporary_file(repo, text)?
+    } else {
+        flushed(tempfile::Builder::new().prefix(".perfteam-").tempfile_in(folder), folder, text)?
+    };
+    temporary.persist(path).map_err(|error| StoreError::io("write", path)(error.error))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+fn temporary_file(repo: &Repo, text: &str) -> Result<tempfile::NamedTempFile, StoreError> {
+    let folder = repo.folder().join(".tmp");
+    make_folders(repo, &folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(&ignore, "*\n").map_err(StoreError::io("write", &ignore))?;
+    }
+    flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, text)
+}
+
+fn flushed(
+    file: std::io::Result<tempfile::NamedTempFile>,
+    folder: &Path,
+    text: &str,
+) -> Result<tempfile::NamedTempFile, StoreError> {
+    let mut file = file.map_err(StoreError::io("write into", folder))?;
+    let path = file.path().to_owned();
+    file.write_all(text.as_bytes()).map_err(StoreError::io("write", &path))?;
+    open_to_others(file.as_file(), &path)?;
+    file.as_file().sync_all().map_err(StoreError::io("write", &path))?;
+    Ok(file)
+}
+
+/// Temporary files are private; what is put in place is as readable as a checkout makes it.
+#[cfg(unix)]
+fn open_to_others(file: &std::fs::File, path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(StoreError::io("write", path))
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &std::fs::File, _: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// Creates the folders from `.perfteam` down to `folder`, and refuses links on the way.
+fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
+    let Ok(below) = folder.strip_prefix(repo.top()) else {
+        return Err(StoreError::Link(folder.to_owned()));
+    };
+    let mut path = repo.top().to_owned();
+    for part in below.components() {
+        path.push(part);
+        match std::fs::symlink_metadata(&path) {
+            Ok(about) if about.is_symlink() => return Err(StoreError::Link(path)),
+            Ok(_) => {}
+            Err(_) => match std::fs::create_dir(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                result => result.map_err(StoreError::io("create", &path))?,
+            },
+        }
+    }
+    Ok(())
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) {
+    // Some file systems refuse to flush a folder; the file itself is flushed already.
+    let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) {}
+
+fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
+    let mut args = vec!["check-ignore".to_owned(), "--verbose".into(), "--no-index".into(), "--".into()];
+    args.extend(files.iter().map(|file| file.path.clone()));
+    let Some(answer) = git::answer(repo.top(), &args)? else { return Ok(()) };
+    // Without `--non-matching`, git prints a line for each path that some pattern matches; a
+    // pattern with `!` is one that keeps the path visible.
+    let hidden = answer.lines().find_map(|line| {
+        let (rule, path) = line.split_once('\t')?;
+        let pattern = rule.splitn(3, ':').nth(2)?;
+        (!pattern.starts_with('!')).then(|| (rule.to_owned(), path.to_owned()))
+    });
+    match hidden {
+        Some((rule, path)) => Err(StoreError::Ignored { path, rule }),
+        None => Ok(()),
+    }
+}
+
+/// Stages exactly these paths, in full. Waits a while for git's index lock.
+pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
+    let mut args = vec!["add".to_owned(), "--".into()];
+    args.extend(paths.iter().map(|path| format!(":(top,literal){path}")));
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(5);
+    loop {
+        match git::output(repo.top(), &args) {
+            Ok(_) => return Staging::Done,
+            Err(StoreError::Git { detail, .. })
+                if detail.contains("index.lock") && start.elapsed() < INDEX_PATIENCE =>
+            {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(100));
+            }
+            Err(error) => return Staging::Failed(error.to_string()),
+        }
+    }
+}
+
+/// The command that stages these paths by hand.
+pub fn stage_command(paths: &[String]) -> String {
+    let words: Vec<String> = paths.iter().map(|path| crate::domain::text::shell_word(path)).collect();
+    format!("git add -- {}", words.join(" "))
+}
+
+/// The absolute path of a file of the roster or the policy, refused when a link stands in its way.
+pub fn coordination_path(repo: &Repo, relative: &str) -> Result<PathBuf, StoreError> {
+    let path = repo.top().join(FOLDER).join(relative);
+    match std::fs::symlink_metadata(&path) {
+        Ok(about) if about.is_symlink() => Err(StoreError::Link(path)),
+        _ => Ok(path),
+    }
+}
