@@ -2,7 +2,11 @@
 //!
 //! Data flows one way: arguments -> store (snapshot) -> domain -> rules or command -> render.
 
+pub mod check;
 pub mod cli;
 pub mod domain;
 pub mod markdown;
+pub mod render;
+pub mod rules;
+pub mod scaffold;
 pub mod store;

@@ -122,9 +122,9 @@ impl IndexWalk<'_> {
         let rest = &path[prefix.len()..];
         let Some(slash) = rest.find_byte(b'/') else { return (rest.to_owned(), at + 1) };
         let name = rest[..=slash].to_owned();
-        let whole: BString = path[..prefix.len() + slash + 1].to_owned().into();
+        let whole: BString = path[..prefix.len() + slash + 1].to_owned();
         let count = entries[at..end].partition_point(|entry| entry.path(self.state).starts_with(&whole));
-        (name.into(), at + count)
+        (name, at + count)
     }
 
     fn compare(

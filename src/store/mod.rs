@@ -6,6 +6,7 @@ pub mod committed;
 pub mod diff;
 pub mod error;
 pub mod git;
+pub mod history;
 pub mod lock;
 pub mod repo;
 pub mod source;

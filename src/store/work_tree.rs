@@ -359,3 +359,14 @@ fn nanos(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
+
+/// Reads records of the work tree in brief; those that can't be read are left out.
+pub fn read_briefs(repo: &Repo, dirs: &[RecordDir]) -> Result<Vec<Brief>, StoreError> {
+    let source = repo.work_tree();
+    let records = cache::on_all_cores(dirs, || (), |(), dir| read_or_gone(&source, dir));
+    let mut briefs = Vec::with_capacity(dirs.len());
+    for (dir, record) in dirs.iter().zip(records) {
+        briefs.extend(record?.and_then(|record| dir.kind().brief(&record)));
+    }
+    Ok(briefs)
+}

@@ -1,0 +1,68 @@
+//! `check --worktree`: the files as they lie in the work tree, against HEAD.
+
+use super::gather::{
+    Sides, duplicates, faults_of_changes, published_paths, record_changes, tree_or_empty, waiting_for,
+};
+use super::{Asker, verdict};
+use crate::domain::diagnostic::FileFault;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::verdict::Verdict;
+use crate::rules::{Commit, Mode, Review};
+use crate::store::committed::Committed;
+use crate::store::diff::work_tree_changes;
+use crate::store::team::read_team;
+use crate::store::work_tree::scan;
+use crate::store::{Repo, StoreError};
+
+/// Judges the work tree. Unlike the other two it also names what is wrong with files that the
+/// change does not touch.
+pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
+    let source = repo.work_tree();
+    let head = repo.head()?;
+    let before_source = tree_or_empty(repo, head)?;
+    let before = match head {
+        Some(head) => Committed::new(repo).snapshot(&repo.commit_tree(head)?)?,
+        None => Snapshot::default(),
+    };
+    let scan = scan(repo)?;
+    let changes = work_tree_changes(repo)?;
+    let team = read_team(&source)?;
+    let authority = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
+    let authority = authority.as_ref().unwrap_or(&team);
+    let sides = Sides { before: before_source.as_ref(), after: &source };
+    let records = record_changes(&sides, &changes)?;
+    let commit = Commit {
+        email: asker.email.clone(),
+        actors: asker.actors.clone(),
+        changes: changes.clone(),
+        waiting: waiting_for(&scan.snapshot, &asker.actors, asker.now).into_iter().cloned().collect(),
+        ..Commit::default()
+    };
+    let review = Review {
+        mode: Mode::WorkTree,
+        now: asker.now,
+        authority,
+        roster: &team.roster,
+        before: &before,
+        after: &scan.snapshot,
+        changes: &changes,
+        records: &records,
+        faults: &all_faults(&faults_of_changes(&records, &changes, &team), &scan.faults, &team.faults),
+        commits: std::slice::from_ref(&commit),
+        published: &published_paths(repo, &changes, authority.policy.integration.as_deref())?,
+        duplicates: &duplicates(&source, &records)?,
+        short: &scan.snapshot.short_ids(),
+        files: &sides,
+    };
+    Ok(verdict(&review, asker.phase))
+}
+
+fn all_faults(changed: &[FileFault], scanned: &[FileFault], team: &[FileFault]) -> Vec<FileFault> {
+    let mut all: Vec<FileFault> = changed.to_vec();
+    for fault in scanned.iter().chain(team) {
+        if !all.iter().any(|known| known.path == fault.path) {
+            all.push(fault.clone());
+        }
+    }
+    all
+}

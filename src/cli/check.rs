@@ -1,0 +1,79 @@
+//! `perfteam check`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::context::{Context, Format, print_line};
+use super::failure::{Exit, Failure};
+use crate::check::{self, Asker};
+use crate::domain::trailer::Trailers;
+use crate::domain::verdict::Verdict;
+use crate::render;
+use crate::rules::{self, Phase};
+
+/// Check the protocol's rules on a change
+///
+/// Exit code 0: nothing blocks; 1: a rule blocks. Each rule has a page in docs/rules/, and its
+/// level in .perfteam/perfteam.yaml.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  perfteam check                       the work tree against HEAD
+  perfteam check --staged              what a commit would contain, as the pre-commit hook sees it
+  perfteam check --base origin/main    the commits of this branch, as CI sees them")]
+pub struct Check {
+    /// What a commit of the index would contain, against HEAD
+    #[arg(long, group = "what")]
+    staged: bool,
+    /// The commits since the merge base with this revision; authority is read from its tip
+    #[arg(long, value_name = "REV", group = "what")]
+    base: Option<String>,
+    /// The files as they lie in the work tree, against HEAD [default]
+    #[arg(long, group = "what")]
+    worktree: bool,
+}
+
+impl Check {
+    /// Judges and prints the verdict.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let repo = context.repo()?;
+        let asker = asker(context, Phase::All)?;
+        let verdict = match &self.base {
+            Some(revision) => check::base(repo, revision, &asker)?,
+            None if self.staged => check::staged(repo, &asker)?,
+            None => check::work_tree(repo, &asker)?,
+        };
+        print_verdict(context, &verdict)?;
+        Ok(if verdict.blocks() { Exit::Refused.into() } else { ExitCode::SUCCESS })
+    }
+}
+
+/// Who asks, as the command line knows it.
+pub fn asker(context: &Context, phase: Phase) -> Result<Asker, Failure> {
+    Ok(Asker {
+        actors: context.identity()?.handles(),
+        email: context.repo()?.author().map(|author| author.email),
+        now: context.now,
+        trailers: Trailers::default(),
+        phase,
+    })
+}
+
+fn print_verdict(context: &Context, verdict: &Verdict) -> Result<(), Failure> {
+    match context.global.format {
+        Format::Json => context.print_json(&render::json::check(verdict))?,
+        Format::Sarif => context.print_json(&render::sarif::log(verdict, &rules::infos()))?,
+        Format::Github => {
+            if !verdict.diagnostics.is_empty() {
+                print_line(&render::github::annotations(verdict));
+            }
+        }
+        Format::Text => {
+            if !verdict.diagnostics.is_empty() {
+                print_line(&render::text::diagnostics(verdict));
+            }
+            print_line(&render::text::summary(verdict));
+        }
+    }
+    Ok(())
+}

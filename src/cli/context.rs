@@ -1,0 +1,311 @@
+//! What commands work with: the repository, the team, who acts, and where output goes.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::environment::{self, Random};
+use super::failure::{Exit, Failure};
+use crate::domain::draft::Step;
+use crate::domain::event::Event;
+use crate::domain::handle::Handle;
+use crate::domain::id::{EventName, MIN_PREFIX};
+use crate::domain::identity::{Claims, Identity, Origin};
+use crate::domain::record::{Legality, Record, RecordDir};
+use crate::domain::roster::Roster;
+use crate::domain::snapshot::{Named, Team};
+use crate::domain::text::shown_line;
+use crate::domain::time::Timestamp;
+use crate::markdown::document;
+use crate::store::assemble::read_record;
+use crate::store::lock::RepoLock;
+use crate::store::team::read_team;
+use crate::store::work_tree::{self, Scan};
+use crate::store::write::{self, NewFile, Staging};
+use crate::store::{Repo, StoreError};
+
+/// The forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; versioned.
+    Json,
+    /// SARIF 2.1.0, for code scanning (`check` alone).
+    Sarif,
+    /// Annotations of GitHub's workflows (`check` alone).
+    Github,
+}
+
+/// The options that every command takes.
+#[derive(Debug, Clone, Default)]
+pub struct Global {
+    /// `--as`.
+    pub actor: Option<String>,
+    /// `--format`.
+    pub format: Format,
+}
+
+/// What commands work with. What is costly is read when it is first asked for.
+pub struct Context {
+    /// The options that every command takes.
+    pub global: Global,
+    /// The point in time that this command sees as now.
+    pub now: Timestamp,
+    random: Random,
+    repo: OnceCell<Repo>,
+    team: OnceCell<Team>,
+}
+
+impl Context {
+    /// A context for one command.
+    pub fn new(global: Global) -> Self {
+        Context {
+            global,
+            now: environment::now(),
+            random: Random::new(),
+            repo: OnceCell::new(),
+            team: OnceCell::new(),
+        }
+    }
+
+    /// Whether the output is for programs.
+    pub fn is_json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// The folder in which the command runs.
+    pub fn directory(&self) -> Result<PathBuf, Failure> {
+        std::env::current_dir().map_err(|error| {
+            Failure::new(Exit::Unreadable, format!("can't tell the current folder: {error}"))
+        })
+    }
+
+    /// The repository.
+    pub fn repo(&self) -> Result<&Repo, Failure> {
+        if let Some(repo) = self.repo.get() {
+            return Ok(repo);
+        }
+        let repo = Repo::open(&self.directory()?)?;
+        Ok(self.repo.get_or_init(|| repo))
+    }
+
+    /// Policy and roster of the work tree; a failure where the repository has no `.perfteam`.
+    pub fn team(&self) -> Result<&Team, Failure> {
+        let team = self.team_if_any()?;
+        if !team.present {
+            return Err(self.not_set_up()?);
+        }
+        Ok(team)
+    }
+
+    /// Policy and roster of the work tree, empty ones where there is no `.perfteam`.
+    pub fn team_if_any(&self) -> Result<&Team, Failure> {
+        if let Some(team) = self.team.get() {
+            return Ok(team);
+        }
+        let team = read_team(&self.repo()?.work_tree())?;
+        Ok(self.team.get_or_init(|| team))
+    }
+
+    fn not_set_up(&self) -> Result<Failure, Failure> {
+        let repo = self.repo()?;
+        let branch = repo.branch().map(|name| format!(" on branch {name}")).unwrap_or_default();
+        let failure =
+            Failure::new(Exit::Refused, format!("there is no .perfteam{branch} in {}", repo.top().display()))
+                .why("flags, roster and policy live there");
+        Ok(failure
+            .hint("set it up: perfteam init")
+            .hint("or take it from a branch that has it: git merge BRANCH"))
+    }
+
+    /// What is known about who acts.
+    pub fn claims(&self) -> Result<Claims, Failure> {
+        let repo = self.repo()?;
+        Ok(Claims {
+            option: self.global.actor.clone(),
+            variable: environment::variable(environment::AGENT),
+            config: repo.config("perfteam.agent"),
+            email: repo.author().map(|author| author.email),
+        })
+    }
+
+    /// Who acts, as far as it can be told.
+    pub fn identity(&self) -> Result<Identity, Failure> {
+        Ok(Identity::resolve(&self.claims()?, &self.team_if_any()?.roster))
+    }
+
+    /// Who acts; a failure that says how to tell when that is not clear.
+    pub fn actor(&self) -> Result<Handle, Failure> {
+        let team = self.team()?;
+        let why = "every step carries the name of who did it";
+        match self.identity()? {
+            Identity::Agent(handle, _) => Ok(handle),
+            Identity::Shared(handles, email) => {
+                let names: Vec<String> = handles.iter().map(Handle::to_string).collect();
+                Err(Failure::usage(format!(
+                    "{} share the e-mail address {}",
+                    names.join(", "),
+                    shown_line(&email)
+                ))
+                .why(why)
+                .hint(format!("say which for this work tree: perfteam whoami --set {}", names[0]))
+                .hint(format!("or for one command: --as {}", names[0])))
+            }
+            Identity::NotInRoster(handle, origin) => {
+                Err(unknown_agent(&handle, &team.roster, &format!("given by {}", origin.words())))
+            }
+            Identity::Invalid(message, origin) => {
+                Err(Failure::usage(format!("{message} (given by {})", origin.words())).why(why))
+            }
+            Identity::Nobody(email) => {
+                let message = match email {
+                    Some(email) => {
+                        format!("no agent of the roster has the e-mail address {}", shown_line(&email))
+                    }
+                    None => "nobody says who acts: git has no user.email".to_owned(),
+                };
+                Err(Failure::usage(message)
+                    .why(why)
+                    .hint("say it for this work tree: perfteam whoami --set @handle")
+                    .hint("see who is there: perfteam agent list"))
+            }
+        }
+    }
+
+    /// Whether somebody named the actor, rather than the e-mail address alone.
+    pub fn actor_was_named(&self) -> Result<bool, Failure> {
+        Ok(matches!(self.identity()?, Identity::Agent(_, Origin::Option | Origin::Variable | Origin::Config)))
+    }
+
+    /// The records of the work tree.
+    pub fn scan(&self) -> Result<Scan, Failure> {
+        self.team_present()?;
+        Ok(work_tree::scan(self.repo()?)?)
+    }
+
+    fn team_present(&self) -> Result<(), Failure> {
+        match std::fs::symlink_metadata(self.repo()?.folder()) {
+            Ok(about) if about.is_symlink() => Err(StoreError::Link(self.repo()?.folder()).into()),
+            Ok(about) if about.is_dir() => Ok(()),
+            _ => Err(self.not_set_up()?),
+        }
+    }
+
+    /// Takes the lock between processes, for a command that checks and then writes.
+    pub fn lock(&self) -> Result<RepoLock, Failure> {
+        let mut say = |holder: &str| eprintln!("waiting for {holder}, which writes to this repository");
+        Ok(RepoLock::take(self.repo()?, &mut say)?)
+    }
+
+    /// The record that `prefix` names.
+    pub fn find(&self, scan: &Scan, prefix: &str) -> Result<RecordDir, Failure> {
+        let bare = prefix.rsplit('/').next().unwrap_or(prefix);
+        if bare.len() < MIN_PREFIX {
+            return Err(Failure::usage(format!("`{}` is too short for an id", shown_line(prefix)))
+                .why("ids are named by at least four of their characters")
+                .hint("perfteam flag list"));
+        }
+        match scan.snapshot.find(prefix) {
+            Named::One(dir) => Ok(dir),
+            Named::None => {
+                Err(Failure::usage(format!("no record has an id that begins with `{}`", shown_line(prefix)))
+                    .why("it may be on a branch that is not merged here")
+                    .hint("see what is here: perfteam flag list"))
+            }
+            Named::Several(dirs) => {
+                let short = scan.snapshot.short_ids();
+                let failure =
+                    Failure::usage(format!("`{}` names {} records", shown_line(prefix), dirs.len()));
+                Ok(dirs.iter().take(10).fold(failure.why("a prefix must name one"), |failure, dir| {
+                    failure.hint(format!("{}  {}", short.short(&dir.id()), dir.path()))
+                }))
+                .and_then(Err)
+            }
+        }
+    }
+
+    /// Reads a record of the work tree.
+    pub fn record(&self, dir: &RecordDir) -> Result<Record, Failure> {
+        Ok(read_record(&self.repo()?.work_tree(), dir)?)
+    }
+
+    /// Random bits for ids.
+    pub fn bits(&self) -> u64 {
+        self.random.bits()
+    }
+
+    /// Plans the file for `step`, after judging that it is legal.
+    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<NewFile, Failure> {
+        let (name, body) = step.event(record, self.bits());
+        let event = Event::from_document(name.clone(), body.clone())
+            .map_err(|fault| Failure::refused(fault.message))?;
+        match record.dir.kind().judge(record, &event, self.team()?) {
+            Legality::Illegal(refusal) => Err(refusal.into()),
+            Legality::Legal | Legality::Unknown => {
+                Ok(event_file(&record.dir, &name, &document::write(&body)))
+            }
+        }
+    }
+
+    /// Writes new files and stages them, as policy says; what could not be staged is said.
+    pub fn write(&self, files: &[NewFile]) -> Result<Staging, Failure> {
+        let repo = self.repo()?;
+        write::create_all(repo, files)?;
+        let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+        self.stage(&paths)
+    }
+
+    /// Stages paths, as policy says; what could not be staged is said.
+    pub fn stage(&self, paths: &[String]) -> Result<Staging, Failure> {
+        if !self.team_if_any()?.policy.stage {
+            return Ok(Staging::Off);
+        }
+        let staging = write::stage(self.repo()?, paths);
+        if let Staging::Failed(reason) = &staging {
+            eprintln!("warning: written, but not staged: {}", shown_line(reason));
+            eprintln!("  git commit would leave it out; stage it with: {}", write::stage_command(paths));
+        }
+        Ok(staging)
+    }
+
+    /// Prints `value` as JSON.
+    pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
+        print_line(&text);
+        Ok(())
+    }
+}
+
+fn event_file(dir: &RecordDir, name: &EventName, text: &str) -> NewFile {
+    NewFile { path: dir.event_path(name), text: text.to_owned() }
+}
+
+/// Prints a line to standard output; a reader that went away ends the process quietly.
+pub fn print_line(text: &str) {
+    use std::io::Write;
+    if writeln!(anstream::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// A handle that is in no roster, with the nearest known ones.
+pub fn unknown_agent(handle: &Handle, roster: &Roster, given: &str) -> Failure {
+    let failure = Failure::refused(format!("{handle} ({given}) is not in the roster"))
+        .why("a flag to nobody is never answered");
+    let near = roster.nearest(handle);
+    let failure = match near.as_slice() {
+        [] => failure,
+        near => {
+            let names: Vec<String> = near.iter().map(Handle::to_string).collect();
+            failure.hint(format!("did you mean {}?", names.join(" or ")))
+        }
+    };
+    failure
+        .hint("see who is there: perfteam agent list")
+        .hint(format!("or add it: perfteam agent add {handle} --title TITLE --description TEXT"))
+}

@@ -1,0 +1,75 @@
+//! The one reader of environment variables.
+
+use std::cell::Cell;
+use std::time::SystemTime;
+
+use crate::domain::time::Timestamp;
+
+/// Names the agent who acts.
+pub const AGENT: &str = "PERFTEAM_AGENT";
+/// Fixes the clock, for tests and reproducible examples: a time such as `2026-11-20T15:52:00Z`.
+pub const NOW: &str = "PERFTEAM_NOW";
+/// Fixes the random numbers in ids, for tests and reproducible examples: a number.
+pub const SEED: &str = "PERFTEAM_SEED";
+
+/// The value of a variable, when it is set to something.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether this process runs in continuous integration.
+pub fn is_ci() -> bool {
+    variable("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
+/// The wall clock.
+pub fn now() -> Timestamp {
+    let fixed = variable(NOW).and_then(|text| text.parse().ok());
+    fixed.unwrap_or_else(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    })
+}
+
+/// Random bits for ids.
+#[derive(Debug)]
+pub struct Random {
+    seeded: Option<Cell<u64>>,
+}
+
+impl Random {
+    /// The system's randomness, or the sequence that `PERFTEAM_SEED` fixes.
+    pub fn new() -> Self {
+        Random { seeded: variable(SEED).and_then(|seed| seed.parse().ok()).map(Cell::new) }
+    }
+
+    /// 64 random bits.
+    pub fn bits(&self) -> u64 {
+        match &self.seeded {
+            Some(state) => {
+                state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+                mix(state.get())
+            }
+            None => getrandom::u64().unwrap_or_else(|_| fallback_bits()),
+        }
+    }
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Random::new()
+    }
+}
+
+/// SplitMix64.
+fn mix(state: u64) -> u64 {
+    let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A system without randomness: time and process still tell two writers apart.
+fn fallback_bits() -> u64 {
+    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    mix(time.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32))
+}

@@ -1,0 +1,115 @@
+//! How a command ends when it does not end well: what, why, and the command that mends it.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::domain::record::Refusal;
+use crate::store::StoreError;
+
+/// The exit codes; the same for every command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Refused or blocked by a rule.
+    Refused = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// The repository, or a file in it, can't be read or written.
+    Unreadable = 3,
+    /// Somebody else holds or decided it.
+    Held = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What is wrong and where.
+    pub message: String,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// What to do now, best first: commands or short sentences.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure of which only the fact is known yet.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Failure { exit, message: message.into(), why: None, hints: Vec::new() }
+    }
+
+    /// The command line makes no sense.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Failure::new(Exit::Usage, message)
+    }
+
+    /// The protocol refuses it.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Failure::new(Exit::Refused, message)
+    }
+
+    /// The same with why it matters.
+    pub fn why(self, why: impl Into<String>) -> Self {
+        Failure { why: Some(why.into()), ..self }
+    }
+
+    /// The same with one more thing to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let failure = Failure::new(Exit::Unreadable, error.to_string());
+        match error {
+            StoreError::NoRepository(_) => failure
+                .why("perfteam keeps its records in a git repository, beside the code")
+                .hint("cd to a repository, or make one here: git init"),
+            StoreError::Bare(_) => failure.hint("run it in a work tree: git worktree add ../work"),
+            StoreError::Untrusted(path) => {
+                failure.why("its configuration could run commands of theirs").hint(format!(
+                    "if you trust it: git config --global --add safe.directory {}",
+                    path.display()
+                ))
+            }
+            StoreError::UnknownRevision(name) => {
+                failure.hint(format!("git fetch, or see what is there: git branch --all --list '*{name}*'"))
+            }
+            StoreError::Shallow(_) => failure.hint("git fetch --unshallow"),
+            StoreError::Busy { .. } => failure
+                .why("two writers at once would each miss what the other wrote")
+                .hint("run the command again when the other process has ended"),
+            StoreError::Ignored { path, .. } => failure
+                .why("an ignored record would never be committed, and nobody would see it")
+                .hint(format!(
+                    "add a line to .gitignore that shows it again: !/{}",
+                    path.split('/').next().unwrap_or_default()
+                )),
+            StoreError::Link(_) => failure
+                .why("a link could lead out of .perfteam")
+                .hint("replace the link by a plain folder or file"),
+            _ => failure,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let exit = if refusal.held { Exit::Held } else { Exit::Refused };
+        Failure::new(exit, refusal.message)
+    }
+}

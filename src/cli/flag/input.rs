@@ -1,0 +1,266 @@
+//! What a new flag says, from options, a file, standard input or an editor.
+
+use std::io::Read;
+use std::path::{Component, Path};
+
+use crate::cli::context::Context;
+use crate::cli::failure::{Exit, Failure};
+use crate::domain::document::{Document, Meta};
+use crate::domain::flag::{
+    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, INFORMATION_REQUEST, QUESTION_LEAST, path_of,
+};
+use crate::domain::handle::Handle;
+use crate::domain::level::Level;
+use crate::domain::text::{headline, meaningful, shown_line};
+use crate::markdown::{document, yaml};
+
+/// A flag that is being written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    /// The type.
+    pub class: Option<String>,
+    /// The addressees.
+    pub to: Vec<Handle>,
+    /// How strongly it matters.
+    pub impact: Option<Level>,
+    /// One line for lists.
+    pub title: Option<String>,
+    /// The files that it is about.
+    pub files: Vec<String>,
+    /// Where in the code.
+    pub location: Option<String>,
+    /// More that the addressee should know.
+    pub context: Meta,
+    /// The texts.
+    pub texts: Texts,
+}
+
+/// The texts of a flag.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Texts {
+    /// What changed.
+    pub change: Option<String>,
+    /// What the addressee must do.
+    pub action: Option<String>,
+    /// How to use what changed.
+    pub example: Option<String>,
+}
+
+impl Draft {
+    /// The type; `change` unless told otherwise.
+    pub fn class(&self) -> &str {
+        self.class.as_deref().unwrap_or("change")
+    }
+
+    /// How strongly it matters; medium unless told otherwise.
+    pub fn impact(&self) -> Level {
+        self.impact.unwrap_or(Level::Medium)
+    }
+
+    /// One line for lists; the beginning of the change unless told otherwise.
+    pub fn title(&self) -> String {
+        match &self.title {
+            Some(title) => title.trim().to_owned(),
+            None => headline(self.texts.change.as_deref().unwrap_or_default(), 72),
+        }
+    }
+
+    /// The words by which an addressee is searched.
+    pub fn words(&self) -> String {
+        let texts = [&self.title, &self.texts.change, &self.texts.action];
+        texts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is given here, and the rest from `other`.
+    pub fn or(self, other: Draft) -> Draft {
+        let longer = |own: Vec<String>, other: Vec<String>| if own.is_empty() { other } else { own };
+        Draft {
+            class: self.class.or(other.class),
+            to: if self.to.is_empty() { other.to } else { self.to },
+            impact: self.impact.or(other.impact),
+            title: self.title.or(other.title),
+            files: longer(self.files, other.files),
+            location: self.location.or(other.location),
+            context: if self.context.is_empty() { other.context } else { self.context },
+            texts: Texts {
+                change: self.texts.change.or(other.texts.change),
+                action: self.texts.action.or(other.texts.action),
+                example: self.texts.example.or(other.texts.example),
+            },
+        }
+    }
+
+    /// The draft with paths from the top of the work tree, when its texts say enough.
+    pub fn checked(mut self, context: &Context) -> Result<Draft, Failure> {
+        let is_request = self.class() == INFORMATION_REQUEST;
+        let action_least = if is_request { QUESTION_LEAST } else { ACTION_LEAST };
+        require(
+            "change",
+            self.texts.change.as_deref(),
+            CHANGE_LEAST,
+            "what changed, with names and numbers",
+        )?;
+        require(
+            "action",
+            self.texts.action.as_deref(),
+            action_least,
+            "the exact steps the addressee must take",
+        )?;
+        if self.class().trim().is_empty() || self.class().chars().any(|c| c.is_control()) {
+            return Err(Failure::usage("--type is empty").hint("--type change"));
+        }
+        self.files = self.files.iter().map(|file| from_top(context, file)).collect::<Result<_, _>>()?;
+        self.location = match self.location.take() {
+            Some(location) => {
+                let path = path_of(&location);
+                let rest = location[path.len()..].to_owned();
+                Some(from_top(context, path)? + &rest)
+            }
+            None => None,
+        };
+        let mut unique = Vec::new();
+        for handle in self.to.drain(..) {
+            if !unique.contains(&handle) {
+                unique.push(handle);
+            }
+        }
+        self.to = unique;
+        Ok(self)
+    }
+}
+
+/// Refuses a text that says too little.
+pub fn require(name: &str, text: Option<&str>, least: usize, what: &str) -> Result<(), Failure> {
+    let Some(text) = text else {
+        return Err(Failure::usage(format!("--{name} is missing: {what}"))
+            .hint(format!("--{name} \"TEXT\", or --edit")));
+    };
+    let has = meaningful(text);
+    if has >= least {
+        return Ok(());
+    }
+    Err(Failure::refused(format!("the {name} has {has} meaningful characters, it needs {least}"))
+        .why("letters and digits count, a repeated character once, a word three times at most: the addressee must be able to act on the flag alone")
+        .hint(format!("say {what}: --{name} \"TEXT\"")))
+}
+
+/// `path`, as given in the current folder, from the top of the work tree with slashes.
+pub fn from_top(context: &Context, path: &str) -> Result<String, Failure> {
+    let repo = context.repo()?;
+    let here = std::fs::canonicalize(context.directory()?).unwrap_or_else(|_| repo.top().to_owned());
+    let start = here.strip_prefix(repo.top()).unwrap_or(Path::new(""));
+    let given = Path::new(path);
+    let whole = if given.is_absolute() {
+        given.strip_prefix(repo.top()).map(Path::to_owned).map_err(|_| outside(path))?
+    } else {
+        start.join(given)
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for part in whole.components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
+            Component::ParentDir => {
+                parts.pop().ok_or_else(|| outside(path))?;
+            }
+            Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return Err(outside(path)),
+        }
+    }
+    if parts.is_empty() {
+        return Err(Failure::usage(format!("`{}` is no file", shown_line(path))));
+    }
+    Ok(parts.join("/"))
+}
+
+fn outside(path: &str) -> Failure {
+    Failure::usage(format!("`{}` is not in this repository", shown_line(path)))
+        .why("whoever reads the flag elsewhere could not find it")
+}
+
+/// Reads `--context`.
+pub fn context_keys(text: Option<&str>) -> Result<Meta, Failure> {
+    let Some(text) = text else { return Ok(Meta::new()) };
+    yaml::parse_mapping(text).map_err(|fault| {
+        Failure::usage(format!("--context: {}", fault.message)).hint("--context 'p95_before: 180 ms'")
+    })
+}
+
+/// Reads a draft from a file of the form of `flag.md`; `-` is standard input.
+pub fn read(file: &str) -> Result<Draft, Failure> {
+    let mut bytes = Vec::new();
+    let limit = document::MAX_FILE + 1;
+    let result = if file == "-" {
+        std::io::stdin().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|open| open.take(limit).read_to_end(&mut bytes))
+    };
+    let shown = shown_line(file).into_owned();
+    result.map_err(|error| Failure::new(Exit::Unreadable, format!("can't read {shown}: {error}")))?;
+    parse(&bytes, &shown)
+}
+
+/// Reads a draft from the bytes of a document called `shown`.
+pub fn parse(bytes: &[u8], shown: &str) -> Result<Draft, Failure> {
+    let fail = |message: String| {
+        Failure::refused(format!("{shown}: {message}"))
+            .why("a flag is read from front matter and the sections `## Change` and `## Action`")
+            .hint("see the form: perfteam flag create --edit, or docs/format.md")
+    };
+    let document = document::parse(bytes).map_err(|fault| fail(at(&document_text(bytes), &fault)))?;
+    draft_of(&document).map_err(fail)
+}
+
+fn document_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn at(text: &str, fault: &crate::domain::diagnostic::Fault) -> String {
+    let place = crate::markdown::locate::locate(text, &fault.spot);
+    format!("line {}, column {}: {}", place.line, place.column, fault.message)
+}
+
+fn draft_of(document: &Document) -> Result<Draft, String> {
+    let text = |key: &str| -> Result<Option<String>, String> {
+        match document.meta.get(key) {
+            None | Some(serde_json::Value::Null) => Ok(None),
+            Some(serde_json::Value::String(text)) if text.trim().is_empty() => Ok(None),
+            Some(serde_json::Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(format!("`{key}`: expected a text")),
+        }
+    };
+    let list = |key: &str| -> Result<Vec<String>, String> {
+        match document.meta.get(key) {
+            None | Some(serde_json::Value::Null) => Ok(Vec::new()),
+            Some(serde_json::Value::String(text)) => Ok(text
+                .split(',')
+                .map(|item| item.trim().to_owned())
+                .filter(|item| !item.is_empty())
+                .collect()),
+            Some(serde_json::Value::Array(items)) => items
+                .iter()
+                .map(|item| {
+                    item.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}`: expected texts"))
+                })
+                .collect(),
+            Some(_) => Err(format!("`{key}`: expected a list")),
+        }
+    };
+    let handle = |text: String| text.parse::<Handle>().map_err(|error| format!("`to`: {error}"));
+    let section =
+        |title: &str| document.section(title).map(str::to_owned).filter(|text| !text.trim().is_empty());
+    Ok(Draft {
+        class: text("type")?,
+        to: list("to")?.into_iter().map(handle).collect::<Result<_, String>>()?,
+        impact: text("impact")?.map(|word| word.parse::<Level>()).transpose()?,
+        title: text("title")?,
+        files: list("files")?,
+        location: text("location")?,
+        context: document
+            .meta
+            .get("context")
+            .and_then(|value| value.as_object())
+            .cloned()
+            .unwrap_or_default(),
+        texts: Texts { change: section(CHANGE), action: section(ACTION), example: section(EXAMPLE) },
+    })
+}

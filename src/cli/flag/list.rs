@@ -1,0 +1,105 @@
+//! `perfteam flag list`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{print_brief, warn_of_faults};
+use crate::cli::context::{Context, print_line};
+use crate::cli::failure::Failure;
+use crate::cli::view::BriefV1;
+use crate::domain::flag::Status;
+use crate::domain::handle::Handle;
+use crate::domain::kind::Brief;
+use crate::store::work_tree::read_briefs;
+
+/// List flags; the open ones unless a state is given
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those for this agent
+    #[arg(long, value_name = "@HANDLE")]
+    to: Option<Handle>,
+    /// Only those that this agent raised
+    #[arg(long, value_name = "@HANDLE")]
+    from: Option<Handle>,
+    /// pending, locked, completed, declined, withdrawn, open, closed or all [default: open]
+    #[arg(long, value_name = "STATE", value_parser = parse_filter)]
+    status: Option<Filter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Filter {
+    Open,
+    Closed,
+    All,
+    Word(&'static str),
+}
+
+fn parse_filter(text: &str) -> Result<Filter, String> {
+    match text {
+        "open" => Ok(Filter::Open),
+        "closed" => Ok(Filter::Closed),
+        "all" => Ok(Filter::All),
+        word => Status::WORDS
+            .into_iter()
+            .find(|known| *known == word)
+            .map(Filter::Word)
+            .ok_or_else(|| format!("expected one of {}, open, closed, all", Status::WORDS.join(", "))),
+    }
+}
+
+impl Filter {
+    fn wants_closed(&self) -> bool {
+        !matches!(self, Filter::Open | Filter::Word("pending" | "locked"))
+    }
+
+    fn takes(&self, brief: &Brief) -> bool {
+        match self {
+            Filter::Open => !brief.closed,
+            Filter::Closed => brief.closed,
+            Filter::All => true,
+            Filter::Word(word) => brief.status == *word,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ListV1 {
+    version: u32,
+    flags: Vec<BriefV1>,
+}
+
+impl List {
+    /// Prints the list, the most urgent first.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let scan = context.scan()?;
+        let filter = self.status.clone().unwrap_or(Filter::Open);
+        let closed = if filter.wants_closed() {
+            read_briefs(context.repo()?, &scan.snapshot.closed)?
+        } else {
+            Vec::new()
+        };
+        let mut found: Vec<&Brief> = scan
+            .snapshot
+            .open
+            .iter()
+            .chain(&closed)
+            .filter(|brief| filter.takes(brief))
+            .filter(|brief| self.to.as_ref().is_none_or(|to| brief.to == *to))
+            .filter(|brief| self.from.as_ref().is_none_or(|from| brief.from == *from))
+            .collect();
+        found.sort_by_key(|brief| (brief.closed, brief.impact, brief.at, brief.id.clone()));
+        if context.is_json() {
+            let short = scan.snapshot.short_ids();
+            let flags = found.iter().map(|brief| BriefV1::new(brief, &scan.snapshot, &short, context.now));
+            context.print_json(&ListV1 { version: 1, flags: flags.collect() })?;
+        } else if found.is_empty() {
+            print_line("no such flags");
+        } else {
+            found.iter().for_each(|brief| print_brief(context, &scan, brief));
+        }
+        warn_of_faults(&scan);
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,242 @@
+//! `perfteam flag lock`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::create::head_file;
+use super::input::{Texts, require};
+use super::{open_record, take_step};
+use crate::cli::context::{Context, print_line, unknown_agent};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::inbox::sorted;
+use crate::domain::draft::Step;
+use crate::domain::flag::{
+    CHANGE_LEAST, FlagHead, INFORMATION_REQUEST, LockedDetails, QUESTION_LEAST, RenewedDetails,
+};
+use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
+use crate::domain::kind::Brief;
+use crate::domain::record::{Record, RecordDir};
+use crate::domain::snapshot::Waiting;
+use crate::domain::text::{headline, shown_line};
+use crate::domain::time::Timestamp;
+use crate::store::work_tree::Scan;
+use crate::store::write::{NewFile, Staging};
+
+/// Say that you work on a flag; the lock is a lease and ends by itself
+///
+/// A held flag can't be locked again, not even by the same agent: several processes may share a
+/// handle. --awaiting asks another agent in the same step; the lock then lasts until the answer.
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// The id, or its beginning
+    #[arg(required_unless_present = "mine")]
+    id: Option<String>,
+    /// Extend the lease of a lock that you hold
+    #[arg(long, conflicts_with = "awaiting")]
+    renew: bool,
+    /// Lock everything that waits for you
+    #[arg(long, conflicts_with_all = ["id", "renew", "awaiting"])]
+    mine: bool,
+    /// Ask this agent first; raises the information request in the same step
+    #[arg(long, value_name = "@HANDLE", requires_all = ["change", "action"])]
+    awaiting: Option<Handle>,
+    /// With --awaiting: what it is about (50 meaningful characters)
+    #[arg(long, value_name = "TEXT", requires = "awaiting")]
+    change: Option<String>,
+    /// With --awaiting: what you need to know (40 meaningful characters)
+    #[arg(long, value_name = "TEXT", requires = "awaiting")]
+    action: Option<String>,
+    /// Why, or how
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    note: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LockedMineV1 {
+    version: u32,
+    until: String,
+    flags: Vec<LockedFlagV1>,
+}
+
+#[derive(Debug, Serialize)]
+struct LockedFlagV1 {
+    id: String,
+    path: String,
+    file: String,
+}
+
+#[derive(Debug, Serialize)]
+struct AwaitingV1 {
+    version: u32,
+    id: String,
+    path: String,
+    event: &'static str,
+    file: String,
+    request: RequestV1,
+    staged: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct RequestV1 {
+    id: String,
+    path: String,
+    to: String,
+}
+
+impl Lock {
+    /// Locks.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let actor = context.actor()?;
+        let _lock = context.lock()?;
+        if self.mine {
+            return self.lock_mine(context, &actor);
+        }
+        let (scan, dir, record) = open_record(context, self.id.as_deref().unwrap_or_default())?;
+        if self.renew {
+            let details = RenewedDetails { lease_until: self.lease_end(context)? };
+            let step = Step::new("renewed", &actor, context.now, &self.note).with(&details);
+            take_step(context, &scan, &record, &step)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        refuse_held(context, &scan, &dir, &record)?;
+        match &self.awaiting {
+            Some(asked) => self.lock_awaiting(context, &actor, asked, &scan, &record)?,
+            None => take_step(context, &scan, &record, &self.step(context, &actor, None)?)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn lease_end(&self, context: &Context) -> Result<Timestamp, Failure> {
+        Ok(context.now.plus(context.team()?.policy.lease))
+    }
+
+    fn step(&self, context: &Context, actor: &Handle, awaiting: Option<RecordId>) -> Result<Step, Failure> {
+        let details = LockedDetails { lease_until: self.lease_end(context)?, awaiting };
+        Ok(Step::new("locked", actor, context.now, &self.note).with(&details))
+    }
+
+    fn lock_mine(&self, context: &Context, actor: &Handle) -> Result<ExitCode, Failure> {
+        let scan = context.scan()?;
+        let waiting: Vec<&Brief> = sorted(&scan.snapshot, std::slice::from_ref(actor), context.now)
+            .into_iter()
+            .filter(|brief| scan.snapshot.standing(brief, context.now).is_unprocessed())
+            .collect();
+        let mut files: Vec<NewFile> = Vec::new();
+        for brief in &waiting {
+            let step = self.step(context, actor, None)?;
+            files.push(context.plan_step(&context.record(&brief.dir)?, &step)?);
+        }
+        if !files.is_empty() {
+            context.write(&files)?;
+        }
+        let until = self.lease_end(context)?;
+        if context.is_json() {
+            let flags = waiting.iter().zip(&files).map(|(brief, file)| LockedFlagV1 {
+                id: brief.id.to_string(),
+                path: brief.dir.path(),
+                file: file.path.clone(),
+            });
+            context.print_json(&LockedMineV1 {
+                version: 1,
+                until: until.to_string(),
+                flags: flags.collect(),
+            })?;
+        } else if waiting.is_empty() {
+            print_line(&format!("nothing waits for {actor}"));
+        } else {
+            let short = scan.snapshot.short_ids();
+            print_line(&format!("locked {} until {until}", waiting.len()));
+            for brief in waiting {
+                print_line(&format!("  {}  {}", short.short(&brief.id), shown_line(&brief.title)));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Raises the request first: a lock that awaits what isn't there would never end.
+    fn lock_awaiting(
+        &self,
+        context: &Context,
+        actor: &Handle,
+        asked: &Handle,
+        scan: &Scan,
+        record: &Record,
+    ) -> Result<(), Failure> {
+        let roster = &context.team()?.roster;
+        if !roster.contains(asked) {
+            return Err(unknown_agent(asked, roster, "given by --awaiting"));
+        }
+        let texts = Texts { change: self.change.clone(), action: self.action.clone(), example: None };
+        require("change", texts.change.as_deref(), CHANGE_LEAST, "what it is about")?;
+        require("action", texts.action.as_deref(), QUESTION_LEAST, "what you need to know")?;
+        let brief = record
+            .dir
+            .kind()
+            .brief(record)
+            .ok_or_else(|| Failure::refused("the flag's head can't be read"))?;
+        let head = self.request_head(context, actor, asked, &brief);
+        let (request_dir, request) = head_file(&head, &texts);
+        let lock = context.plan_step(record, &self.step(context, actor, Some(head.id.clone()))?)?;
+        let staging = context.write(&[request, lock.clone()])?;
+        if context.is_json() {
+            return context.print_json(&AwaitingV1 {
+                version: 1,
+                id: brief.id.to_string(),
+                path: brief.dir.path(),
+                event: "locked",
+                file: lock.path,
+                request: RequestV1 {
+                    id: head.id.to_string(),
+                    path: request_dir.path(),
+                    to: asked.to_string(),
+                },
+                staged: staging == Staging::Done,
+            });
+        }
+        let short = scan.snapshot.short_ids().short(&brief.id).to_owned();
+        print_line(&format!("locked {short} until {asked} answers {}", head.id));
+        print_line(&format!("  {}", lock.path));
+        print_line(&format!("  {}", request_dir.path()));
+        Ok(())
+    }
+
+    fn request_head(&self, context: &Context, actor: &Handle, asked: &Handle, about: &Brief) -> FlagHead {
+        FlagHead {
+            id: RecordId::from_bits(context.bits()),
+            class: INFORMATION_REQUEST.to_owned(),
+            title: headline(self.action.as_deref().unwrap_or_default(), 72),
+            from: actor.clone(),
+            to: asked.clone(),
+            impact: about.impact,
+            at: context.now,
+            files: Vec::new(),
+            location: None,
+            chain: Some(about.origin.clone()),
+            parent: Some(about.id.clone()),
+            once: None,
+            context: Default::default(),
+            extra: Default::default(),
+        }
+    }
+}
+
+/// A held flag can't be locked, not even by the same handle.
+fn refuse_held(context: &Context, scan: &Scan, dir: &RecordDir, record: &Record) -> Result<(), Failure> {
+    let Some(brief) = dir.kind().brief(record) else { return Ok(()) };
+    let Some(lock) = &brief.lock else { return Ok(()) };
+    if scan.snapshot.standing(&brief, context.now) != Waiting::Held {
+        return Ok(());
+    }
+    let short = scan.snapshot.short_ids().short(&brief.id).to_owned();
+    let until = match &lock.awaiting {
+        Some(request) => format!("until {request} is answered"),
+        None => format!("until {}", lock.until),
+    };
+    Err(Failure::new(Exit::Held, format!("{} holds flag {short} {until}", lock.by))
+        .why("two who work on one flag undo each other, and several processes may share a handle")
+        .hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew"))
+        .hint(format!("see its story: perfteam flag show {short}")))
+}

@@ -1,0 +1,149 @@
+//! `perfteam flag`: raise, list and process flags.
+
+mod amend;
+mod chain;
+mod close;
+mod create;
+mod editor;
+mod handoff;
+mod input;
+mod list;
+mod lock;
+mod show;
+mod unlock;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::context::{Context, print_line};
+use super::failure::Failure;
+use super::view::brief_line;
+use crate::domain::draft::Step;
+use crate::domain::record::{Record, RecordDir};
+use crate::domain::text::shown_line;
+use crate::store::work_tree::Scan;
+use crate::store::write::Staging;
+
+/// The verbs of `perfteam flag`.
+#[derive(Debug, Subcommand)]
+pub enum FlagCommand {
+    Create(create::Create),
+    List(list::List),
+    Show(show::Show),
+    Chain(chain::Chain),
+    Lock(lock::Lock),
+    Unlock(unlock::Unlock),
+    Complete(close::Complete),
+    Decline(close::Decline),
+    Handoff(handoff::Handoff),
+    Reply(close::Reply),
+    Withdraw(close::Withdraw),
+    Amend(amend::Amend),
+}
+
+impl FlagCommand {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        match self {
+            FlagCommand::Create(command) => command.run(context),
+            FlagCommand::List(command) => command.run(context),
+            FlagCommand::Show(command) => command.run(context),
+            FlagCommand::Chain(command) => command.run(context),
+            FlagCommand::Lock(command) => command.run(context),
+            FlagCommand::Unlock(command) => command.run(context),
+            FlagCommand::Complete(command) => command.run(context),
+            FlagCommand::Decline(command) => command.run(context),
+            FlagCommand::Handoff(command) => command.run(context),
+            FlagCommand::Reply(command) => command.run(context),
+            FlagCommand::Withdraw(command) => command.run(context),
+            FlagCommand::Amend(command) => command.run(context),
+        }
+    }
+}
+
+/// What a step on a flag prints.
+#[derive(Debug, Serialize)]
+struct Done {
+    version: u32,
+    id: String,
+    path: String,
+    event: String,
+    file: String,
+    staged: bool,
+}
+
+/// The record that `prefix` names, read under the lock that the caller holds.
+fn open_record(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Record), Failure> {
+    let scan = context.scan()?;
+    let dir = context.find(&scan, prefix)?;
+    let record = context.record(&dir)?;
+    Ok((scan, dir, record))
+}
+
+/// Writes one step on a record and says so.
+fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
+    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
+    let file = context.plan_step(record, step).map_err(|failure| explained(failure, record, &short))?;
+    let staging = context.write(std::slice::from_ref(&file))?;
+    if context.is_json() {
+        return context.print_json(&Done {
+            version: 1,
+            id: record.id().to_string(),
+            path: record.dir.path(),
+            event: step.what.to_owned(),
+            file: file.path,
+            staged: staging == Staging::Done,
+        });
+    }
+    let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
+    print_line(&format!(
+        "{} {short}: {}",
+        step.what.replace('_', " "),
+        shown_line(title.unwrap_or("(no title)"))
+    ));
+    print_line(&format!("  {}", file.path));
+    Ok(())
+}
+
+/// Adds to a refused step what its author can do now.
+fn explained(failure: Failure, record: &Record, short: &str) -> Failure {
+    let failure = match record.dir.kind().brief(record) {
+        Some(brief) if brief.closed => {
+            failure.why("a closed flag stays as it is, so that its story can be trusted")
+        }
+        Some(brief) => match &brief.lock {
+            Some(lock) if failure.exit == super::failure::Exit::Held => failure
+                .why(format!(
+                    "two who work on one flag undo each other; the lease of {} ends by itself",
+                    lock.by
+                ))
+                .hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew")),
+            _ => failure
+                .why(format!("the flag is for {}; its story must say who really acted", brief.to))
+                .hint(format!("act as the one who may: --as {}", brief.to)),
+        },
+        None => failure,
+    };
+    failure.hint(format!("see its story: perfteam flag show {short}"))
+}
+
+/// Says on standard error that some files can't be read, since a list would hide them.
+pub fn warn_of_faults(scan: &Scan) {
+    if let Some(first) = scan.faults.first() {
+        let more = scan.faults.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprintln!(
+            "warning: {} can't be read{more}: {}",
+            shown_line(&first.path),
+            shown_line(&first.fault.message)
+        );
+        eprintln!("  see all: perfteam check");
+    }
+}
+
+/// One line of a list of flags.
+fn print_brief(context: &Context, scan: &Scan, brief: &crate::domain::kind::Brief) {
+    print_line(&brief_line(brief, &scan.snapshot, &scan.snapshot.short_ids(), context.now));
+}

@@ -1,0 +1,138 @@
+//! How records look: lines for people, versioned structs for programs.
+
+use serde::Serialize;
+
+use crate::domain::kind::Brief;
+use crate::domain::level::Level;
+use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
+use crate::domain::text::shown_line;
+use crate::domain::time::Timestamp;
+
+/// A record in a list, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct BriefV1 {
+    /// The full id.
+    pub id: String,
+    /// The shortest unique prefix.
+    pub short: String,
+    /// The record's folder, from the top of the work tree.
+    pub path: String,
+    /// The kind of record.
+    pub kind: &'static str,
+    /// The type.
+    #[serde(rename = "type")]
+    pub class: String,
+    /// The title.
+    pub title: String,
+    /// Who raised it.
+    pub from: String,
+    /// For whom it waits.
+    pub to: String,
+    /// How strongly it matters.
+    pub impact: Level,
+    /// The state: `pending`, `locked`, ...
+    pub status: String,
+    /// What that means now: `waiting`, `answered`, `expired`, `held`, `closed`.
+    pub standing: &'static str,
+    /// When it was raised.
+    pub at: String,
+    /// Who holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockV1>,
+    /// The id of the record with which its chain began.
+    pub chain: String,
+    /// The id of the record that it answers or serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+}
+
+/// Who holds a record, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct LockV1 {
+    /// The holder.
+    pub by: String,
+    /// When the lease ends.
+    pub until: String,
+    /// The id of the request whose answer is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<String>,
+}
+
+impl BriefV1 {
+    /// The record `brief` as it stands in `snapshot` at `now`.
+    pub fn new(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Timestamp) -> Self {
+        BriefV1 {
+            id: brief.id.to_string(),
+            short: short.short(&brief.id).to_owned(),
+            path: brief.dir.path(),
+            kind: brief.dir.kind().name(),
+            class: brief.class.clone(),
+            title: brief.title.clone(),
+            from: brief.from.to_string(),
+            to: brief.to.to_string(),
+            impact: brief.impact,
+            status: brief.status.clone(),
+            standing: standing_word(snapshot.standing(brief, now)),
+            at: brief.at.to_string(),
+            lock: brief.lock.as_ref().map(|lock| LockV1 {
+                by: lock.by.to_string(),
+                until: lock.until.to_string(),
+                awaiting: lock.awaiting.as_ref().map(ToString::to_string),
+            }),
+            chain: brief.origin.to_string(),
+            parent: brief.parent.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+fn standing_word(waiting: Waiting) -> &'static str {
+    match waiting {
+        Waiting::Unprocessed => "waiting",
+        Waiting::Released => "answered",
+        Waiting::Expired => "expired",
+        Waiting::Held => "held",
+        Waiting::No => "closed",
+    }
+}
+
+/// A record as one line: id, impact, state, type, who, age, title.
+pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Timestamp) -> String {
+    let style = level_style(brief.impact);
+    format!(
+        "{:<6} {style}{:<8}{style:#} {:<9} {} -> {}  {} ago  {} ({})",
+        short.short(&brief.id),
+        brief.impact,
+        state_words(brief, snapshot, now),
+        brief.from,
+        brief.to,
+        now.since(brief.at),
+        shown_line(&brief.title),
+        shown_line(&brief.class),
+    )
+}
+
+/// The state in a word or two.
+pub fn state_words(brief: &Brief, snapshot: &Snapshot, now: Timestamp) -> &'static str {
+    match snapshot.standing(brief, now) {
+        Waiting::Unprocessed => "pending",
+        Waiting::Released => "answered",
+        Waiting::Expired => "expired",
+        Waiting::Held => "locked",
+        Waiting::No => match brief.status.as_str() {
+            "declined" => "declined",
+            "withdrawn" => "withdrawn",
+            _ => "completed",
+        },
+    }
+}
+
+/// The colour of a level.
+pub fn level_style(level: Level) -> anstyle::Style {
+    use anstyle::AnsiColor;
+    match level {
+        Level::Critical => AnsiColor::Red.on_default().bold(),
+        Level::High => AnsiColor::Yellow.on_default(),
+        Level::Medium => anstyle::Style::new(),
+        Level::Low => anstyle::Style::new().dimmed(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Who acts: the first of `--as`, `PERFTEAM_AGENT`, `git config perfteam.agent`, and the roster
+//! entry with the git author's e-mail address.
+
+use super::handle::Handle;
+use super::roster::Roster;
+
+/// What is known about who acts, gathered from outside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The option `--as`.
+    pub option: Option<String>,
+    /// The variable `PERFTEAM_AGENT`.
+    pub variable: Option<String>,
+    /// `git config perfteam.agent`.
+    pub config: Option<String>,
+    /// The e-mail address of the git author.
+    pub email: Option<String>,
+}
+
+/// Where an identity comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The option `--as`.
+    Option,
+    /// The variable `PERFTEAM_AGENT`.
+    Variable,
+    /// `git config perfteam.agent`.
+    Config,
+    /// The e-mail address of the git author.
+    Email,
+}
+
+impl Origin {
+    /// The words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Origin::Option => "the option --as",
+            Origin::Variable => "the variable PERFTEAM_AGENT",
+            Origin::Config => "git config perfteam.agent",
+            Origin::Email => "the git author's e-mail address",
+        }
+    }
+}
+
+/// Who acts, as far as it can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// This agent.
+    Agent(Handle, Origin),
+    /// Any of these, who share the e-mail address.
+    Shared(Vec<Handle>, String),
+    /// A handle was named that is in no roster.
+    NotInRoster(Handle, Origin),
+    /// What was named is no handle.
+    Invalid(String, Origin),
+    /// Nobody was named, and the e-mail address, if there is one, is in no roster.
+    Nobody(Option<String>),
+}
+
+impl Identity {
+    /// Finds out who acts.
+    pub fn resolve(claims: &Claims, roster: &Roster) -> Identity {
+        let named = [
+            (&claims.option, Origin::Option),
+            (&claims.variable, Origin::Variable),
+            (&claims.config, Origin::Config),
+        ];
+        for (claim, origin) in named {
+            let Some(text) = claim.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            return match text.parse::<Handle>() {
+                Err(error) => Identity::Invalid(error.to_string(), origin),
+                Ok(handle) if roster.contains(&handle) => Identity::Agent(handle, origin),
+                Ok(handle) => Identity::NotInRoster(handle, origin),
+            };
+        }
+        let Some(email) = claims.email.clone() else { return Identity::Nobody(None) };
+        match roster.by_email(&email).as_slice() {
+            [] => Identity::Nobody(Some(email)),
+            [one] => Identity::Agent((*one).clone(), Origin::Email),
+            several => Identity::Shared(several.iter().map(|handle| (*handle).clone()).collect(), email),
+        }
+    }
+
+    /// All agents of the roster that this may be.
+    pub fn handles(&self) -> Vec<Handle> {
+        match self {
+            Identity::Agent(handle, _) => vec![handle.clone()],
+            Identity::Shared(handles, _) => handles.clone(),
+            Identity::NotInRoster(..) | Identity::Invalid(..) | Identity::Nobody(_) => Vec::new(),
+        }
+    }
+}

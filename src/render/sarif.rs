@@ -1,0 +1,86 @@
+//! Diagnostics as SARIF 2.1.0, for code scanning.
+//! Source: the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+
+use serde_json::{Value, json};
+
+use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::verdict::{RuleInfo, Verdict};
+use crate::markdown::locate::locate;
+
+/// The verdict as a SARIF log.
+pub fn log(verdict: &Verdict, infos: &[RuleInfo]) -> Value {
+    let rules: Vec<Value> = infos
+        .iter()
+        .map(|rule| {
+            json!({
+                "id": rule.name,
+                "shortDescription": { "text": rule.summary },
+                "defaultConfiguration": { "level": level(rule.default_level) },
+            })
+        })
+        .collect();
+    let results: Vec<Value> =
+        verdict.diagnostics.iter().map(|diagnostic| result(verdict, diagnostic, infos)).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "perfteam",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn result(verdict: &Verdict, diagnostic: &Diagnostic, infos: &[RuleInfo]) -> Value {
+    let mut text = format!("{}. {}", diagnostic.message, diagnostic.why);
+    for mend in &diagnostic.mends {
+        text.push_str(&format!("\nTry: {mend}"));
+    }
+    let mut result = json!({
+        "ruleId": diagnostic.rule,
+        "ruleIndex": infos.iter().position(|rule| rule.name == diagnostic.rule),
+        "level": level(diagnostic.severity),
+        "message": { "text": text },
+    });
+    if let Some(path) = &diagnostic.path {
+        let mut physical = json!({ "artifactLocation": { "uri": uri(path) } });
+        if let Some(source) = verdict.sources.get(path) {
+            let place = locate(source, &diagnostic.spot);
+            physical["region"] = json!({
+                "startLine": place.line,
+                "startColumn": place.column,
+                "endColumn": place.column + place.length,
+            });
+        }
+        result["locations"] = json!([{ "physicalLocation": physical }]);
+    }
+    result
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Block => "error",
+        Severity::Warn => "warning",
+        Severity::Note => "note",
+        Severity::Off => "none",
+    }
+}
+
+/// A path as a relative URI reference.
+fn uri(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

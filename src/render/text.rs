@@ -1,0 +1,85 @@
+//! Diagnostics for people: place, the offending line, why, and the command that mends it.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::text::{shown_line, shown_text};
+use crate::domain::verdict::Verdict;
+use crate::markdown::locate::{Located, locate};
+
+/// All diagnostics of a verdict, each with its source line.
+pub fn diagnostics(verdict: &Verdict) -> String {
+    let shown: Vec<String> = verdict.diagnostics.iter().map(|diagnostic| one(verdict, diagnostic)).collect();
+    shown.join("\n")
+}
+
+/// How many of what, in one line.
+pub fn summary(verdict: &Verdict) -> String {
+    let counts = [(Severity::Block, "blocking"), (Severity::Warn, "warning"), (Severity::Note, "note")];
+    let parts: Vec<String> = counts
+        .into_iter()
+        .map(|(severity, word)| (verdict.count(severity), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| match (word, count) {
+            ("blocking", count) => format!("{count} blocking"),
+            (word, 1) => format!("1 {word}"),
+            (word, count) => format!("{count} {word}s"),
+        })
+        .collect();
+    if parts.is_empty() { "clean".to_owned() } else { parts.join(", ") }
+}
+
+fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
+    let title = format!("{} [{}]", shown_line(&diagnostic.message), diagnostic.rule);
+    let source = diagnostic.path.as_deref().and_then(|path| {
+        let text = verdict.sources.get(path).filter(|text| !text.is_empty())?;
+        Some((path, text))
+    });
+    let level = level(diagnostic.severity);
+    let mut group = Group::with_title(level.primary_title(title));
+    let visible;
+    let shown_path;
+    if let Some((path, text)) = source {
+        let place = locate(text, &diagnostic.spot);
+        visible = shown_text(text).into_owned();
+        shown_path = shown_line(path).into_owned();
+        let (start, end) = byte_range(&visible, place);
+        let snippet = Snippet::source(visible.as_str())
+            .line_start(1)
+            .path(shown_path.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end));
+        group = group.element(snippet);
+    } else if let Some(path) = &diagnostic.path {
+        group = group.element(Level::NOTE.message(format!("in {}", shown_line(path))));
+    }
+    if let Some(commit) = &diagnostic.commit {
+        group = group
+            .element(Level::NOTE.with_name("commit").message(commit.chars().take(10).collect::<String>()));
+    }
+    if !diagnostic.why.is_empty() {
+        group = group.element(Level::NOTE.with_name("why").message(shown_line(&diagnostic.why).into_owned()));
+    }
+    for mend in &diagnostic.mends {
+        group = group.element(Level::HELP.with_name("try").message(shown_line(mend).into_owned()));
+    }
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(10_000);
+    format!("{}\n", renderer.render(&[group]))
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Block => Level::ERROR.with_name("blocked"),
+        Severity::Warn => Level::WARNING,
+        Severity::Note | Severity::Off => Level::NOTE,
+    }
+}
+
+fn byte_range(text: &str, place: Located) -> (usize, usize) {
+    let start_of_line: usize = text.split_inclusive('\n').take(place.line - 1).map(str::len).sum();
+    let line = text[start_of_line..].lines().next().unwrap_or_default();
+    let at = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+    let start = start_of_line + at(place.column - 1);
+    let end = start_of_line + at(place.column - 1 + place.length);
+    (start.min(text.len()), end.clamp(start, text.len()))
+}

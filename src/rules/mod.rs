@@ -1,0 +1,154 @@
+//! The rules of the protocol: each is one file, one line in [`RULES`], one page in `docs/rules/`.
+
+mod review;
+mod syntax;
+mod unprocessed_flag;
+
+pub use review::{Commit, Files, Mode, RecordChange, Review};
+
+use crate::domain::diagnostic::{Diagnostic, Severity, Spot};
+use crate::domain::verdict::RuleInfo;
+
+/// Every rule, in the order in which their findings are told.
+pub static RULES: &[&dyn Rule] = &[&syntax::Syntax, &unprocessed_flag::UnprocessedFlag];
+
+/// One check of the protocol over a before and an after.
+pub trait Rule: Sync {
+    /// The name under which policy sets its level: `unprocessed-flag`.
+    fn name(&self) -> &'static str;
+
+    /// Its level where policy says nothing.
+    fn default_level(&self) -> Severity;
+
+    /// What it demands, in one line.
+    fn summary(&self) -> &'static str;
+
+    /// When its verdict can be told: some rules need the commit message.
+    fn needs(&self) -> Needs {
+        Needs::Tree
+    }
+
+    /// What it has to say.
+    fn check(&self, review: &Review<'_>) -> Vec<Finding>;
+}
+
+/// What a rule must see before it can judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// What the commit would contain.
+    Tree,
+    /// Its message, too.
+    Message,
+}
+
+/// What a rule found, before policy gives it a level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    path: Option<String>,
+    spot: Spot,
+    message: String,
+    why: String,
+    mends: Vec<String>,
+    commit: Option<String>,
+    at_most: Severity,
+}
+
+impl Finding {
+    /// A finding in the file at `path`.
+    pub fn in_file(path: impl Into<String>, spot: Spot, message: impl Into<String>) -> Self {
+        Finding {
+            path: Some(path.into()),
+            spot,
+            message: message.into(),
+            why: String::new(),
+            mends: Vec::new(),
+            commit: None,
+            at_most: Severity::Block,
+        }
+    }
+
+    /// A finding about the change as a whole.
+    pub fn general(message: impl Into<String>) -> Self {
+        Finding { path: None, ..Finding::in_file("", Spot::Start, message) }
+    }
+
+    /// Why it matters.
+    pub fn why(self, why: impl Into<String>) -> Self {
+        Finding { why: why.into(), ..self }
+    }
+
+    /// One more command or text that mends it.
+    pub fn mend(mut self, mend: impl Into<String>) -> Self {
+        self.mends.push(mend.into());
+        self
+    }
+
+    /// The commit of the range that it is about.
+    pub fn commit(self, commit: Option<&str>) -> Self {
+        Finding { commit: commit.map(str::to_owned), ..self }
+    }
+
+    /// Whatever policy says, it counts for no more than this.
+    pub fn at_most(self, severity: Severity) -> Self {
+        Finding { at_most: self.at_most.min(severity), ..self }
+    }
+}
+
+/// Whether the rules that need the message are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// All rules.
+    All,
+    /// Those that need no message: before it is written.
+    BeforeMessage,
+    /// Those that need the message: once it is written.
+    WithMessage,
+}
+
+impl Phase {
+    fn runs(self, needs: Needs) -> bool {
+        match self {
+            Phase::All => true,
+            Phase::BeforeMessage => needs == Needs::Tree,
+            Phase::WithMessage => needs == Needs::Message,
+        }
+    }
+}
+
+/// Runs the rules of a phase. Levels are those of the policy at the base of the change.
+pub fn run(review: &Review<'_>, phase: Phase) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for rule in RULES.iter().filter(|rule| phase.runs(rule.needs())) {
+        let level = level_of(*rule, review);
+        if level == Severity::Off {
+            continue;
+        }
+        diagnostics.extend(rule.check(review).into_iter().map(|finding| Diagnostic {
+            rule: rule.name(),
+            severity: level.min(finding.at_most),
+            path: finding.path,
+            spot: finding.spot,
+            message: finding.message,
+            why: finding.why,
+            mends: finding.mends,
+            commit: finding.commit,
+        }));
+    }
+    diagnostics
+}
+
+fn level_of(rule: &dyn Rule, review: &Review<'_>) -> Severity {
+    review.authority.policy.rules.get(rule.name()).copied().unwrap_or_else(|| rule.default_level())
+}
+
+/// What formats need to know of each rule.
+pub fn infos() -> Vec<RuleInfo> {
+    RULES
+        .iter()
+        .map(|rule| RuleInfo {
+            name: rule.name(),
+            summary: rule.summary(),
+            default_level: rule.default_level(),
+        })
+        .collect()
+}

@@ -1,0 +1,3 @@
+//! The shipped templates, embedded in the binary, and what is made of them.
+
+pub mod starter;

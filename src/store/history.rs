@@ -1,0 +1,146 @@
+//! Commits: the range under review, and what each of them says.
+
+use gix::ObjectId;
+
+use super::error::StoreError;
+use super::git;
+use super::repo::Repo;
+use crate::domain::time::Timestamp;
+
+/// One commit.
+#[derive(Debug, Clone)]
+pub struct CommitInfo {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its parents.
+    pub parents: Vec<ObjectId>,
+    /// The whole message.
+    pub message: String,
+    /// The e-mail address of its author.
+    pub email: String,
+    /// When it was committed.
+    pub committed: Timestamp,
+}
+
+impl CommitInfo {
+    /// Whether it has several parents.
+    pub fn is_merge(&self) -> bool {
+        self.parents.len() > 1
+    }
+
+    /// The first line of the message.
+    pub fn subject(&self) -> &str {
+        self.message.lines().next().unwrap_or_default()
+    }
+}
+
+/// Where a range begins and ends.
+#[derive(Debug, Clone)]
+pub struct Range {
+    /// The tip of the base: policy, roster and authority are read there.
+    pub base: ObjectId,
+    /// The merge bases of base and HEAD; none where the histories are unrelated.
+    pub merge_bases: Vec<ObjectId>,
+    /// The commit that is judged.
+    pub head: ObjectId,
+}
+
+impl Repo {
+    /// The range from the merge base of `base` and HEAD to HEAD.
+    pub fn range(&self, base: &str) -> Result<Range, StoreError> {
+        let base_id = self.resolve(base)?;
+        let head = self.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
+        let merge_bases = self
+            .git
+            .merge_bases_many(base_id, &[head])
+            .map_err(|error| StoreError::git("can't find the merge base")(error.into()))?;
+        let merge_bases: Vec<ObjectId> = merge_bases.into_iter().map(|id| id.detach()).collect();
+        if merge_bases.is_empty() && self.is_shallow() {
+            return Err(StoreError::Shallow(format!("the merge base of {base} and HEAD is missing")));
+        }
+        Ok(Range { base: base_id, merge_bases, head })
+    }
+
+    /// The commits of the range, oldest first.
+    pub fn commits(&self, range: &Range) -> Result<Vec<CommitInfo>, StoreError> {
+        let mut hidden = range.merge_bases.clone();
+        hidden.push(range.base);
+        let walk = self
+            .git
+            .rev_walk([range.head])
+            .with_hidden(hidden)
+            .sorting(gix::revision::walk::Sorting::ByCommitTime(Default::default()))
+            .all()
+            .map_err(|error| StoreError::git("can't walk the history")(error.into()))?;
+        let mut commits = Vec::new();
+        for info in walk {
+            let info = info.map_err(|error| self.explain_walk(error.into()))?;
+            commits.push(self.commit_info(info.id)?);
+        }
+        commits.reverse();
+        Ok(commits)
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.git.is_shallow().unwrap_or(false)
+    }
+
+    fn explain_walk(&self, error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+        if self.is_shallow() {
+            return StoreError::Shallow("part of the range is missing".into());
+        }
+        StoreError::git("can't walk the history")(error)
+    }
+
+    /// What the commit `id` says.
+    pub fn commit_info(&self, id: ObjectId) -> Result<CommitInfo, StoreError> {
+        let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
+            StoreError::git(format!("can't read commit {}", id.to_hex_with_len(10)))(error)
+        };
+        let commit = self.git.find_commit(id).map_err(|error| fail(error.into()))?;
+        let author = commit.author().map_err(|error| fail(error.into()))?;
+        let time = commit.time().map_err(|error| fail(error.into()))?;
+        let message = commit.message_raw().map_err(|error| fail(error.into()))?;
+        Ok(CommitInfo {
+            id,
+            parents: commit.parent_ids().map(|id| id.detach()).collect(),
+            message: String::from_utf8_lossy(message).into_owned(),
+            email: author.email.to_string(),
+            committed: Timestamp::from_millis(time.seconds.saturating_mul(1_000)),
+        })
+    }
+
+    /// The upstream of the checked-out branch, when it has one that was fetched.
+    pub fn upstream(&self) -> Option<String> {
+        let name =
+            git::answer(self.top(), ["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"]);
+        name.ok().flatten().filter(|name| !name.is_empty())
+    }
+
+    /// The integration branch: the one that policy names, else `origin/HEAD`, `main`, `master`.
+    pub fn integration(&self, named: Option<&str>) -> Option<String> {
+        let candidates = named.into_iter().chain(["origin/HEAD", "main", "master"]);
+        candidates.map(str::to_owned).find(|name| self.resolve(name).is_ok())
+    }
+
+    /// The commits that count as published: the tips of the upstream branch and of the
+    /// integration branch, the latter where it is not the one checked out.
+    pub fn published_tips(&self, integration: Option<&str>) -> Vec<ObjectId> {
+        let branch = self.branch();
+        let integration = self.integration(integration).filter(|name| Some(name) != branch.as_ref());
+        let mut tips: Vec<ObjectId> = self
+            .upstream()
+            .into_iter()
+            .chain(integration)
+            .filter_map(|name| self.resolve(&name).ok())
+            .collect();
+        tips.dedup();
+        tips
+    }
+
+    /// Whether HEAD is being merged with another commit; the other commits.
+    pub fn merging(&self) -> Vec<ObjectId> {
+        let text = std::fs::read_to_string(self.git_dir().join("MERGE_HEAD")).unwrap_or_default();
+        text.lines().filter_map(|line| ObjectId::from_hex(line.trim().as_bytes()).ok()).collect()
+    }
+}
