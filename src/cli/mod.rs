@@ -6,6 +6,7 @@ mod context;
 mod environment;
 mod failure;
 mod flag;
+mod hook;
 mod inbox;
 mod init;
 mod view;
@@ -48,6 +49,9 @@ enum Command {
     Init(init::Init),
     Inbox(inbox::Inbox),
     Check(check::Check),
+    /// Install the git hooks, see whether they fire, take them out
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
 }
 
 impl Command {
@@ -57,6 +61,7 @@ impl Command {
             Command::Init(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Hook(command) => command.run(context),
         }
     }
 }
