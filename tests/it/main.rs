@@ -3,3 +3,9 @@
 mod check;
 mod environment;
 mod flags;
+mod gate;
+mod hooks;
+mod messages;
+mod news;
+mod operations;
+mod push;
