@@ -73,3 +73,8 @@ fn fallback_bits() -> u64 {
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     mix(time.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32))
 }
+
+/// The folders in which programs are searched.
+pub fn search_path() -> Vec<std::path::PathBuf> {
+    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
+}

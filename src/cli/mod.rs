@@ -8,6 +8,8 @@ mod failure;
 mod flag;
 mod inbox;
 mod init;
+pub mod reference;
+mod tour;
 mod view;
 
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ enum Command {
     Init(init::Init),
     Inbox(inbox::Inbox),
     Check(check::Check),
+    Tour(tour::Tour),
 }
 
 impl Command {
@@ -57,6 +60,7 @@ impl Command {
             Command::Init(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Tour(command) => command.run(context),
         }
     }
 }
