@@ -54,6 +54,15 @@ enum Command {
 }
 
 impl Command {
+    /// Refuses the formats that `check` alone has.
+    fn takes(&self, format: Format) -> Result<(), Failure> {
+        match (self, format) {
+            (Command::Check(_), _) | (_, Format::Text | Format::Json) => Ok(()),
+            _ => Err(Failure::usage("the formats sarif and github are for `perfteam check` alone")
+                .hint("--format json")),
+        }
+    }
+
     fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         match self {
             Command::Flag(command) => command.run(context),
@@ -76,7 +85,8 @@ pub fn main() -> ExitCode {
         }
     };
     let context = Context::new(Global { actor: cli.actor, format: cli.format });
-    match cli.command.run(&context) {
+    let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
+    match result {
         Ok(code) => code,
         Err(failure) => report(&failure, context.global.format),
     }

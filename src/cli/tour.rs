@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::{Exit, Failure};
@@ -20,10 +21,24 @@ pub struct Tour {
     folder: Option<PathBuf>,
 }
 
+#[derive(Debug, Serialize)]
+struct TourV1 {
+    version: u32,
+    folder: String,
+    commands: Vec<PlayedV1>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlayedV1 {
+    command: &'static str,
+    exit: i32,
+    output: String,
+}
+
 impl Tour {
     /// Plays the story.
-    pub fn run(&self, _: &Context) -> Result<ExitCode, Failure> {
-        let stage = Stage::new(self.folder.as_deref())?;
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let mut stage = Stage::new(self.folder.as_deref(), context.is_json())?;
         let mut clone = PathBuf::from("api");
         for step in STORY {
             match step {
@@ -31,18 +46,23 @@ impl Tour {
                     clone = PathBuf::from(name);
                     let path = stage.folder.join(name);
                     std::fs::create_dir_all(&path).map_err(|error| cant("create", &path, &error))?;
-                    print_line(&format!("\n$ cd {}", path.display()));
+                    stage.say(&format!("\n$ cd {}", path.display()));
                 }
                 Step::Chapter(title) => {
                     let bold = anstyle::Style::new().bold();
-                    print_line(&format!("\n{bold}{title}{bold:#}"));
+                    stage.say(&format!("\n{bold}{title}{bold:#}"));
                 }
-                Step::Say(text) => print_line(&format!("\n{text}")),
+                Step::Say(text) => stage.say(&format!("\n{text}")),
                 Step::Write(path, text) => stage.write(&clone.join(path), text)?,
                 Step::Type(command, ends) => stage.run(&clone, command, *ends)?,
             }
         }
-        stage.farewell();
+        if context.is_json() {
+            let folder = stage.folder.display().to_string();
+            context.print_json(&TourV1 { version: 1, folder, commands: stage.played })?;
+        } else {
+            stage.farewell();
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -51,10 +71,13 @@ impl Tour {
 struct Stage {
     folder: PathBuf,
     path: std::ffi::OsString,
+    /// Programs read the story at its end; people while it is played.
+    quiet: bool,
+    played: Vec<PlayedV1>,
 }
 
 impl Stage {
-    fn new(folder: Option<&Path>) -> Result<Stage, Failure> {
+    fn new(folder: Option<&Path>, quiet: bool) -> Result<Stage, Failure> {
         let folder = match folder {
             Some(folder) => {
                 if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
@@ -75,11 +98,17 @@ impl Stage {
         let own = binary.parent().map(Path::to_owned).into_iter();
         let path = std::env::join_paths(own.chain(super::environment::search_path()))
             .map_err(|error| Failure::new(Exit::Unreadable, format!("can't extend PATH: {error}")))?;
-        Ok(Stage { folder, path })
+        Ok(Stage { folder, path, quiet, played: Vec::new() })
+    }
+
+    fn say(&self, text: &str) {
+        if !self.quiet {
+            print_line(text);
+        }
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
-        print_line(&format!("\n$ edit {}", path.iter().skip(1).collect::<PathBuf>().display()));
+        self.say(&format!("\n$ edit {}", path.iter().skip(1).collect::<PathBuf>().display()));
         let path = self.folder.join(path);
         let folder = path.parent().unwrap_or(&self.folder);
         std::fs::create_dir_all(folder).map_err(|error| cant("create", folder, &error))?;
@@ -87,8 +116,8 @@ impl Stage {
     }
 
     /// Runs a command by a shell, as the user would, and shows what it prints.
-    fn run(&self, clone: &Path, command: &str, ends: Ends) -> Result<(), Failure> {
-        print_line(&format!("\n$ {}", command.split_whitespace().collect::<Vec<_>>().join(" ")));
+    fn run(&mut self, clone: &Path, command: &'static str, ends: Ends) -> Result<(), Failure> {
+        self.say(&format!("\n$ {}", command.split_whitespace().collect::<Vec<_>>().join(" ")));
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{command}")])
             .current_dir(self.folder.join(clone))
@@ -106,15 +135,16 @@ impl Stage {
             .map_err(|error| cant("run", Path::new("sh"), &error))?;
         let text = String::from_utf8_lossy(&output.stdout);
         if !text.trim().is_empty() {
-            print_line(text.trim_end());
+            self.say(text.trim_end());
         }
         let code = output.status.code();
         if code == Some(1) && ends == Ends::Refused {
             let dim = anstyle::Style::new().dimmed();
-            print_line(&format!("{dim}(exit code 1: refused){dim:#}"));
+            self.say(&format!("{dim}(exit code 1: refused){dim:#}"));
         }
         let expected = if ends == Ends::Well { 0 } else { 1 };
         if code == Some(expected) {
+            self.played.push(PlayedV1 { command, exit: expected, output: text.into_owned() });
             return Ok(());
         }
         let ended = code.map_or("a signal".to_owned(), |code| format!("exit code {code}"));
