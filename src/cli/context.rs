@@ -12,7 +12,7 @@ use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
-use crate::domain::identity::{Claims, Identity, Origin};
+use crate::domain::identity::{Claims, Identity};
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, Team};
@@ -174,11 +174,6 @@ impl Context {
                     .hint("see who is there: perfteam agent list"))
             }
         }
-    }
-
-    /// Whether somebody named the actor, rather than the e-mail address alone.
-    pub fn actor_was_named(&self) -> Result<bool, Failure> {
-        Ok(matches!(self.identity()?, Identity::Agent(_, Origin::Option | Origin::Variable | Origin::Config)))
     }
 
     /// The records of the work tree.

@@ -234,11 +234,6 @@ impl<'a> CommitTree<'a> {
         Ok(CommitTree { repo, tree })
     }
 
-    /// The tree with this id.
-    pub(super) fn of_tree(repo: &'a Repo, tree: ObjectId) -> Self {
-        CommitTree { repo, tree }
-    }
-
     /// The id of the tree.
     pub fn id(&self) -> ObjectId {
         self.tree

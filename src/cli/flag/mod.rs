@@ -29,11 +29,11 @@ use crate::store::write::Staging;
 /// The verbs of `perfteam flag`.
 #[derive(Debug, Subcommand)]
 pub enum FlagCommand {
-    Create(create::Create),
+    Create(Box<create::Create>),
     List(list::List),
     Show(show::Show),
     Chain(chain::Chain),
-    Lock(lock::Lock),
+    Lock(Box<lock::Lock>),
     Unlock(unlock::Unlock),
     Complete(close::Complete),
     Decline(close::Decline),
