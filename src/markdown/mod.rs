@@ -1,0 +1,3 @@
+//! Markdown files: what they say, in the words of the domain. No I/O.
+
+pub mod agent_import;
