@@ -4,48 +4,28 @@
 //! emitter does not promise (`no`, `2025-01-05` come out bare), so strings are written here: plain
 //! where nobody can misread them, else in double quotes.
 
-use serde_json::Value;
+mod limits;
+mod write;
+
+pub use limits::{Excess, MAX_YAML, excess};
+pub use write::{scalar, write_mapping};
+
+use serde_json::{Map, Value};
 
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Meta;
 
-/// Largest front matter or YAML file that is parsed. Deep flow collections cost the parser the
-/// square of their length; nothing that people write comes near.
-pub const MAX_YAML: usize = 64 * 1024;
-/// Deepest nesting of `[` and `{` that is parsed.
-const MAX_DEPTH: usize = 64;
-
 /// Parses a YAML mapping. Lines and columns of faults count from the first line of `text`.
 pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
-    if text.len() > MAX_YAML {
-        let size = text.len() / 1024;
-        return Err(Fault::new(Spot::Start, format!("{size} KiB of YAML: expected at most 64 KiB")));
+    if let Some(excess) = limits::excess(text) {
+        return Err(Fault::new(Spot::At(excess.line, 1), format!("the YAML {}", excess.why)));
     }
-    check_depth(text)?;
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| syntax_fault(text, &error))?;
-    let value = serde_json::to_value(value)
-        .map_err(|error| Fault::new(Spot::Start, format!("a key is no text: {error}")))?;
-    match value {
+    match json(value) {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Meta::new()),
         _ => Err(Fault::new(Spot::At(1, 1), "expected keys with values, such as `title: Pool exhausted`")),
     }
-}
-
-fn check_depth(text: &str) -> Result<(), Fault> {
-    let mut depth = 0usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => continue,
-        }
-        if depth > MAX_DEPTH {
-            let line = text[..at].matches('\n').count() + 1;
-            return Err(Fault::new(Spot::At(line, 1), format!("nested more than {MAX_DEPTH} deep")));
-        }
-    }
-    Ok(())
 }
 
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
@@ -89,90 +69,45 @@ fn second_line_of(text: &str, key: &str) -> Option<usize> {
         .nth(1)
 }
 
-/// Writes a mapping, one key a line, in its order.
-pub fn write_mapping(map: &Meta) -> String {
-    let mut out = String::new();
-    write_map(&mut out, map, 0);
-    out
-}
-
-fn write_map(out: &mut String, map: &Meta, indent: usize) {
-    for (key, value) in map {
-        out.push_str(&" ".repeat(indent));
-        out.push_str(&scalar(key));
-        out.push(':');
-        write_value(out, value, indent);
+/// Parses any YAML value; the message says why it can't be.
+pub fn parse(text: &str) -> Result<Value, String> {
+    if let Some(excess) = limits::excess(text) {
+        return Err(format!("it {}", excess.why));
     }
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+    Ok(json(value))
 }
 
-/// Writes what follows a `key:` or a `-`, the line break included.
-fn write_value(out: &mut String, value: &Value, indent: usize) {
+fn json(value: serde_yaml::Value) -> Value {
     match value {
-        Value::Array(items) if items.is_empty() => out.push_str(" []\n"),
-        Value::Object(map) if map.is_empty() => out.push_str(" {}\n"),
-        Value::Array(items) => {
-            out.push('\n');
-            for item in items {
-                out.push_str(&" ".repeat(indent + 2));
-                out.push('-');
-                write_value(out, item, indent + 2);
-            }
-        }
-        Value::Object(map) => {
-            out.push('\n');
-            write_map(out, map, indent + 2);
-        }
-        Value::String(text) => {
-            out.push(' ');
-            out.push_str(&scalar(text));
-            out.push('\n');
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {
-            out.push(' ');
-            out.push_str(&value.to_string());
-            out.push('\n');
-        }
+        serde_yaml::Value::Null => Value::Null,
+        serde_yaml::Value::Bool(yes) => Value::Bool(yes),
+        serde_yaml::Value::Number(number) => number_json(&number),
+        serde_yaml::Value::String(text) => Value::String(text),
+        serde_yaml::Value::Sequence(items) => Value::Array(items.into_iter().map(json).collect()),
+        serde_yaml::Value::Mapping(map) => Value::Object(
+            map.into_iter().map(|(key, value)| (key_text(key), json(value))).collect::<Map<_, _>>(),
+        ),
+        serde_yaml::Value::Tagged(tagged) => json(tagged.value),
     }
 }
 
-/// A string as a YAML scalar that every reader takes for this string.
-pub fn scalar(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { quoted(text) }
-}
-
-/// Words that some reader takes for something else than a string.
-const RESERVED: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
-
-fn is_plain(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b' '))
-        && !text.ends_with(' ')
-        && !RESERVED.contains(&text.to_ascii_lowercase().as_str())
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                push_escape(&mut out, c)
-            }
-            c if c.is_control() => push_escape(&mut out, c),
-            c => out.push(c),
-        }
+fn number_json(number: &serde_yaml::Number) -> Value {
+    if let Some(whole) = number.as_i64() {
+        return whole.into();
     }
-    out.push('"');
-    out
+    if let Some(whole) = number.as_u64() {
+        return whole.into();
+    }
+    let exact = number.as_f64().and_then(serde_json::Number::from_f64);
+    exact.map_or_else(|| Value::String(number.to_string()), Value::Number)
 }
 
-fn push_escape(out: &mut String, c: char) {
-    out.push_str(&format!("\\u{:04X}", u32::from(c)));
+fn key_text(key: serde_yaml::Value) -> String {
+    match json(key) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -205,10 +140,10 @@ mod tests {
     #[test]
     fn hostile_yaml_is_refused_quickly() {
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
-        assert!(fault(bomb).contains("repetition limit"));
-        assert!(fault(&"[".repeat(10_000)).contains("nested more than"));
+        assert!(fault(bomb).contains("repeats parts of itself"));
+        assert!(fault(&"[".repeat(10_000)).contains("nested deeper"));
         assert!(fault(&format!("a: {}", "- ".repeat(10_000))).contains("not YAML"));
-        assert!(fault(&"x".repeat(MAX_YAML + 1)).contains("at most 64 KiB"));
+        assert!(fault(&"x".repeat(MAX_YAML + 1)).contains("larger than 64 KiB"));
     }
 
     #[test]
