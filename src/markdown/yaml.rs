@@ -14,6 +14,8 @@ use crate::domain::document::Meta;
 pub const MAX_YAML: usize = 64 * 1024;
 /// Deepest nesting of `[` and `{` that is parsed.
 const MAX_DEPTH: usize = 64;
+/// The same when those in quotes are counted, too, which a hostile file could feign.
+const MAX_BRACKETS: usize = 4096;
 
 /// Parses a YAML mapping. Lines and columns of faults count from the first line of `text`.
 pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
@@ -33,19 +35,48 @@ pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
 }
 
 fn check_depth(text: &str) -> Result<(), Fault> {
+    let raw = too_deep(text.bytes().enumerate(), MAX_BRACKETS);
+    match raw.or_else(|| too_deep(outside_quotes(text), MAX_DEPTH)) {
+        Some(at) => {
+            let line = text[..at].matches('\n').count() + 1;
+            Err(Fault::new(Spot::At(line, 1), format!("nested more than {MAX_DEPTH} deep")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Where brackets are open for the first time in more than `limit` levels.
+fn too_deep(bytes: impl Iterator<Item = (usize, u8)>, limit: usize) -> Option<usize> {
     let mut depth = 0usize;
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in bytes {
         match byte {
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => continue,
         }
-        if depth > MAX_DEPTH {
-            let line = text[..at].matches('\n').count() + 1;
-            return Err(Fault::new(Spot::At(line, 1), format!("nested more than {MAX_DEPTH} deep")));
+        if depth > limit {
+            return Some(at);
         }
     }
-    Ok(())
+    None
+}
+
+/// The bytes that are not in double quotes, as far as one line tells: so strings are written here.
+fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    let (mut quoted, mut escaped, mut last) = (false, false, b'\n');
+    text.bytes().enumerate().filter(move |(_, byte)| {
+        let was_quoted = quoted;
+        match *byte {
+            b'\n' => (quoted, escaped) = (false, false),
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' if quoted => quoted = false,
+            b'"' => quoted = matches!(last, b' ' | b'\n' | b':' | b'-' | b',' | b'[' | b'{'),
+            _ => {}
+        }
+        last = *byte;
+        !was_quoted
+    })
 }
 
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
@@ -127,10 +158,27 @@ fn write_value(out: &mut String, value: &Value, indent: usize) {
             out.push_str(&scalar(text));
             out.push('\n');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {
+        Value::Number(number) => {
+            out.push(' ');
+            out.push_str(&plain_number(&number.to_string()));
+            out.push('\n');
+        }
+        Value::Null | Value::Bool(_) => {
             out.push(' ');
             out.push_str(&value.to_string());
             out.push('\n');
+        }
+    }
+}
+
+/// YAML 1.1 takes `1e16` for a string: it wants a point and the sign of the exponent.
+fn plain_number(number: &str) -> String {
+    match number.split_once('e') {
+        None => number.to_owned(),
+        Some((mantissa, exponent)) => {
+            let point = if mantissa.contains('.') { "" } else { ".0" };
+            let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+            format!("{mantissa}{point}e{sign}{exponent}")
         }
     }
 }
@@ -207,6 +255,8 @@ mod tests {
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
         assert!(fault(bomb).contains("repetition limit"));
         assert!(fault(&"[".repeat(10_000)).contains("nested more than"));
+        assert!(fault(&format!("a: \"x\n b\", {}", "[".repeat(10_000))).contains("nested more than"));
+        assert!(parse_mapping(&format!("a: \"{}\"\n", "\\\"[{".repeat(500))).is_ok(), "no nesting, a text");
         assert!(fault(&format!("a: {}", "- ".repeat(10_000))).contains("not YAML"));
         assert!(fault(&"x".repeat(MAX_YAML + 1)).contains("at most 64 KiB"));
     }
