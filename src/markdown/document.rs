@@ -1,7 +1,8 @@
 //! Documents: front matter between `---` lines, then text and `## ` sections.
 //!
 //! Sections are told by lines, not by Markdown: an open code fence in a text can't swallow the
-//! section behind it. A line of a text that would read as a section gets a backslash in front.
+//! section behind it. A line of a text that would read as a section or as a conflict marker gets a
+//! backslash in front.
 
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::{Document, Meta, Section};
@@ -55,10 +56,13 @@ pub fn parse_yaml_file(bytes: &[u8]) -> Result<Meta, Fault> {
     yaml::parse_mapping(&text)
 }
 
+const SECTION: &str = "## ";
+const CONFLICT_MARKERS: [&str; 2] = ["<<<<<<< ", ">>>>>>> "];
+
 /// Names the first conflict marker that git left behind.
 fn check_conflict_markers(text: &str) -> Result<(), Fault> {
-    let marked = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
-    match text.lines().position(marked) {
+    let is_marker = |line: &str| CONFLICT_MARKERS.iter().any(|marker| line.starts_with(marker));
+    match text.lines().position(is_marker) {
         Some(at) => Err(Fault::new(Spot::At(at + 1, 1), "a conflict marker that a merge left behind")
             .mend("take one side of the conflict, then `git add` the file")),
         None => Ok(()),
@@ -97,7 +101,7 @@ fn read_body(body: &str) -> (String, Vec<Section>) {
     let mut text = String::new();
     let mut sections: Vec<Section> = Vec::new();
     for line in body.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
+        if let Some(title) = line.strip_prefix(SECTION) {
             sections.push(Section { title: title.trim().to_owned(), text: String::new() });
             continue;
         }
@@ -136,7 +140,7 @@ pub fn write(document: &Document) -> String {
 fn push_text(out: &mut String, text: &str) {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for line in trimmed(&text).lines() {
-        if line.trim_start_matches('\\').starts_with("## ") {
+        if means_more_than_text(line) {
             out.push('\\');
         }
         out.push_str(line);
@@ -146,9 +150,15 @@ fn push_text(out: &mut String, text: &str) {
 
 fn unescaped(line: &str) -> &str {
     match line.strip_prefix('\\') {
-        Some(rest) if rest.trim_start_matches('\\').starts_with("## ") => rest,
+        Some(rest) if means_more_than_text(rest) => rest,
         _ => line,
     }
+}
+
+/// Whether a line, its leading backslashes aside, would be read as a section or a conflict marker.
+fn means_more_than_text(line: &str) -> bool {
+    let bare = line.trim_start_matches('\\');
+    bare.starts_with(SECTION) || CONFLICT_MARKERS.iter().any(|marker| bare.starts_with(marker))
 }
 
 #[cfg(test)]
@@ -192,7 +202,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_survive(text in "\\PC*(\n\\PC*){0,4}", change in "([\\\\]{0,2}#{0,3} ?\\PC*\n){0,5}", title in "\\PC*") {
+        fn texts_survive(text in "(<{7} |\\PC*)\\PC*(\n\\PC*){0,4}", change in "([\\\\]{0,2}(#{0,3}|<{7}|>{7}) ?\\PC*\n){0,5}", title in "\\PC*") {
             let tidy = |text: &str| trimmed(text);
             let document = Document {
                 meta: [("title".to_owned(), json!(title))].into_iter().collect(),

@@ -15,4 +15,5 @@ pub mod work_tree;
 pub mod write;
 
 pub use error::StoreError;
+pub use gix::ObjectId;
 pub use repo::Repo;

@@ -10,22 +10,76 @@ mod write;
 pub use limits::{Excess, MAX_YAML, excess};
 pub use write::{scalar, write_mapping};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::write::quoted;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Meta;
 
 /// Parses a YAML mapping. Lines and columns of faults count from the first line of `text`.
 pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
-    if let Some(excess) = limits::excess(text) {
-        return Err(Fault::new(Spot::At(excess.line, 1), format!("the YAML {}", excess.why)));
-    }
-    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| syntax_fault(text, &error))?;
-    match json(value) {
+    match parse_value(text)? {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Meta::new()),
         _ => Err(Fault::new(Spot::At(1, 1), "expected keys with values, such as `title: Pool exhausted`")),
     }
+}
+
+/// Parses any YAML value; the message says why it can't be.
+pub fn parse(text: &str) -> Result<Value, String> {
+    parse_value(text).map_err(|fault| fault.message)
+}
+
+fn parse_value(text: &str) -> Result<Value, Fault> {
+    if let Some(excess) = limits::excess(text) {
+        return Err(Fault::new(Spot::At(excess.line, 1), format!("it {}", excess.why)));
+    }
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| syntax_fault(text, &error))?;
+    to_json(text, value)
+}
+
+fn to_meta(text: &str, map: serde_yaml::Mapping) -> Result<Meta, Fault> {
+    let mut meta = Meta::new();
+    for (key, value) in map {
+        let key = match key {
+            serde_yaml::Value::String(key) => key,
+            serde_yaml::Value::Number(number) => number.to_string(),
+            serde_yaml::Value::Bool(word) => word.to_string(),
+            _ => return Err(Fault::new(Spot::Start, "a key is a list, a mapping or empty: expected a text")),
+        };
+        let value = to_json(text, value)?;
+        if meta.contains_key(&key) {
+            return Err(second(text, &key, Spot::Start));
+        }
+        meta.insert(key, value);
+    }
+    Ok(meta)
+}
+
+/// The same as JSON, which has no word for `.inf` and `.nan` (kept as texts) and for tags (kept as
+/// a key).
+fn to_json(text: &str, value: serde_yaml::Value) -> Result<Value, Fault> {
+    Ok(match value {
+        serde_yaml::Value::Null => Value::Null,
+        serde_yaml::Value::Bool(word) => Value::Bool(word),
+        serde_yaml::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => whole.into(),
+            (None, Some(whole)) => whole.into(),
+            (None, None) => number
+                .as_f64()
+                .and_then(serde_json::Number::from_f64)
+                .map_or_else(|| Value::String(number.to_string()), Value::Number),
+        },
+        serde_yaml::Value::String(text) => Value::String(text),
+        serde_yaml::Value::Sequence(items) => {
+            Value::Array(items.into_iter().map(|item| to_json(text, item)).collect::<Result<_, _>>()?)
+        }
+        serde_yaml::Value::Mapping(map) => Value::Object(to_meta(text, map)?),
+        serde_yaml::Value::Tagged(tagged) => {
+            let value = to_json(text, tagged.value)?;
+            Value::Object([(tagged.tag.to_string(), value)].into_iter().collect())
+        }
+    })
 }
 
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
@@ -36,12 +90,40 @@ fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
     }
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
-    if let Some(key) = message.strip_prefix("duplicate entry with key ") {
-        let key = key.trim_matches('"');
-        let spot = second_line_of(text, key).map_or(Spot::At(line, column), |line| Spot::At(line, 1));
-        return Fault::new(spot, format!("the key `{key}` stands here a second time: expected once"));
+    let spot = Spot::At(line.max(1), column.max(1));
+    if let Some((_, key)) = message.split_once("duplicate entry with key ") {
+        return second(text, key.trim_matches('"'), spot);
     }
-    Fault::new(Spot::At(line.max(1), column.max(1)), format!("not YAML: {message}"))
+    if message.contains("control characters are not allowed") {
+        return control_character(text).unwrap_or(Fault::new(spot, "a control character: expected text"));
+    }
+    let message = match message {
+        "recursion limit exceeded" => "it is nested too deeply".to_owned(),
+        "repetition limit exceeded" => "aliases unfold to too much: expected plain values".to_owned(),
+        message if message.contains("as u128") || message.contains("as i128") => {
+            "a number that is too large to be kept: in quotes it is a text".to_owned()
+        }
+        message => format!("not YAML: {message}"),
+    };
+    Fault::new(spot, message)
+}
+
+/// The fault of a key that stands twice, at its second line where that can be found.
+fn second(text: &str, key: &str, otherwise: Spot) -> Fault {
+    let spot = second_line_of(text, key).map_or(otherwise, |(line, column)| Spot::At(line, column));
+    Fault::new(spot, format!("the key `{key}` stands here a second time: expected once"))
+}
+
+fn control_character(text: &str) -> Option<Fault> {
+    let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\u{85}');
+    let at = text.find(is_wrong)?;
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let code = text[at..].chars().next().map_or(0, u32::from);
+    Some(Fault::new(
+        Spot::At(line, column),
+        format!("the control character U+{code:04X}: expected text, or in double quotes \"\\u{code:04x}\""),
+    ))
 }
 
 /// The place and the mended line when a value near `line` begins with a bare `@`.
@@ -59,55 +141,23 @@ fn bare_handle(text: &str, line: usize) -> Option<(usize, usize, String)> {
     })
 }
 
-fn second_line_of(text: &str, key: &str) -> Option<usize> {
-    text.lines()
-        .enumerate()
-        .filter(|(_, line)| {
-            line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
-        })
-        .map(|(at, _)| at + 1)
-        .nth(1)
-}
-
-/// Parses any YAML value; the message says why it can't be.
-pub fn parse(text: &str) -> Result<Value, String> {
-    if let Some(excess) = limits::excess(text) {
-        return Err(format!("it {}", excess.why));
+/// Line and column at which `key` stands for the second time with the same indentation.
+fn second_line_of(text: &str, key: &str) -> Option<(usize, usize)> {
+    let mut seen = Vec::new();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let bare = line.trim_start();
+        // What is indented deeper belonged to a mapping that ends here.
+        seen.retain(|indent| *indent <= line.len() - bare.len());
+        let rest = bare.strip_prefix(key).or_else(|| bare.strip_prefix(&quoted(key)));
+        if rest.is_some_and(|rest| rest.trim_start().starts_with(':')) {
+            let indent = line.len() - bare.len();
+            if seen.contains(&indent) {
+                return Some((at + 1, indent + 1));
+            }
+            seen.push(indent);
+        }
     }
-    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
-    Ok(json(value))
-}
-
-fn json(value: serde_yaml::Value) -> Value {
-    match value {
-        serde_yaml::Value::Null => Value::Null,
-        serde_yaml::Value::Bool(yes) => Value::Bool(yes),
-        serde_yaml::Value::Number(number) => number_json(&number),
-        serde_yaml::Value::String(text) => Value::String(text),
-        serde_yaml::Value::Sequence(items) => Value::Array(items.into_iter().map(json).collect()),
-        serde_yaml::Value::Mapping(map) => Value::Object(
-            map.into_iter().map(|(key, value)| (key_text(key), json(value))).collect::<Map<_, _>>(),
-        ),
-        serde_yaml::Value::Tagged(tagged) => json(tagged.value),
-    }
-}
-
-fn number_json(number: &serde_yaml::Number) -> Value {
-    if let Some(whole) = number.as_i64() {
-        return whole.into();
-    }
-    if let Some(whole) = number.as_u64() {
-        return whole.into();
-    }
-    let exact = number.as_f64().and_then(serde_json::Number::from_f64);
-    exact.map_or_else(|| Value::String(number.to_string()), Value::Number)
-}
-
-fn key_text(key: serde_yaml::Value) -> String {
-    match json(key) {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+    None
 }
 
 #[cfg(test)]
@@ -134,6 +184,10 @@ mod tests {
         "#);
         assert_snapshot!(fault("a: 1\nb: 2\na: 3\n"), @"At(3, 1): the key `a` stands here a second time: expected once");
         assert_snapshot!(fault("a: [1, 2\nb: 3\n"), @"At(2, 2): not YAML: did not find expected ',' or ']'");
+        assert_snapshot!(fault("a:\n  k: 1\nb:\n  k: 1\n  k: 2\n"), @"At(5, 3): the key `k` stands here a second time: expected once");
+        assert_snapshot!(fault("1: a\n\"1\": b\n"), @"At(2, 1): the key `1` stands here a second time: expected once");
+        assert_snapshot!(fault("a: x\u{7}y\n"), @r#"At(1, 5): the control character U+0007: expected text, or in double quotes "\u0007""#);
+        assert_snapshot!(fault("a: 99999999999999999999\n"), @"At(1, 4): a number that is too large to be kept: in quotes it is a text");
         assert_snapshot!(fault("- a\n- b\n"), @"At(1, 1): expected keys with values, such as `title: Pool exhausted`");
     }
 
@@ -141,9 +195,17 @@ mod tests {
     fn hostile_yaml_is_refused_quickly() {
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
         assert!(fault(bomb).contains("repeats parts of itself"));
-        assert!(fault(&"[".repeat(10_000)).contains("nested deeper"));
-        assert!(fault(&format!("a: {}", "- ".repeat(10_000))).contains("not YAML"));
+        assert!(fault(&"[".repeat(10_000)).contains("nested deeper than"));
+        assert!(fault(&format!("a: \"x\n b\", {}", "[".repeat(10_000))).contains("nested deeper than"));
+        assert!(parse_mapping(&format!("a: \"{}\"\n", "\\\"[{".repeat(500))).is_ok(), "no nesting, a text");
+        assert!(fault(&format!("a:\n  {}", "- ".repeat(10_000))).contains("nested deeper than"));
         assert!(fault(&"x".repeat(MAX_YAML + 1)).contains("larger than 64 KiB"));
+    }
+
+    #[test]
+    fn what_json_has_no_word_for_is_kept() {
+        let read = parse_mapping("a: .inf\nb: !size 3\n1: x\ntrue: y\n").expect("valid");
+        assert_eq!(Value::Object(read), json!({"a": ".inf", "b": {"!size": 3}, "1": "x", "true": "y"}));
     }
 
     #[test]

@@ -42,10 +42,27 @@ fn write_value(out: &mut String, value: &Value, indent: usize) {
             out.push_str(&scalar(text));
             out.push('\n');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {
+        Value::Number(number) => {
+            out.push(' ');
+            out.push_str(&plain_number(&number.to_string()));
+            out.push('\n');
+        }
+        Value::Null | Value::Bool(_) => {
             out.push(' ');
             out.push_str(&value.to_string());
             out.push('\n');
+        }
+    }
+}
+
+/// YAML 1.1 takes `1e16` for a string: it wants a point and the sign of the exponent.
+fn plain_number(number: &str) -> String {
+    match number.split_once('e') {
+        None => number.to_owned(),
+        Some((mantissa, exponent)) => {
+            let point = if mantissa.contains('.') { "" } else { ".0" };
+            let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+            format!("{mantissa}{point}e{sign}{exponent}")
         }
     }
 }
@@ -65,7 +82,7 @@ fn is_plain(text: &str) -> bool {
         && !RESERVED.contains(&text.to_ascii_lowercase().as_str())
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
