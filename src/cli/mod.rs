@@ -49,6 +49,9 @@ enum Command {
     Flag(flag::FlagCommand),
     Init(init::Init),
     Inbox(inbox::Inbox),
+    /// Keep the roster, and find who fits a request
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
     Check(check::Check),
     Tour(tour::Tour),
 }
@@ -68,6 +71,7 @@ impl Command {
             Command::Flag(command) => command.run(context),
             Command::Init(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
+            Command::Agent(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Tour(command) => command.run(context),
         }

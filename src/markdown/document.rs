@@ -34,6 +34,19 @@ pub fn decode(bytes: &[u8]) -> Result<String, Fault> {
 
 /// Reads a document.
 pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
+    let (meta, body) = front_and_body(bytes)?;
+    let (text, sections) = read_body(&body);
+    Ok(Document { meta, text, sections })
+}
+
+/// Reads a document whose body is one text, without sections: an agent's file.
+pub fn parse_plain(bytes: &[u8]) -> Result<Document, Fault> {
+    let (meta, body) = front_and_body(bytes)?;
+    let lines: Vec<&str> = body.lines().map(|line| unescaped_if(line, is_conflict_marker)).collect();
+    Ok(Document { meta, text: trimmed(&lines.join("\n")), sections: Vec::new() })
+}
+
+fn front_and_body(bytes: &[u8]) -> Result<(Meta, String), Fault> {
     let text = decode(bytes)?;
     if text.trim().is_empty() {
         return Err(Fault::new(
@@ -45,8 +58,17 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
     let (front, body) = split(&text)?;
     // The front matter begins on the second line of the file.
     let meta = yaml::parse_mapping(front).map_err(|fault| shifted(fault, 1))?;
-    let (text, sections) = read_body(body);
-    Ok(Document { meta, text, sections })
+    Ok((meta, body.to_owned()))
+}
+
+/// Writes a document whose body is one text, as it is.
+pub fn write_plain(document: &Document) -> String {
+    let mut out = format!("---\n{}---\n", yaml::write_mapping(&document.meta));
+    if !document.text.trim().is_empty() {
+        out.push('\n');
+        push_lines(&mut out, &document.text, is_conflict_marker);
+    }
+    out
 }
 
 /// Reads a file that is YAML alone, such as `perfteam.yaml`.
@@ -138,9 +160,14 @@ pub fn write(document: &Document) -> String {
 }
 
 fn push_text(out: &mut String, text: &str) {
+    push_lines(out, text, means_more_than_text);
+}
+
+/// Writes the lines of a text; those that would be taken for more get a backslash in front.
+fn push_lines(out: &mut String, text: &str, is_taken: fn(&str) -> bool) {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for line in trimmed(&text).lines() {
-        if means_more_than_text(line) {
+        if is_taken(line) {
             out.push('\\');
         }
         out.push_str(line);
@@ -149,16 +176,25 @@ fn push_text(out: &mut String, text: &str) {
 }
 
 fn unescaped(line: &str) -> &str {
+    unescaped_if(line, means_more_than_text)
+}
+
+fn unescaped_if(line: &str, is_taken: fn(&str) -> bool) -> &str {
     match line.strip_prefix('\\') {
-        Some(rest) if means_more_than_text(rest) => rest,
+        Some(rest) if is_taken(rest) => rest,
         _ => line,
     }
 }
 
 /// Whether a line, its leading backslashes aside, would be read as a section or a conflict marker.
 fn means_more_than_text(line: &str) -> bool {
+    line.trim_start_matches('\\').starts_with(SECTION) || is_conflict_marker(line)
+}
+
+/// Whether a line, its leading backslashes aside, would be read as a conflict marker.
+fn is_conflict_marker(line: &str) -> bool {
     let bare = line.trim_start_matches('\\');
-    bare.starts_with(SECTION) || CONFLICT_MARKERS.iter().any(|marker| bare.starts_with(marker))
+    CONFLICT_MARKERS.iter().any(|marker| bare.starts_with(marker))
 }
 
 #[cfg(test)]

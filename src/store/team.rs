@@ -74,5 +74,5 @@ pub fn parse_agent(name: &str, bytes: &[u8]) -> Result<Agent, Fault> {
     if handle.bare() != stem {
         return Err(Fault::new(Spot::Start, "the names of agent files are lower-case"));
     }
-    Agent::from_document(&document::parse(bytes)?, stem)
+    Agent::from_document(&document::parse_plain(bytes)?, stem)
 }
