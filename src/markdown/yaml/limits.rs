@@ -117,7 +117,6 @@ fn markers(line: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::markdown::yaml::{parse, scalar};
 
     #[test]
