@@ -21,7 +21,13 @@ use crate::store::{ObjectId, Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
-    let range = repo.range(revision)?;
+    let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
+    base_of(repo, revision, head, asker)
+}
+
+/// Judges the commits between the merge base with `revision` and `head`, whatever is checked out.
+pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Result<Verdict, StoreError> {
+    let range = repo.range(revision, head)?;
     let merge_base = range.merge_bases.first().copied();
     let mut reader = Committed::new(repo);
     let before_source = tree_or_empty(repo, merge_base)?;
@@ -112,6 +118,7 @@ fn commit(
         trailers,
         changes: tree_changes(repo, parent_tree.as_ref(), &tree)?,
         unstaged: Vec::new(),
+        left_out: Vec::new(),
     })
 }
 

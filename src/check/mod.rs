@@ -6,7 +6,7 @@ mod gather;
 mod staged;
 mod work_tree;
 
-pub use base::base;
+pub use base::{base, base_of};
 pub use staged::staged;
 pub use work_tree::work_tree;
 

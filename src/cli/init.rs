@@ -40,6 +40,7 @@ impl Init {
                 print_line(&format!("created {path}"));
             }
         }
+        super::hook::set_up(context)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -6,6 +6,7 @@ mod context;
 mod environment;
 mod failure;
 mod flag;
+mod hook;
 mod inbox;
 mod init;
 pub mod reference;
@@ -54,6 +55,9 @@ enum Command {
     Agent(agent::AgentCommand),
     Check(check::Check),
     Tour(tour::Tour),
+    /// Install the git hooks, see whether they fire, take them out
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
 }
 
 impl Command {
@@ -74,6 +78,7 @@ impl Command {
             Command::Agent(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Tour(command) => command.run(context),
+            Command::Hook(command) => command.run(context),
         }
     }
 }

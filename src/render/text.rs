@@ -14,6 +14,33 @@ pub fn diagnostics(verdict: &Verdict) -> String {
     shown.join("\n")
 }
 
+/// Those of a verdict that warn or inform, each in a line or two: what a commit that passes shows.
+pub fn brief(verdict: &Verdict) -> String {
+    let passing = verdict.diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Block);
+    passing.map(|diagnostic| brief_one(verdict, diagnostic)).collect()
+}
+
+fn brief_one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
+    let word = if diagnostic.severity == Severity::Warn { "warning" } else { "note" };
+    let place = diagnostic.path.as_ref().map(|path| match verdict.sources.get(path) {
+        Some(text) => format!("{}:{}: ", shown_line(path), locate(text, &diagnostic.spot).line),
+        None => format!("{}: ", shown_line(path)),
+    });
+    let message = shown_line(&diagnostic.message);
+    let mut text = format!("{word}: {}{message} [{}]\n", place.unwrap_or_default(), diagnostic.rule);
+    if let Some(mend) = diagnostic.mends.last() {
+        text.push_str(&format!("  try: {}\n", shown_line(mend)));
+    }
+    text
+}
+
+/// Why a commit is refused: what passes in brief, then at most `limit` of what blocks, in full.
+pub fn refusal(verdict: &Verdict, limit: usize) -> String {
+    let blocking = verdict.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Block);
+    let shown: Vec<String> = blocking.take(limit).map(|diagnostic| one(verdict, diagnostic)).collect();
+    format!("{}{}", brief(verdict), shown.join("\n"))
+}
+
 /// How many of what, in one line.
 pub fn summary(verdict: &Verdict) -> String {
     let counts = [(Severity::Block, "blocking"), (Severity::Warn, "warning"), (Severity::Note, "note")];

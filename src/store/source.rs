@@ -134,6 +134,22 @@ impl<'a> Staged<'a> {
             .git
             .index_or_load_from_head_or_empty()
             .map_err(|error| StoreError::git("can't read the git index")(error.into()))?;
+        Staged::whole(repo, index)
+    }
+
+    /// Opens the index in the file at `path`; an empty one where there is none.
+    pub(super) fn at(repo: &'a Repo, path: &Path) -> Result<Self, StoreError> {
+        let hash = repo.git.object_hash();
+        let index = if path.exists() {
+            gix::index::File::at(path, hash, false, Default::default())
+                .map_err(|error| StoreError::git("can't read the git index")(error.into()))?
+        } else {
+            gix::index::File::from_state(gix::index::State::new(hash), path.to_owned())
+        };
+        Staged::whole(repo, index.into())
+    }
+
+    fn whole(repo: &'a Repo, index: gix::worktree::IndexPersistedOrInMemory) -> Result<Self, StoreError> {
         if index.is_sparse() {
             return Err(StoreError::Git {
                 what: "can't read the git index".into(),

@@ -2,7 +2,7 @@
 
 use super::assemble::plain_bytes;
 use super::error::StoreError;
-use super::repo::FOLDER;
+use super::repo::{FOLDER, Repo};
 use super::source::{EntryKind, Source};
 use crate::domain::agent::Agent;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
@@ -25,6 +25,18 @@ pub fn read_team(source: &dyn Source) -> Result<Team, StoreError> {
     let policy = read_policy(source, &mut faults)?;
     let roster = read_roster(source, &mut faults)?;
     Ok(Team { policy, roster, faults, present: source.exists(FOLDER) })
+}
+
+/// Policy and roster as HEAD has them; those of the index where HEAD has none. What lies in the work
+/// tree plays no part: a sparse checkout may lack it.
+pub fn committed_team(repo: &Repo) -> Result<Team, StoreError> {
+    if let Some(head) = repo.head()? {
+        let team = read_team(&repo.commit_tree(head)?)?;
+        if team.present {
+            return Ok(team);
+        }
+    }
+    read_team(&repo.staged()?)
 }
 
 /// Reads the policy alone; the default one where there is none.

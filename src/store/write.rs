@@ -128,13 +128,13 @@ fn parent(path: &Path) -> &Path {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) {
+pub(super) fn sync_folder(folder: &Path) {
     // Some file systems refuse to flush a folder; the file itself is flushed already.
     let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) {}
+pub(super) fn sync_folder(_: &Path) {}
 
 fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     let mut args = vec!["check-ignore".to_owned(), "--verbose".into(), "--no-index".into(), "--".into()];
