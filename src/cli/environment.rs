@@ -12,6 +12,9 @@ pub const NOW: &str = "PERFTEAM_NOW";
 /// Fixes the random numbers in ids, for tests and reproducible examples: a number.
 pub const SEED: &str = "PERFTEAM_SEED";
 
+/// Where git hands the values that `git -c` gave on to its children.
+const GIT_OPTIONS: &str = "GIT_CONFIG_PARAMETERS";
+
 /// The value of a variable, when it is set to something.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -20,6 +23,11 @@ pub fn variable(name: &str) -> Option<String> {
 /// Whether this process runs in continuous integration.
 pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
+/// Whether `git -c` gave values of the configuration to this process.
+pub fn has_git_options() -> bool {
+    variable(GIT_OPTIONS).is_some()
 }
 
 /// The wall clock.

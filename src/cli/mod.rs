@@ -2,13 +2,20 @@
 
 mod agent;
 mod check;
+mod completions;
 mod context;
+mod doctor;
 mod environment;
 mod failure;
 mod flag;
 mod inbox;
+mod infer;
 mod init;
+mod man;
+mod restore;
+mod schema;
 mod view;
+mod whoami;
 
 use std::process::ExitCode;
 
@@ -42,21 +49,37 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
+    Whoami(whoami::Whoami),
+    Inbox(inbox::Inbox),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
-    Init(init::Init),
-    Inbox(inbox::Inbox),
+    /// Keep the roster: who is there, what for, and what each may write
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
     Check(check::Check),
+    Doctor(doctor::Doctor),
+    Restore(restore::Restore),
+    Schema(schema::PrintSchema),
+    Completions(completions::Completions),
+    Man(man::ManPages),
 }
 
 impl Command {
     fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         match self {
-            Command::Flag(command) => command.run(context),
             Command::Init(command) => command.run(context),
+            Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
+            Command::Flag(command) => command.run(context),
+            Command::Agent(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Doctor(command) => command.run(context),
+            Command::Restore(command) => command.run(context),
+            Command::Schema(command) => command.run(context),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }

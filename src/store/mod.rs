@@ -3,13 +3,17 @@
 pub mod assemble;
 pub mod cache;
 pub mod committed;
+pub mod config;
 pub mod diff;
 pub mod error;
+pub mod facts;
 pub mod git;
 pub mod history;
 pub mod lock;
+pub mod lost;
 pub mod repo;
 pub mod source;
+pub mod survey;
 pub mod team;
 pub mod work_tree;
 pub mod write;
