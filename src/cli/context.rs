@@ -90,6 +90,7 @@ impl Context {
             return Ok(repo);
         }
         let repo = Repo::open(&self.directory()?)?;
+        let repo = if environment::has_git_options() { repo.asking_git() } else { repo };
         Ok(self.repo.get_or_init(|| repo))
     }
 

@@ -2,16 +2,23 @@
 
 mod agent;
 mod check;
+mod completions;
 mod context;
+mod doctor;
 mod environment;
 mod failure;
 mod flag;
 mod hook;
 mod inbox;
+mod infer;
 mod init;
+mod man;
 pub mod reference;
+mod restore;
+mod schema;
 mod tour;
 mod view;
+mod whoami;
 
 use std::process::ExitCode;
 
@@ -45,19 +52,25 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
+    Whoami(whoami::Whoami),
+    Inbox(inbox::Inbox),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
-    Init(init::Init),
-    Inbox(inbox::Inbox),
-    /// Keep the roster, and find who fits a request
+    /// Install the git hooks, see whether they fire, take them out
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
+    /// Keep the roster: who is there, what for, and what each may write
     #[command(subcommand)]
     Agent(agent::AgentCommand),
     Check(check::Check),
     Tour(tour::Tour),
-    /// Install the git hooks, see whether they fire, take them out
-    #[command(subcommand)]
-    Hook(hook::HookCommand),
+    Doctor(doctor::Doctor),
+    Restore(restore::Restore),
+    Schema(schema::PrintSchema),
+    Completions(completions::Completions),
+    Man(man::ManPages),
 }
 
 impl Command {
@@ -72,13 +85,19 @@ impl Command {
 
     fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         match self {
-            Command::Flag(command) => command.run(context),
             Command::Init(command) => command.run(context),
+            Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
-            Command::Agent(command) => command.run(context),
-            Command::Check(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
+            Command::Flag(command) => command.run(context),
+            Command::Agent(command) => command.run(context),
+            Command::Check(command) => command.run(context),
+            Command::Doctor(command) => command.run(context),
+            Command::Restore(command) => command.run(context),
+            Command::Schema(command) => command.run(context),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }

@@ -40,6 +40,17 @@ pub struct EventFront {
     pub after: Vec<EventName>,
 }
 
+/// The whole front matter of an event that has details; for its schema.
+#[derive(JsonSchema)]
+pub struct WholeEvent<D> {
+    /// The keys that every event has.
+    #[serde(flatten)]
+    pub front: EventFront,
+    /// What this kind of step needs.
+    #[serde(flatten)]
+    pub details: D,
+}
+
 const FRONT_KEYS: [&str; 6] = ["record", "event", "by", "at", "seq", "after"];
 
 impl Event {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Fault, Spot};
 use super::document::{Document, Meta};
-use super::event::{Event, EventFront};
+use super::event::{Event, EventFront, WholeEvent};
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
 use super::kind::{Brief, Kind, Lock, RequiredText};
@@ -505,9 +505,9 @@ impl Kind for Flags {
         vec![
             ("flag".into(), schema_for!(FlagHead)),
             ("flag-event".into(), schema_for!(EventFront)),
-            ("flag-locked".into(), schema_for!(LockedDetails)),
-            ("flag-renewed".into(), schema_for!(RenewedDetails)),
-            ("flag-handed_on".into(), schema_for!(HandedOnDetails)),
+            ("flag-locked".into(), schema_for!(WholeEvent<LockedDetails>)),
+            ("flag-renewed".into(), schema_for!(WholeEvent<RenewedDetails>)),
+            ("flag-handed_on".into(), schema_for!(WholeEvent<HandedOnDetails>)),
         ]
     }
 }

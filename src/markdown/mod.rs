@@ -3,5 +3,6 @@
 
 pub mod agent_import;
 pub mod document;
+pub mod edit;
 pub mod locate;
 pub mod yaml;

@@ -362,11 +362,17 @@ fn nanos(time: SystemTime) -> u64 {
 
 /// Reads records of the work tree in brief; those that can't be read are left out.
 pub fn read_briefs(repo: &Repo, dirs: &[RecordDir]) -> Result<Vec<Brief>, StoreError> {
+    read_records(repo, dirs, |record| record.dir.kind().brief(record))
+}
+
+/// What `keep` keeps of each of these records of the work tree, in their order.
+pub fn read_records<T: Send>(
+    repo: &Repo,
+    dirs: &[RecordDir],
+    keep: impl Fn(&Record) -> Option<T> + Sync,
+) -> Result<Vec<T>, StoreError> {
     let source = repo.work_tree();
-    let records = cache::on_all_cores(dirs, || (), |(), dir| read_or_gone(&source, dir));
-    let mut briefs = Vec::with_capacity(dirs.len());
-    for (dir, record) in dirs.iter().zip(records) {
-        briefs.extend(record?.and_then(|record| dir.kind().brief(&record)));
-    }
-    Ok(briefs)
+    let read = |dir: &RecordDir| read_or_gone(&source, dir).map(|record| record.as_ref().and_then(&keep));
+    let kept = cache::on_all_cores(dirs, || (), |(), dir| read(dir));
+    kept.into_iter().filter_map(Result::transpose).collect()
 }

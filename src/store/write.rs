@@ -33,7 +33,7 @@ pub enum Staging {
 
 /// Writes new files in order, so that every prefix is a valid state. Never overwrites.
 pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
-    refuse_ignored(repo, files)?;
+    refuse_ignored(repo, files.iter().map(|file| file.path.as_str()))?;
     for file in files {
         create(repo, file)?;
     }
@@ -44,7 +44,7 @@ fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
     let target = repo.top().join(&file.path);
     let folder = parent(&target);
     make_folders(repo, folder)?;
-    let temporary = temporary_file(repo, &file.text)?;
+    let temporary = temporary_file(repo, file.text.as_bytes())?;
     temporary.persist_noclobber(&target).map_err(|error| match error.error.kind() {
         std::io::ErrorKind::AlreadyExists => StoreError::Exists(target.clone()),
         _ => StoreError::io("write", &target)(error.error),
@@ -54,38 +54,39 @@ fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
 }
 
 /// Replaces a file that people edit (roster, policy, hooks), whole or not at all.
-pub fn replace(repo: &Repo, path: &Path, text: &str) -> Result<(), StoreError> {
+pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), StoreError> {
+    let bytes = bytes.as_ref();
     let folder = parent(path);
     std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
     let temporary = if path.starts_with(repo.folder()) {
         make_folders(repo, folder)?;
-        temporary_file(repo, text)?
+        temporary_file(repo, bytes)?
     } else {
-        flushed(tempfile::Builder::new().prefix(".perfteam-").tempfile_in(folder), folder, text)?
+        flushed(tempfile::Builder::new().prefix(".perfteam-").tempfile_in(folder), folder, bytes)?
     };
     temporary.persist(path).map_err(|error| StoreError::io("write", path)(error.error))?;
     sync_folder(folder);
     Ok(())
 }
 
-fn temporary_file(repo: &Repo, text: &str) -> Result<tempfile::NamedTempFile, StoreError> {
+fn temporary_file(repo: &Repo, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StoreError> {
     let folder = repo.folder().join(".tmp");
     make_folders(repo, &folder)?;
     let ignore = folder.join(".gitignore");
     if !ignore.exists() {
         std::fs::write(&ignore, "*\n").map_err(StoreError::io("write", &ignore))?;
     }
-    flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, text)
+    flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, bytes)
 }
 
 fn flushed(
     file: std::io::Result<tempfile::NamedTempFile>,
     folder: &Path,
-    text: &str,
+    bytes: &[u8],
 ) -> Result<tempfile::NamedTempFile, StoreError> {
     let mut file = file.map_err(StoreError::io("write into", folder))?;
     let path = file.path().to_owned();
-    file.write_all(text.as_bytes()).map_err(StoreError::io("write", &path))?;
+    file.write_all(bytes).map_err(StoreError::io("write", &path))?;
     open_to_others(file.as_file(), &path)?;
     file.as_file().sync_all().map_err(StoreError::io("write", &path))?;
     Ok(file)
@@ -136,9 +137,19 @@ pub(super) fn sync_folder(folder: &Path) {
 #[cfg(not(unix))]
 pub(super) fn sync_folder(_: &Path) {}
 
-fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
-    let mut args = vec!["check-ignore".to_owned(), "--verbose".into(), "--no-index".into(), "--".into()];
-    args.extend(files.iter().map(|file| file.path.clone()));
+/// Paths of each form that this tool writes: what hides one of them hides coordination.
+pub const FORMS: [&str; 5] = [
+    ".perfteam/.gitattributes",
+    ".perfteam/perfteam.yaml",
+    ".perfteam/agents/ops.performance.md",
+    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/flag.md",
+    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/20261120T155200.123Z-locked-4f7a1c.md",
+];
+
+/// A failure with source and line when git would ignore one of these paths.
+pub fn refuse_ignored<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+    let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
+    args.extend(paths);
     let Some(answer) = git::answer(repo.top(), &args)? else { return Ok(()) };
     // Without `--non-matching`, git prints a line for each path that some pattern matches; a
     // pattern with `!` is one that keeps the path visible.
@@ -153,8 +164,19 @@ fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     }
 }
 
+/// Paths that one `git add` gets at most: the system limits the length of a command line.
+const STAGED_AT_ONCE: usize = 1_000;
+
 /// Stages exactly these paths, in full. Waits a while for git's index lock.
 pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
+    let failed = paths
+        .chunks(STAGED_AT_ONCE)
+        .map(|paths| stage_some(repo, paths))
+        .find(|staging| *staging != Staging::Done);
+    failed.unwrap_or(Staging::Done)
+}
+
+fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
     let mut args = vec!["add".to_owned(), "--".into()];
     args.extend(paths.iter().map(|path| format!(":(top,literal){path}")));
     let start = Instant::now();
