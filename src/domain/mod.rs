@@ -18,6 +18,7 @@ pub mod level;
 pub mod policy;
 pub mod record;
 pub mod roster;
+pub mod search;
 pub mod snapshot;
 pub mod text;
 pub mod time;
