@@ -262,8 +262,9 @@ impl<'a> Index<'a> {
                 weight: weight * part,
             }));
         }
-        let mut seen = HashSet::new();
+        // The words themselves come before other readings, which they make needless.
         sought.sort_by_key(|one| one.read_as.is_some());
+        let mut seen = HashSet::new();
         sought.retain(|one| seen.insert(one.term));
         most += sought.iter().map(|one| one.weight * self.rarity(one.term)).sum::<f64>();
         (sought, most)

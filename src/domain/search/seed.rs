@@ -225,6 +225,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_keyword_between_spaces_always_stands(before: String, keyword in "\\S{1,9}", after: String) {
+            let request = one_line(&format!("{before} {keyword} {after}"));
+            proptest::prop_assert!(stands_in(&request, &one_line(&keyword)));
+        }
+    }
+
     #[test]
     fn it_neither_stems_nor_knows_stop_words() {
         let mut one = agent("@x.y");

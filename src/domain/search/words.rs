@@ -195,6 +195,19 @@ mod tests {
         assert_eq!(cut("遅 い"), ["遅", "い"]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_letter_of_any_text_is_lost(text: String) {
+            for word in words(&text) {
+                proptest::prop_assert!(text.contains(word) && word.contains(is_word_char));
+                proptest::prop_assert!(!word.contains(char::is_whitespace));
+            }
+            let letters = |text: &str| text.chars().filter(|c| is_word_char(*c)).collect::<HashSet<char>>();
+            let kept = words(&text).map(letters).fold(HashSet::new(), |all, some| &all | &some);
+            proptest::prop_assert_eq!(kept, letters(&text));
+        }
+    }
+
     #[test]
     fn folding_makes_spellings_equal() {
         assert_eq!(folded("JWT"), "jwt");
