@@ -315,13 +315,24 @@ proptest! {
     }
 
     #[test]
-    fn an_incomplete_past_is_unknown(history in history(false), missing in any::<Index>()) {
+    fn an_incomplete_past_of_an_honest_step_is_unknown(history in history(true), missing in any::<Index>()) {
         prop_assume!(!history.events.is_empty());
         let missing = missing.index(history.events.len());
         let record = history.record((0..history.events.len()).filter(|at| *at != missing));
         for (at, event) in history.events.iter().enumerate().filter(|(at, _)| *at != missing) {
             let verdict = Flags.judge(&record, event, &Team);
             prop_assert_eq!(verdict == Legality::Unknown, history.pasts[at].contains(&missing));
+        }
+    }
+
+    #[test]
+    fn an_incomplete_past_makes_nothing_legal(history in history(false), missing in any::<Index>()) {
+        prop_assume!(!history.events.is_empty());
+        let missing = missing.index(history.events.len());
+        let record = history.record((0..history.events.len()).filter(|at| *at != missing));
+        for (at, event) in history.events.iter().enumerate().filter(|(at, _)| *at != missing) {
+            let verdict = Flags.judge(&record, event, &Team);
+            prop_assert!(verdict != Legality::Legal || !history.pasts[at].contains(&missing));
         }
     }
 

@@ -24,8 +24,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::{Context, Format, Global, print_line};
+use context::{Context, Format, Global, escaped_json, print_line};
 use failure::{Exit, Failure};
+
+use crate::domain::text::shown_text;
 
 /// Git-native coordination for performance teams.
 ///
@@ -127,15 +129,15 @@ fn report(failure: &Failure, format: Format) -> ExitCode {
         let error = serde_json::json!({
             "message": failure.message, "why": failure.why, "hints": failure.hints, "exit": failure.exit as u8,
         });
-        print_line(&format!("{:#}", serde_json::json!({ "version": 1, "error": error })));
+        print_line(&escaped_json(&format!("{:#}", serde_json::json!({ "version": 1, "error": error }))));
     }
     let red = anstyle::AnsiColor::Red.on_default().bold();
-    let mut text = format!("{red}error{red:#}: {}\n", failure.message);
+    let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));
     if let Some(why) = &failure.why {
-        text.push_str(&format!("  why: {why}\n"));
+        text.push_str(&format!("  why: {}\n", shown_text(why)));
     }
     for hint in &failure.hints {
-        text.push_str(&format!("  try: {hint}\n"));
+        text.push_str(&format!("  try: {}\n", shown_text(hint)));
     }
     let _ = anstream::stderr().write_all(text.as_bytes());
     failure.exit.into()

@@ -6,6 +6,7 @@
 
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::{Document, Meta, Section};
+use crate::domain::text::with_plain_lines;
 
 use super::yaml;
 
@@ -28,8 +29,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, Fault> {
         let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Fault::new(Spot::At(line, column), "not UTF-8: expected text in UTF-8")
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() })
+    Ok(with_plain_lines(text).into_owned())
 }
 
 /// Reads a document.

@@ -8,6 +8,9 @@ use crate::domain::text::{shown_line, shown_text};
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::{Located, locate};
 
+/// Longer source lines are cut around the place that is shown.
+const LONGEST_LINE: usize = 200;
+
 /// All diagnostics of a verdict, each with its source line.
 pub fn diagnostics(verdict: &Verdict) -> String {
     all(verdict, "blocked")
@@ -100,7 +103,7 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic, worst: &'static str) -> Strin
     for mend in &diagnostic.mends {
         group = group.element(Level::HELP.with_name("try").message(shown_line(mend).into_owned()));
     }
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(10_000);
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(LONGEST_LINE);
     format!("{}\n", renderer.render(&[group]))
 }
 

@@ -36,11 +36,6 @@ pub fn git_version() -> Option<String> {
     Some(answer.trim().strip_prefix("git version ")?.to_owned())
 }
 
-/// The folder from which git runs hooks.
-pub fn hooks_folder(repo: &Repo) -> Result<PathBuf, StoreError> {
-    Ok(repo.top().join(ask(repo, ["rev-parse", "--git-path", "hooks"])?.unwrap_or_default()))
-}
-
 impl Facts {
     /// Asks git and the file system.
     pub fn gather(repo: &Repo) -> Result<Facts, StoreError> {

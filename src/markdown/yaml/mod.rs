@@ -97,7 +97,11 @@ fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
     if message.contains("control characters are not allowed") {
         return control_character(text).unwrap_or(Fault::new(spot, "a control character: expected text"));
     }
+    let at_tab = text.lines().nth(line.saturating_sub(1)).is_some_and(|line| line.starts_with('\t'));
     let message = match message {
+        "found character that cannot start any token" if at_tab => {
+            "a tab: YAML is indented with spaces".to_owned()
+        }
         "recursion limit exceeded" => "it is nested too deeply".to_owned(),
         "repetition limit exceeded" => "aliases unfold to too much: expected plain values".to_owned(),
         message if message.contains("as u128") || message.contains("as i128") => {
