@@ -1,6 +1,6 @@
 //! What a repository and its surroundings are like, as far as records depend on it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::StoreError;
 use super::git;

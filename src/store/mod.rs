@@ -7,6 +7,7 @@ pub mod config;
 pub mod diff;
 pub mod error;
 pub mod facts;
+pub mod foreign;
 pub mod git;
 pub mod history;
 pub mod hooks;

@@ -1,12 +1,10 @@
 //! `perfteam agent import`.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
-use walkdir::WalkDir;
 
 use super::file_of;
 use crate::cli::context::{Context, print_line};
@@ -14,8 +12,8 @@ use crate::cli::failure::{Exit, Failure};
 use crate::domain::agent::Agent;
 use crate::domain::text::shown_line;
 use crate::markdown::agent_import::{Imported, Outcome, Report, read_batch};
-use crate::markdown::document::MAX_FILE;
 use crate::store::Repo;
+use crate::store::foreign::agent_files;
 use crate::store::write;
 
 /// Take the agent files that you already have into the roster
@@ -102,25 +100,11 @@ impl Import {
         Ok(if refused { Exit::Refused.into() } else { ExitCode::SUCCESS })
     }
 
-    /// The files, in the order in which they are given, those of a folder by name.
+    /// The files with their paths as they are shown.
     fn read(&self, context: &Context) -> Result<Vec<(String, Vec<u8>)>, Failure> {
         let here = context.directory()?;
-        let mut files = Vec::new();
-        for path in &self.paths {
-            let about = std::fs::metadata(path)
-                .map_err(|error| unreadable(path, &error).hint("give files or folders that exist"))?;
-            if about.is_dir() {
-                for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_wanted) {
-                    let entry = entry.map_err(|error| unreadable(path, &error.into()))?;
-                    if entry.file_type().is_file() && is_agent_file(entry.path()) {
-                        files.push(read_file(entry.path(), &here)?);
-                    }
-                }
-            } else {
-                files.push(read_file(path, &here)?);
-            }
-        }
-        Ok(files)
+        let shown = |path: PathBuf| path.strip_prefix(&here).unwrap_or(&path).display().to_string();
+        Ok(agent_files(&self.paths)?.into_iter().map(|(path, bytes)| (shown(path), bytes)).collect())
     }
 
     fn take(&self, repo: &Repo, report: Report, written: &mut Vec<String>) -> Result<FileV1, Failure> {
@@ -185,29 +169,6 @@ impl FileV1 {
             || !self.left_out.is_empty()
             || self.is_refused()
     }
-}
-
-fn is_wanted(entry: &walkdir::DirEntry) -> bool {
-    !matches!(entry.file_name().to_str(), Some(".git" | "node_modules" | "target"))
-}
-
-fn is_agent_file(path: &Path) -> bool {
-    let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default().to_ascii_lowercase();
-    matches!(kind.as_str(), "md" | "mdc" | "markdown" | "toml" | "txt")
-        && !path.file_name().is_some_and(|name| name.eq_ignore_ascii_case("Cargo.toml"))
-}
-
-/// A file's path as it is shown, and its bytes; of a huge file no more than tells that it is one.
-fn read_file(path: &Path, here: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let shown = path.strip_prefix(here).unwrap_or(path).display().to_string();
-    let mut bytes = Vec::new();
-    let open = std::fs::File::open(path).map_err(|error| unreadable(path, &error))?;
-    open.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    Ok((shown, bytes))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Unreadable, format!("can't read {}: {error}", path.display()))
 }
 
 fn print(result: &ImportV1) {
