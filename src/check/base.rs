@@ -1,8 +1,6 @@
 //! `check --base REV`: the commits since the merge base. The same verdict on every machine and on
 //! every day: authority is read from the tip of REV, *now* is the committer date of HEAD.
 
-use gix::ObjectId;
-
 use super::gather::{
     Sides, altered_records, duplicates, faults_of_changes, record_changes, tree_or_empty, waiting_for,
 };
@@ -19,7 +17,7 @@ use crate::store::diff::tree_changes;
 use crate::store::history::{CommitInfo, Range};
 use crate::store::source::Source;
 use crate::store::team::read_team;
-use crate::store::{Repo, StoreError};
+use crate::store::{ObjectId, Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {

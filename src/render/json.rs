@@ -1,6 +1,7 @@
 //! Diagnostics for programs. The structs here are the format, version 1: they change only by
 //! additions, whatever becomes of the types inside.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
@@ -8,7 +9,7 @@ use crate::domain::verdict::Verdict;
 use crate::markdown::locate::locate;
 
 /// The verdict of `check`, version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CheckV1 {
     /// 1.
     pub version: u32,
@@ -23,7 +24,7 @@ pub struct CheckV1 {
 }
 
 /// One finding of a rule, version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DiagnosticV1 {
     /// The rule.
     pub rule: &'static str,

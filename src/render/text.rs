@@ -8,10 +8,22 @@ use crate::domain::text::{shown_line, shown_text};
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::{Located, locate};
 
+/// Longer source lines are cut around the place that is shown.
+const LONGEST_LINE: usize = 200;
+
 /// All diagnostics of a verdict, each with its source line.
 pub fn diagnostics(verdict: &Verdict) -> String {
-    let shown: Vec<String> = verdict.diagnostics.iter().map(|diagnostic| one(verdict, diagnostic)).collect();
-    shown.join("\n")
+    all(verdict, "blocked")
+}
+
+/// The same for what holds nothing back by itself: its worst are errors.
+pub fn remarks(verdict: &Verdict) -> String {
+    all(verdict, "error")
+}
+
+fn all(verdict: &Verdict, worst: &'static str) -> String {
+    let shown = verdict.diagnostics.iter().map(|diagnostic| one(verdict, diagnostic, worst));
+    shown.collect::<Vec<String>>().join("\n")
 }
 
 /// Those of a verdict that warn or inform, each in a line or two: what a commit that passes shows.
@@ -37,7 +49,8 @@ fn brief_one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
 /// Why a commit is refused: what passes in brief, then at most `limit` of what blocks, in full.
 pub fn refusal(verdict: &Verdict, limit: usize) -> String {
     let blocking = verdict.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Block);
-    let shown: Vec<String> = blocking.take(limit).map(|diagnostic| one(verdict, diagnostic)).collect();
+    let shown: Vec<String> =
+        blocking.take(limit).map(|diagnostic| one(verdict, diagnostic, "blocked")).collect();
     format!("{}{}", brief(verdict), shown.join("\n"))
 }
 
@@ -57,13 +70,13 @@ pub fn summary(verdict: &Verdict) -> String {
     if parts.is_empty() { "clean".to_owned() } else { parts.join(", ") }
 }
 
-fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
+fn one(verdict: &Verdict, diagnostic: &Diagnostic, worst: &'static str) -> String {
     let title = format!("{} [{}]", shown_line(&diagnostic.message), diagnostic.rule);
     let source = diagnostic.path.as_deref().and_then(|path| {
         let text = verdict.sources.get(path).filter(|text| !text.is_empty())?;
         Some((path, text))
     });
-    let level = level(diagnostic.severity);
+    let level = level(diagnostic.severity, worst);
     let mut group = Group::with_title(level.primary_title(title));
     let visible;
     let shown_path;
@@ -90,13 +103,13 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
     for mend in &diagnostic.mends {
         group = group.element(Level::HELP.with_name("try").message(shown_line(mend).into_owned()));
     }
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(10_000);
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(LONGEST_LINE);
     format!("{}\n", renderer.render(&[group]))
 }
 
-fn level(severity: Severity) -> Level<'static> {
+fn level(severity: Severity, worst: &'static str) -> Level<'static> {
     match severity {
-        Severity::Block => Level::ERROR.with_name("blocked"),
+        Severity::Block => Level::ERROR.with_name(worst),
         Severity::Warn => Level::WARNING,
         Severity::Note | Severity::Off => Level::NOTE,
     }
