@@ -61,6 +61,10 @@ impl Init {
         let staging = if created.is_empty() { Staging::Done } else { context.stage(&created)? };
         // The roster is another one now.
         let next = next_steps(&Context::new(context.global.clone()), &created)?;
+        if !context.is_json() {
+            say_created(&created);
+        }
+        super::hook::set_up(context)?;
         if context.is_json() {
             context.print_json(&InitV1 {
                 version: 1,
@@ -71,9 +75,8 @@ impl Init {
                 next,
             })?;
         } else {
-            say(&created, inferred.map(|inferred| inferred.told), &next);
+            say_next(inferred.map(|inferred| inferred.told), &next);
         }
-        super::hook::set_up(context)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -130,13 +133,16 @@ fn is_uncommitted(repo: &Repo) -> bool {
     status.is_ok_and(|status| !status.is_empty())
 }
 
-fn say(created: &[String], inferred: Option<InferenceV1>, next: &[String]) {
+fn say_created(created: &[String]) {
     for path in created {
         print_line(&format!("created {path}"));
     }
     if created.is_empty() {
         print_line("nothing to repair: policy, roster and .gitattributes are there");
     }
+}
+
+fn say_next(inferred: Option<InferenceV1>, next: &[String]) {
     if let Some(inferred) = inferred {
         print_line("");
         inferred.print();

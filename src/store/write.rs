@@ -33,6 +33,9 @@ pub enum Staging {
 
 /// Writes new files in order, so that every prefix is a valid state. Never overwrites.
 pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
+    if files.is_empty() {
+        return Ok(());
+    }
     for file in files {
         refuse_detours(repo, parent(&repo.top().join(&file.path)))?;
     }

@@ -195,7 +195,7 @@ fn install_is_idempotent_and_repairs() {
     repo.write_program(".git/hooks/commit-msg", "#!/bin/bash\nset -eu\nexec true\n");
     world.perfteam(&repo, "", &["hook", "install"]).exits(0);
     let installed = HOOKS.map(|name| hook(&repo, name));
-    assert_snapshot!(world.perfteam(&repo, "", &["hook", "install"]).exits(0).stdout, @"nothing to do in .git/hooks");
+    assert_snapshot!(world.perfteam(&repo, "", &["hook", "install"]).exits(0).stdout, @"nothing to do for the hooks in .git/hooks");
     assert_eq!(HOOKS.map(|name| hook(&repo, name)), installed);
     repo.write_program(".git/hooks/commit-msg", &installed[2].replace("exit $?", "true"));
     repo.write(".git/hooks/pre-commit", &format!("{}echo mine\n", installed[0]));
@@ -238,7 +238,7 @@ fn uninstall_takes_out_our_lines_alone() {
     assert_eq!(hook(&repo, "commit-msg"), "#!/bin/bash\nset -eu\nexec true\n");
     assert_eq!(hook(&repo, "pre-commit"), "npm test");
     assert!(!repo.path.join(".git/hooks/pre-push").exists());
-    assert_snapshot!(world.perfteam(&repo, "", &["hook", "uninstall"]).exits(0).stdout, @"nothing to do in .git/hooks");
+    assert_snapshot!(world.perfteam(&repo, "", &["hook", "uninstall"]).exits(0).stdout, @"nothing to do for the hooks in .git/hooks");
 }
 
 #[test]

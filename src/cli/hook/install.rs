@@ -128,7 +128,7 @@ fn say(context: &Context, changes: &Changes) {
     }
     refusals(context, changes);
     if !said && changes.refused().next().is_none() {
-        print_line(&format!("nothing to do in {}", shown_path(context, &changes.folder.path)));
+        print_line(&format!("nothing to do for the hooks in {}", shown_path(context, &changes.folder.path)));
     }
     if said && changes.folder.shared {
         print_line(&format!(
