@@ -861,6 +861,22 @@ fn long_texts_are_cut_and_wide_folders_are_read_quickly() {
     }
 }
 
+#[test]
+fn parents_in_a_ring_hide_no_flag() {
+    let (world, repo) = World::with_team();
+    let parents =
+        [(0, None), (1, Some(2)), (2, Some(1)), (3, Some(3)), (4, Some(2)), (5, Some(0)), (6, Some(99))];
+    for (at, parent) in parents {
+        let parent = parent.map_or_else(String::new, |parent| format!("parent: {}\n", id(parent)));
+        let bytes = head(&id(at), "more", &format!("{parent}chain: {}", id(0)));
+        put(&repo, &format!("flags/2026-11-20/ring-{}/flag.md", id(at)), bytes.as_bytes());
+    }
+    for (at, _) in parents {
+        let chain = run(&world, &repo, &["flag", "chain", &id(at)]).stdout;
+        assert_eq!(chain.lines().count(), parents.len(), "{chain}");
+    }
+}
+
 /// Trees as git itself would not make them, put together by hand and never checked out.
 #[test]
 fn trees_that_no_checkout_would_make_are_judged() {

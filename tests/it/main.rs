@@ -4,3 +4,4 @@ mod check;
 mod environment;
 mod flags;
 mod hostile;
+mod race;
