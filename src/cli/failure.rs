@@ -101,7 +101,7 @@ impl From<StoreError> for Failure {
                     path.split('/').next().unwrap_or_default()
                 )),
             StoreError::NoFolder(path) => failure
-                .why("records and temporary files lie in folders")
+                .why("perfteam keeps its files in a folder there")
                 .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),
             StoreError::Link(_) => failure
                 .why("a link could lead out of .perfteam")

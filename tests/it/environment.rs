@@ -213,7 +213,8 @@ fn chrono_text(seconds: u64) -> String {
     format!("2026-11-{:02}T{:02}:{:02}:{:02}Z", 20 + day, rest / 3600, rest / 60 % 60, rest % 60)
 }
 
-fn run(mut command: Command) -> Run {
+/// Runs a command to its end.
+pub fn run(mut command: Command) -> Run {
     let Output { status, stdout, stderr } = command.output().expect("the program runs");
     Run {
         code: status.code().unwrap_or(-1),

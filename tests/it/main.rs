@@ -1,6 +1,7 @@
 //! Tests that run the real binary on real git repositories, as users do.
 
 mod check;
+mod crash;
 mod environment;
 mod flags;
 mod hostile;
