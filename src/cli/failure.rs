@@ -100,6 +100,9 @@ impl From<StoreError> for Failure {
                     "add a line to .gitignore that shows it again: !/{}",
                     path.split('/').next().unwrap_or_default()
                 )),
+            StoreError::Io { path, .. } => failure
+                .why("without it the answer would be wrong or lost")
+                .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),
             StoreError::NoFolder(path) => failure
                 .why("perfteam keeps its files in a folder there")
                 .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),

@@ -244,3 +244,111 @@ fn caches_may_be_anything() {
     "
     );
 }
+
+/// What only users without privileges meet; root, for whom no permission counts, becomes nobody.
+#[cfg(unix)]
+mod permissions {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    use std::path::Path;
+
+    const NOBODY: u32 = 65_534;
+
+    fn each(path: &Path, work: &dyn Fn(&Path)) {
+        for entry in walkdir::WalkDir::new(path).contents_first(true) {
+            work(entry.expect("an entry").path());
+        }
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+
+    /// Takes the right to write away from everything below `path`, or gives it back.
+    fn writable(path: &Path, yes: bool) {
+        each(path, &|path| {
+            let mode = path.symlink_metadata().expect("it is there").permissions().mode();
+            if !path.is_symlink() {
+                set_mode(path, if yes { mode | 0o200 } else { mode & !0o222 });
+            }
+        });
+    }
+
+    /// Runs the binary as somebody for whom permissions count; `None` where that can't be.
+    fn run_plain(world: &World, repo: &Repo, args: &[&str]) -> Option<Run> {
+        let mut command = world.perfteam_command(repo, "@database.postgres", args);
+        let mine = std::fs::metadata(world.path()).ok()?;
+        if std::os::unix::fs::MetadataExt::uid(&mine) == 0 {
+            set_mode(world.path(), 0o755);
+            each(world.path(), &|path| chown(path, Some(NOBODY), Some(NOBODY)).expect("root may"));
+            chown(world.path(), Some(0), Some(0)).expect("root may");
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command.output().ok().map(|_| crate::environment::run(command))
+    }
+
+    #[test]
+    fn reading_needs_no_right_to_write() {
+        let (world, repo) = World::with_team();
+        let (id, _) = world.flag(&repo, "@backend.api", "@database.postgres", &[]);
+        std::fs::remove_dir_all(repo.path.join(".git/perfteam")).expect("a folder less");
+        writable(&repo.path, false);
+        let reads = [&["inbox"][..], &["flag", "list"], &["flag", "show", &id], &["flag", "chain", &id]];
+        let refused = ["flag", "complete", &id];
+        let seen: Option<Vec<Run>> =
+            reads.iter().chain([&&refused[..]]).map(|args| run_plain(&world, &repo, args)).collect();
+        writable(&repo.path, true);
+        let Some(mut seen) = seen else { return println!("skipped: nobody can't run the binary here") };
+        let refused = seen.pop().expect("five runs");
+        for run in seen {
+            assert!(
+                run.code == 0 && run.stdout.contains(&id[..4]) && run.stderr.is_empty(),
+                "{}",
+                run.story()
+            );
+        }
+        assert_eq!(refused.code, 3, "{}", refused.story());
+        assert!(refused.stderr.contains("Permission denied"), "{}", refused.stderr);
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_named_and_stops_nothing_else() {
+        let (world, repo) = World::with_team();
+        let (good, _) = world.flag(&repo, "@backend.api", "@database.postgres", &["--impact", "critical"]);
+        let hidden: Vec<_> =
+            (0..3).map(|_| world.flag(&repo, "@backend.api", "@database.postgres", &[])).collect();
+        repo.write(".perfteam/flags/2026-11-19/secret-0123456789/flag.md", "---\n---\n");
+        let places = [
+            format!("{}/flag.md", hidden[0].1),
+            hidden[1].1.clone(),
+            ".perfteam/flags/2026-11-19".to_owned(),
+            ".perfteam/agents/performance.lead.md".to_owned(),
+        ];
+        let lock = |mode, places: &[&String]| {
+            places.iter().for_each(|place| set_mode(&repo.path.join(place), mode));
+        };
+        let all: Vec<&String> = places.iter().collect();
+        let files: Vec<&String> = places.iter().filter(|place| place.ends_with(".md")).collect();
+        let Some(_) = run_plain(&world, &repo, &["inbox"]) else {
+            return println!("skipped: nobody can't run the binary here");
+        };
+        lock(0, &all);
+        let lists = [&["inbox"][..], &["flag", "list", "--status", "all"]]
+            .map(|args| run_plain(&world, &repo, args).expect("it ran before"));
+        // A verdict without a whole folder would be none.
+        let blind = run_plain(&world, &repo, &["check"]).expect("it ran before");
+        lock(0o755, &all);
+        lock(0, &files);
+        let verdict = run_plain(&world, &repo, &["check", "--format", "json"]).expect("it ran before");
+        lock(0o755, &files);
+        for run in lists {
+            assert!(run.code == 0 && run.stdout.contains(&good[..4]), "{}", run.story());
+            assert!(run.stderr.contains("can't be read"), "{}", run.stderr);
+        }
+        assert_eq!(blind.code, 3, "{}", blind.story());
+        for place in files {
+            assert!(verdict.stdout.contains(place.as_str()), "{place} in {}", verdict.story());
+        }
+    }
+}
