@@ -221,9 +221,16 @@ fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
+            Err(StoreError::Git { detail, .. }) => return Staging::Failed(first_line(&detail)),
             Err(error) => return Staging::Failed(error.to_string()),
         }
     }
+}
+
+/// What git said first; more of it is advice for those who ran it themselves.
+fn first_line(detail: &str) -> String {
+    let line = detail.lines().next().unwrap_or_default();
+    line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
 }
 
 /// The command that stages these paths by hand.

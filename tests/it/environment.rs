@@ -179,6 +179,14 @@ impl World {
     }
 }
 
+/// How often or how wide: `default`, or what the variable `PERFTEAM_TEST_<NAME>` says for a full run.
+pub fn size(name: &str, default: usize) -> usize {
+    let given = std::env::var(format!("PERFTEAM_TEST_{name}"));
+    given.map_or(default, |text| {
+        text.parse().unwrap_or_else(|_| panic!("PERFTEAM_TEST_{name}={text} is no number"))
+    })
+}
+
 /// A change that says enough.
 pub const CHANGE: &str = "The pool hands out at most twenty connections instead of one hundred since Monday.";
 /// An action that says enough.
