@@ -1,7 +1,5 @@
 //! What the three ways to check have in common.
 
-use gix::ObjectId;
-
 use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::id::RecordId;
@@ -13,7 +11,7 @@ use crate::rules::{Files, RecordChange};
 use crate::store::assemble::read_record;
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::source::{Contents, Source};
-use crate::store::{Repo, StoreError};
+use crate::store::{ObjectId, Repo, StoreError};
 
 /// The two sides of a change as sources.
 pub struct Sides<'a> {

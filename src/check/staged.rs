@@ -9,6 +9,7 @@ use crate::domain::record::RecordDir;
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::verdict::Verdict;
 use crate::rules::{Commit, Mode, Review};
+use crate::store::assemble::read_record;
 use crate::store::committed::{Committed, staged_snapshot};
 use crate::store::diff::staged_changes;
 use crate::store::source::{CommitTree, Empty, Source, Staged};
@@ -108,10 +109,7 @@ fn upcoming(
         .filter(|brief| !merging || known_before(brief))
         .cloned()
         .collect();
-    let mut unstaged = Vec::new();
-    for brief in &waiting {
-        unstaged.extend(unstaged_events(repo, staged, &brief.dir)?);
-    }
+    let (unstaged, left_out) = steps_elsewhere(repo, asker, staged, &waiting)?;
     Ok(Commit {
         id: None,
         subject: String::new(),
@@ -121,18 +119,43 @@ fn upcoming(
         changes: changes.to_vec(),
         waiting,
         unstaged,
+        left_out,
     })
 }
 
-/// Files of the record that lie in the work tree and not in the index.
-fn unstaged_events(
+/// Files of steps: each with its record.
+type Steps = Vec<(RecordDir, String)>;
+
+/// Steps that process what waits and that the commit would not contain: those that lie in the work
+/// tree and are not staged, and those that are staged and left out, as `git commit PATH` does.
+fn steps_elsewhere(
     repo: &Repo,
+    asker: &Asker,
     staged: &Staged<'_>,
-    dir: &RecordDir,
-) -> Result<Vec<(RecordDir, String)>, StoreError> {
-    let folder = dir.path();
-    let known = staged.list(&folder)?;
-    let there = repo.work_tree().list(&folder)?;
-    let new = there.into_iter().filter(|entry| !entry.name.starts_with('.') && !known.contains(entry));
-    Ok(new.map(|entry| (dir.clone(), format!("{folder}/{}", entry.name))).collect())
+    waiting: &[Brief],
+) -> Result<(Steps, Steps), StoreError> {
+    let (mut unstaged, mut left_out) = (Vec::new(), Vec::new());
+    for brief in waiting {
+        let dir = &brief.dir;
+        let known = staged.list(&dir.path())?;
+        let work_tree = repo.work_tree();
+        let here = read_record(&work_tree, dir)?;
+        let is_processed = dir.kind().brief(&here).is_some_and(|now| {
+            let alone = Snapshot { open: vec![now.clone()], ..Snapshot::default() };
+            now.to != brief.to || !alone.standing(&now, asker.now).is_unprocessed()
+        });
+        if !is_processed {
+            continue;
+        }
+        let own_index = repo.own_index()?;
+        for event in here.events.iter().map(|event| event.name.file()) {
+            let path = format!("{}/{event}", dir.path());
+            if known.iter().any(|entry| entry.name == event) {
+                continue;
+            }
+            let steps = if own_index.exists(&path) { &mut left_out } else { &mut unstaged };
+            steps.push((dir.clone(), path));
+        }
+    }
+    Ok((unstaged, left_out))
 }

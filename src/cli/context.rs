@@ -1,6 +1,7 @@
 //! What commands work with: the repository, the team, who acts, and where output goes.
 
-use std::cell::OnceCell;
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -12,16 +13,17 @@ use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
-use crate::domain::identity::{Claims, Identity, Origin};
+use crate::domain::identity::{Claims, Identity};
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, Team};
-use crate::domain::text::shown_line;
+use crate::domain::text::{is_invisible, shown_line};
 use crate::domain::time::Timestamp;
 use crate::markdown::document;
 use crate::store::assemble::read_record;
 use crate::store::lock::RepoLock;
-use crate::store::team::read_team;
+use crate::store::repo::FOLDER;
+use crate::store::team::{AGENTS, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
@@ -58,6 +60,7 @@ pub struct Context {
     random: Random,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
+    said_faults: Cell<bool>,
 }
 
 impl Context {
@@ -69,6 +72,7 @@ impl Context {
             random: Random::new(),
             repo: OnceCell::new(),
             team: OnceCell::new(),
+            said_faults: Cell::new(false),
         }
     }
 
@@ -96,9 +100,10 @@ impl Context {
 
     /// Policy and roster of the work tree; a failure where the repository has no `.perfteam`.
     pub fn team(&self) -> Result<&Team, Failure> {
+        self.team_present()?;
         let team = self.team_if_any()?;
-        if !team.present {
-            return Err(self.not_set_up()?);
+        if !self.said_faults.replace(true) {
+            super::flag::warn_of_faults(&team.faults);
         }
         Ok(team)
     }
@@ -141,7 +146,6 @@ impl Context {
 
     /// Who acts; a failure that says how to tell when that is not clear.
     pub fn actor(&self) -> Result<Handle, Failure> {
-        let team = self.team()?;
         let why = "every step carries the name of who did it";
         match self.identity()? {
             Identity::Agent(handle, _) => Ok(handle),
@@ -157,7 +161,8 @@ impl Context {
                 .hint(format!("or for one command: --as {}", names[0])))
             }
             Identity::NotInRoster(handle, origin) => {
-                Err(unknown_agent(&handle, &team.roster, &format!("given by {}", origin.words())))
+                let given = format!("given by {}", origin.words());
+                Err(self.unknown_agent(&handle, &given)?)
             }
             Identity::Invalid(message, origin) => {
                 Err(Failure::usage(format!("{message} (given by {})", origin.words())).why(why))
@@ -177,9 +182,20 @@ impl Context {
         }
     }
 
-    /// Whether somebody named the actor, rather than the e-mail address alone.
-    pub fn actor_was_named(&self) -> Result<bool, Failure> {
-        Ok(matches!(self.identity()?, Identity::Agent(_, Origin::Option | Origin::Variable | Origin::Config)))
+    /// Why `handle` is nobody here: its file can't be read, or it has none.
+    pub fn unknown_agent(&self, handle: &Handle, given: &str) -> Result<Failure, Failure> {
+        let team = self.team()?;
+        let path = format!("{FOLDER}/{}", handle.file());
+        let fault = team.faults.iter().find(|fault| fault.path == path || fault.path == AGENTS);
+        Ok(match fault {
+            Some(fault) => Failure::new(
+                Exit::Unreadable,
+                format!("{} can't be read: {}", fault.path, fault.fault.message),
+            )
+            .why(format!("{handle} ({given}) is nobody until its file says who it is"))
+            .hint("see what is wrong, by line: perfteam check"),
+            None => unknown_agent(handle, &team.roster, given),
+        })
     }
 
     /// The records of the work tree.
@@ -213,9 +229,15 @@ impl Context {
         match scan.snapshot.find(prefix) {
             Named::One(dir) => Ok(dir),
             Named::None => {
-                Err(Failure::usage(format!("no record has an id that begins with `{}`", shown_line(prefix)))
-                    .why("it may be on a branch that is not merged here")
-                    .hint("see what is here: perfteam flag list"))
+                let failure =
+                    Failure::usage(format!("no record has an id that begins with `{}`", shown_line(prefix)));
+                let failure = match scan.faults.as_slice() {
+                    [] => failure.why("it may be on a branch that is not merged here"),
+                    _ => failure
+                        .why("it may be on a branch that is not merged here, or in what can't be read here")
+                        .hint("see what can't be read: perfteam check"),
+                };
+                Err(failure.hint("see what is here: perfteam flag list"))
             }
             Named::Several(dirs) => {
                 let short = scan.snapshot.short_ids();
@@ -277,7 +299,7 @@ impl Context {
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
-        print_line(&text);
+        print_line(&escaped_json(&text));
         Ok(())
     }
 }
@@ -292,6 +314,24 @@ pub fn print_line(text: &str) {
     if writeln!(anstream::stdout(), "{text}").is_err() {
         std::process::exit(0);
     }
+}
+
+/// JSON in which no control character stands raw, as a terminal might obey some of them. They can
+/// only stand in strings, where the escape means the same.
+pub fn escaped_json(text: &str) -> Cow<'_, str> {
+    let is_raw = |c: char| c != '\n' && is_invisible(c);
+    if !text.contains(is_raw) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_raw(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// A handle that is in no roster, with the nearest known ones.

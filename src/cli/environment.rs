@@ -1,6 +1,7 @@
 //! The one reader of environment variables.
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::domain::time::Timestamp;
@@ -23,6 +24,26 @@ pub fn variable(name: &str) -> Option<String> {
 /// Whether this process runs in continuous integration.
 pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
+/// This program's own file.
+pub fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// What the framework `pre-commit` tells of a push in variables, as the line with which git tells
+/// it on standard input, which the framework reads itself.
+pub fn pushed_by_framework() -> Option<String> {
+    let to = variable("PRE_COMMIT_TO_REF")?;
+    let local = variable("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_else(|| "HEAD".into());
+    let remote = variable("PRE_COMMIT_REMOTE_BRANCH")?;
+    let from = variable("PRE_COMMIT_FROM_REF").unwrap_or_else(|| "0".into());
+    Some(format!("{local} {to} {remote} {from}"))
+}
+
+/// What the framework `pre-commit` tells of the origin of a message.
+pub fn message_source_by_framework() -> Option<String> {
+    variable("PRE_COMMIT_COMMIT_MSG_SOURCE")
 }
 
 /// Whether `git -c` gave values of the configuration to this process.
@@ -80,4 +101,9 @@ fn mix(state: u64) -> u64 {
 fn fallback_bits() -> u64 {
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     mix(time.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32))
+}
+
+/// The folders in which programs are searched.
+pub fn search_path() -> Vec<std::path::PathBuf> {
+    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::domain::record::Refusal;
+use crate::domain::text::shell_word;
 use crate::store::StoreError;
 
 /// The exit codes; the same for every command.
@@ -99,6 +100,9 @@ impl From<StoreError> for Failure {
             StoreError::Ignored { .. } => failure
                 .why("an ignored record would never be committed, and nobody would see it")
                 .hint("remove that line, or end the .gitignore at the top with the two lines !/.perfteam/ and !/.perfteam/**"),
+            StoreError::NoFolder(path) => failure
+                .why("records and temporary files lie in folders")
+                .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),
             StoreError::Link(_) => failure
                 .why("a link could lead out of .perfteam")
                 .hint("replace the link by a plain folder or file"),

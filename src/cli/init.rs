@@ -73,6 +73,7 @@ impl Init {
         } else {
             say(&created, inferred.map(|inferred| inferred.told), &next);
         }
+        super::hook::set_up(context)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -25,6 +25,7 @@ pub mod policy;
 pub mod record;
 pub mod roster;
 pub mod roster_lint;
+pub mod search;
 pub mod snapshot;
 pub mod text;
 pub mod time;

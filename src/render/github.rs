@@ -1,6 +1,7 @@
 //! Annotations as GitHub's workflows read them from standard output.
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::text::shown_text;
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::locate;
 
@@ -34,7 +35,7 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
 
 /// Escapes as the workflow command's data is read.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    shown_text(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes as a property of a workflow command is read.

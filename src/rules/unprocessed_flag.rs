@@ -3,7 +3,8 @@
 use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::kind::Brief;
-use crate::domain::text::shown_line;
+use crate::domain::record::RecordDir;
+use crate::domain::text::{shell_word, shown_line};
 
 /// See the module.
 pub struct UnprocessedFlag;
@@ -38,12 +39,6 @@ impl Rule for UnprocessedFlag {
                 });
             }
         }
-        if review.mode != Mode::Base && findings.len() > 1 {
-            // One command clears them all; it stands last, where the eye rests.
-            if let Some(last) = findings.pop() {
-                findings.push(last.mend("perfteam flag lock --mine"));
-            }
-        }
         findings
     }
 }
@@ -64,17 +59,31 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
     )
     .why("a flag says that somebody changed what your work rests on; it comes before other work")
     .commit(commit.id.as_deref());
-    let unstaged: Vec<&str> =
-        commit.unstaged.iter().filter(|(dir, _)| *dir == brief.dir).map(|(_, path)| path.as_str()).collect();
-    let finding = if unstaged.is_empty() {
-        finding
-            .mend(format!("perfteam flag show {id}"))
-            .mend(format!("perfteam flag complete {id} --note \"what you did\""))
-            .mend(format!("perfteam flag lock {id}"))
-    } else {
-        finding.mend(format!("it is processed, but not staged: git add -- {}", unstaged.join(" ")))
+    let finding = match (paths(&commit.unstaged, brief), paths(&commit.left_out, brief)) {
+        (Some(unstaged), _) => {
+            finding.mend(format!("it is processed, but not staged: git add -- {unstaged}"))
+        }
+        (None, Some(left_out)) => finding.mend(format!(
+            "it is processed and staged, but this commit leaves it out; commit that first: \
+             git commit -m \"Process flag {id}\" -- {left_out}"
+        )),
+        (None, None) => {
+            let finding = finding
+                .mend(format!("perfteam flag show {id}"))
+                .mend(format!("perfteam flag complete {id} --note \"what you did\""))
+                .mend(format!("perfteam flag lock {id}"));
+            // One command clears them all; it stands last, where the eye rests.
+            if review.mode == Mode::Base { finding } else { finding.mend("perfteam flag lock --mine") }
+        }
     };
     if matters(review, brief) { finding } else { finding.at_most(Severity::Note) }
+}
+
+/// The paths of the steps on `brief`, as words of a command; `None` where there are none.
+fn paths(steps: &[(RecordDir, String)], brief: &Brief) -> Option<String> {
+    let words: Vec<String> =
+        steps.iter().filter(|(dir, _)| *dir == brief.dir).map(|(_, path)| shell_word(path)).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 fn matters(review: &Review<'_>, brief: &Brief) -> bool {

@@ -99,6 +99,7 @@ pub fn plain_bytes(contents: Option<Contents>) -> Result<Vec<u8>, Fault> {
     match contents {
         Some(Contents::Bytes(bytes)) => Ok(bytes),
         Some(Contents::TooLarge(size)) => Err(document::too_large(size)),
+        Some(Contents::Unreadable(why)) => Err(Fault::new(Spot::Start, format!("can't be read: {why}"))),
         None => Err(Fault::new(Spot::Start, "no plain file: links and folders are not followed")),
     }
 }

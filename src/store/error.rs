@@ -63,6 +63,9 @@ pub enum StoreError {
     /// A path leads out of `.perfteam`, by a symbolic link or otherwise.
     #[error("{} is a symbolic link: records are plain files and folders", .0.display())]
     Link(PathBuf),
+    /// Something that is no folder lies where one must be.
+    #[error("{} is no folder", .0.display())]
+    NoFolder(PathBuf),
     /// A file that must be new exists.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),

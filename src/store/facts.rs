@@ -1,6 +1,6 @@
 //! What a repository and its surroundings are like, as far as records depend on it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::StoreError;
 use super::git;
@@ -34,11 +34,6 @@ pub struct Facts {
 pub fn git_version() -> Option<String> {
     let answer = git::answer(Path::new("."), ["--version"]).ok().flatten()?;
     Some(answer.trim().strip_prefix("git version ")?.to_owned())
-}
-
-/// The folder from which git runs hooks.
-pub fn hooks_folder(repo: &Repo) -> Result<PathBuf, StoreError> {
-    Ok(repo.top().join(ask(repo, ["rev-parse", "--git-path", "hooks"])?.unwrap_or_default()))
 }
 
 impl Facts {

@@ -89,6 +89,11 @@ impl Repo {
         Staged::open(self)
     }
 
+    /// The index of this work tree, whatever index git uses for the commit in progress.
+    pub fn own_index(&self) -> Result<Staged<'_>, StoreError> {
+        Staged::at(self, &self.git_dir().join("index"))
+    }
+
     /// The tree of a commit as a source of records.
     pub fn commit_tree(&self, commit: ObjectId) -> Result<CommitTree<'_>, StoreError> {
         CommitTree::of_commit(self, commit)

@@ -33,6 +33,9 @@ pub enum Staging {
 
 /// Writes new files in order, so that every prefix is a valid state. Never overwrites.
 pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
+    for file in files {
+        refuse_detours(repo, parent(&repo.top().join(&file.path)))?;
+    }
     refuse_ignored(repo, files.iter().map(|file| file.path.as_str()))?;
     for file in files {
         create(repo, file)?;
@@ -57,11 +60,11 @@ fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
 pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), StoreError> {
     let bytes = bytes.as_ref();
     let folder = parent(path);
-    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
     let temporary = if path.starts_with(repo.folder()) {
         make_folders(repo, folder)?;
         temporary_file(repo, bytes)?
     } else {
+        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
         flushed(tempfile::Builder::new().prefix(".perfteam-").tempfile_in(folder), folder, bytes)?
     };
     temporary.persist(path).map_err(|error| StoreError::io("write", path)(error.error))?;
@@ -72,11 +75,24 @@ pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), 
 fn temporary_file(repo: &Repo, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StoreError> {
     let folder = repo.folder().join(".tmp");
     make_folders(repo, &folder)?;
-    let ignore = folder.join(".gitignore");
-    if !ignore.exists() {
-        std::fs::write(&ignore, "*\n").map_err(StoreError::io("write", &ignore))?;
-    }
+    hide(&folder)?;
     flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, bytes)
+}
+
+/// What lies in a folder of temporary files is ignored by git.
+const HIDDEN: &str = "*\n";
+
+/// Makes the folder ignore itself. The file appears whole or not at all, in place of whatever else
+/// lies there, and never through a link.
+fn hide(folder: &Path) -> Result<(), StoreError> {
+    let ignore = folder.join(".gitignore");
+    let about = std::fs::symlink_metadata(&ignore);
+    if about.is_ok_and(|about| about.is_file() && about.len() == HIDDEN.len() as u64) {
+        return Ok(());
+    }
+    let file = flushed(tempfile::Builder::new().tempfile_in(folder), folder, HIDDEN.as_bytes())?;
+    file.persist(&ignore).map_err(|error| StoreError::io("write", &ignore)(error.error))?;
+    Ok(())
 }
 
 fn flushed(
@@ -106,22 +122,34 @@ fn open_to_others(_: &std::fs::File, _: &Path) -> Result<(), StoreError> {
 
 /// Creates the folders from `.perfteam` down to `folder`, and refuses links on the way.
 fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
+    for path in refuse_detours(repo, folder)? {
+        match std::fs::create_dir(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            result => result.map_err(StoreError::io("create", &path))?,
+        }
+        sync_folder(parent(&path));
+    }
+    Ok(())
+}
+
+/// The folders on the way from the top to `folder` that don't exist yet; a failure when a link, or
+/// something that is no folder, stands in the way.
+fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let Ok(below) = folder.strip_prefix(repo.top()) else {
         return Err(StoreError::Link(folder.to_owned()));
     };
     let mut path = repo.top().to_owned();
+    let mut missing = Vec::new();
     for part in below.components() {
         path.push(part);
         match std::fs::symlink_metadata(&path) {
             Ok(about) if about.is_symlink() => return Err(StoreError::Link(path)),
+            Ok(about) if !about.is_dir() => return Err(StoreError::NoFolder(path)),
             Ok(_) => {}
-            Err(_) => match std::fs::create_dir(&path) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                result => result.map_err(StoreError::io("create", &path))?,
-            },
+            Err(_) => missing.push(path.clone()),
         }
     }
-    Ok(())
+    Ok(missing)
 }
 
 fn parent(path: &Path) -> &Path {
@@ -129,13 +157,13 @@ fn parent(path: &Path) -> &Path {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) {
+pub(super) fn sync_folder(folder: &Path) {
     // Some file systems refuse to flush a folder; the file itself is flushed already.
     let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) {}
+pub(super) fn sync_folder(_: &Path) {}
 
 /// Paths of each form that this tool writes: what hides one of them hides coordination.
 pub const FORMS: [&str; 5] = [
@@ -201,7 +229,9 @@ fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
 
 /// The command that stages these paths by hand.
 pub fn stage_command(paths: &[String]) -> String {
-    let words: Vec<String> = paths.iter().map(|path| crate::domain::text::shell_word(path)).collect();
+    // With `:/` the command works in every folder of the work tree.
+    let words = paths.iter().map(|path| crate::domain::text::shell_word(&format!(":/{path}")));
+    let words: Vec<String> = words.collect();
     format!("git add -- {}", words.join(" "))
 }
 

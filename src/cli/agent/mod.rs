@@ -1,9 +1,11 @@
 //! `perfteam agent`: the roster, and who in it fits a request.
 
 mod add;
+mod import;
 mod lint;
 mod list;
 mod retire;
+mod search;
 mod show;
 
 use std::process::ExitCode;
@@ -29,6 +31,8 @@ pub enum AgentCommand {
     List(list::List),
     Show(show::Show),
     Retire(retire::Retire),
+    Search(search::Search),
+    Import(import::Import),
     Lint(lint::Lint),
 }
 
@@ -40,22 +44,11 @@ impl AgentCommand {
             AgentCommand::List(command) => command.run(context),
             AgentCommand::Show(command) => command.run(context),
             AgentCommand::Retire(command) => command.run(context),
+            AgentCommand::Search(command) => command.run(context),
+            AgentCommand::Import(command) => command.run(context),
             AgentCommand::Lint(command) => command.run(context),
         }
     }
-}
-
-/// A hit of the search.
-pub struct Hit {
-    /// Who.
-    pub handle: Handle,
-    /// Why.
-    pub reasons: Vec<String>,
-}
-
-/// The agents who fit a request best.
-pub fn best_for(_roster: &Roster, _query: &str, _limit: usize) -> Vec<Hit> {
-    Vec::new()
 }
 
 /// The agent with this handle, or a failure that names the nearest.
@@ -68,7 +61,7 @@ fn known<'a>(roster: &'a Roster, handle: &Handle, given: &str) -> Result<&'a Age
 /// The file of an agent.
 pub fn file_of(agent: &Agent) -> NewFile {
     let document = Document { meta: front_matter(agent), text: agent.role.clone(), sections: Vec::new() };
-    NewFile { path: path_of(&agent.handle), text: document::write(&document) }
+    NewFile { path: path_of(&agent.handle), text: document::write_plain(&document) }
 }
 
 /// An agent as its file has it, for programs. Version 1.

@@ -99,7 +99,7 @@ impl List {
         } else {
             found.iter().for_each(|brief| print_brief(context, &scan, brief));
         }
-        warn_of_faults(&scan);
+        warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }
 }
