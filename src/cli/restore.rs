@@ -7,12 +7,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use crate::domain::record::RecordDir;
 use crate::domain::text::shown_line;
 use crate::store::Repo;
 use crate::store::committed::{all_dirs, record_of};
-use crate::store::lost::{Fate, Lost, Originals, Scope, lost, originals, write_back};
+use crate::store::lost::{Fate, Lost, Scope, lost, write_back};
 use crate::store::write::Staging;
 
 /// Write record files back that history has and the work tree lost
@@ -29,7 +29,9 @@ use crate::store::write::Staging;
 #[command(after_help = "Examples:
   perfteam restore --dry-run             what would be written back
   perfteam restore                       what was published
-  perfteam restore --base origin/main    what this branch has in common with origin/main")]
+  perfteam restore --base origin/main    what this branch has in common with origin/main
+
+Exit code: 1 when something lies in the way of a file and was left, else 0.")]
 pub struct Restore {
     /// Take the history that this revision and HEAD have in common for the original
     #[arg(long, value_name = "REV", conflicts_with = "all")]
@@ -87,9 +89,8 @@ impl Restore {
         let repo = context.repo()?;
         let _lock = context.lock()?;
         let scope = self.scope(context)?;
-        let wanted = originals(repo, &scope)?;
-        let found = lost(repo, &wanted)?;
-        let unpublished = if self.all { 0 } else { unpublished(repo, &wanted)? };
+        let found = lost(repo, &scope)?;
+        let unpublished = if scope == Scope::Head { 0 } else { unpublished(repo, &found)? };
         let (left, found): (Vec<Lost>, Vec<Lost>) =
             found.into_iter().partition(|lost| lost.fate == Fate::InTheWay);
         let restored = self.write_back(repo, &found)?;
@@ -109,7 +110,7 @@ impl Restore {
         } else {
             print(&told);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if told.left.is_empty() { ExitCode::SUCCESS } else { Exit::Refused.into() })
     }
 
     fn scope(&self, context: &Context) -> Result<Scope, Failure> {
@@ -148,11 +149,12 @@ fn left_alone(lost: Lost) -> LeftV1 {
     LeftV1 { path: lost.path, why: "something that git does not track lies there" }
 }
 
-/// How many files HEAD's history had that are gone and were never published.
-fn unpublished(repo: &Repo, wanted: &Originals) -> Result<usize, Failure> {
-    let mut own = originals(repo, &Scope::Head)?;
-    own.retain(|path, _| !wanted.contains_key(path));
-    Ok(lost(repo, &own)?.iter().filter(|lost| lost.fate == Fate::Missing).count())
+/// How many files of HEAD's history are gone that were never published.
+fn unpublished(repo: &Repo, published: &[Lost]) -> Result<usize, Failure> {
+    let published: BTreeSet<&str> = published.iter().map(|lost| lost.path.as_str()).collect();
+    let all = lost(repo, &Scope::Head)?;
+    let own = |lost: &&Lost| lost.fate == Fate::Missing && !published.contains(lost.path.as_str());
+    Ok(all.iter().filter(own).count())
 }
 
 /// Restored records that also lie in another folder, as after a renaming.
@@ -182,6 +184,9 @@ fn print(told: &RestoreV1) {
     }
     for file in &told.left {
         print_line(&format!("left {}: {}", shown_line(&file.path), file.why));
+    }
+    if !told.left.is_empty() {
+        print_line("move away what lies there, then run the command again");
     }
     for doubled in &told.doubled {
         let paths: Vec<_> = doubled.paths.iter().map(|path| shown_line(path)).collect();

@@ -96,14 +96,21 @@ impl Whoami {
             unset(context)?;
         }
         // What was just written is read anew.
-        let fresh = Context::new(context.global.clone());
-        show(if self.set.is_some() || self.unset { &fresh } else { context })
+        let shown = show(&Context::new(context.global.clone()));
+        match shown {
+            // Nobody may be named now: that was the wish.
+            _ if self.unset => Ok(ExitCode::SUCCESS),
+            shown => shown,
+        }
     }
 }
 
 fn set(context: &Context, roster: &Roster, handle: &Handle) -> Result<(), Failure> {
     match roster.get(handle) {
-        None => return Err(unknown_agent(handle, roster, "given by --set")),
+        None => {
+            return Err(unknown_agent(handle, roster, "given by --set"))
+                .map_err(|failure| failure.why("every step carries the name of who did it"));
+        }
         Some(agent) if agent.retired => {
             let failure = Failure::refused(format!("{handle} has retired"))
                 .why("a step by somebody who left would be refused");

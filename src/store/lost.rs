@@ -1,25 +1,19 @@
 //! Files of records that history has and the work tree lost: by `git revert`, by deletion, by
 //! hand.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use gix::ObjectId;
 use gix::bstr::BStr;
 use gix::index::entry::{Flags, Stage};
-use gix::revision::walk::Sorting;
-use gix::traverse::commit::simple::CommitTimeOrder;
 
+use super::committed::record_of;
 use super::error::StoreError;
+use super::git;
 use super::repo::{FOLDER, Repo};
-use super::source::{EntryKind, is_missing, list_tree};
+use super::source::{Source, is_missing};
 use super::write;
 use crate::domain::id::EventName;
-use crate::domain::kind::{KINDS, Kind};
-use crate::domain::record::{RecordDir, is_day};
-
-/// The heads and events that some history has: paths from the top of the work tree, each with the
-/// newest object that lay there.
-pub type Originals = BTreeMap<String, ObjectId>;
 
 /// A head or an event that is not as history has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,33 +54,19 @@ pub enum Scope {
     Head,
 }
 
-/// The heads and events that the history in `scope` has or had. Every tree is looked into once, so
-/// that the cost follows the changes of `.perfteam`, not the number of commits.
-pub fn originals(repo: &Repo, scope: &Scope) -> Result<Originals, StoreError> {
-    let mut originals = Originals::new();
-    let tips = tips(repo, scope)?;
-    if tips.is_empty() {
-        return Ok(originals);
-    }
-    let fail =
-        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::git("can't walk the history")(error);
-    let walk = repo
-        .git
-        .rev_walk(tips)
-        .sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst))
-        .all()
-        .map_err(|error| fail(error.into()))?;
-    let mut seen = HashSet::new();
-    for info in walk {
-        let commit = info.map_err(|error| fail(error.into()))?.id;
-        let tree = repo.commit_tree(commit)?;
-        if let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)?
-            && seen.insert((String::new(), folder))
-        {
-            collect_kinds(repo, folder, &mut seen, &mut originals)?;
+/// The heads and events that the history in `scope` has or had and that are not in the work tree
+/// and the index as it has them; heads before events, so that each prefix of writing them back is a
+/// valid state.
+pub fn lost(repo: &Repo, scope: &Scope) -> Result<Vec<Lost>, StoreError> {
+    let mut originals = BTreeMap::new();
+    for tip in tips(repo, scope)? {
+        for (path, original) in suspects(repo, tip)? {
+            originals.entry(path).or_insert(original);
         }
     }
-    Ok(originals)
+    let mut lost = judge(repo, &originals)?;
+    lost.sort_by_key(|lost| (!is_head(&lost.path), lost.path.clone()));
+    Ok(lost)
 }
 
 fn tips(repo: &Repo, scope: &Scope) -> Result<Vec<ObjectId>, StoreError> {
@@ -106,55 +86,46 @@ fn tips(repo: &Repo, scope: &Scope) -> Result<Vec<ObjectId>, StoreError> {
     Ok(tips)
 }
 
-type Seen = HashSet<(String, ObjectId)>;
-
-fn collect_kinds(
-    repo: &Repo,
-    folder: ObjectId,
-    seen: &mut Seen,
-    out: &mut Originals,
-) -> Result<(), StoreError> {
-    for (entry, id) in list_tree(repo, folder)? {
-        let Some(kind) = KINDS.iter().find(|kind| kind.folder() == entry.name) else { continue };
-        if entry.kind != EntryKind::Folder || !seen.insert((entry.name.clone(), id)) {
-            continue;
-        }
-        for (day, id) in list_tree(repo, id)? {
-            let path = format!("{}/{}", kind.folder(), day.name);
-            if day.kind == EntryKind::Folder && is_day(&day.name) && seen.insert((path.clone(), id)) {
-                collect_day(repo, *kind, &path, id, seen, out)?;
-            }
-        }
-    }
-    Ok(())
+/// Files of records in which the work tree or the index differ from `tip`, each with what the tip
+/// has; and those that its history deleted, each with what it had last. git lists both without
+/// reading what has not changed.
+fn suspects(repo: &Repo, tip: ObjectId) -> Result<Vec<(String, ObjectId)>, StoreError> {
+    const RAW: [&str; 5] = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff"];
+    let tip_id = tip.to_string();
+    let run = |command: &[&str]| {
+        git::output(repo.top(), command.iter().chain(&RAW).chain(&[tip_id.as_str(), "--", FOLDER]))
+    };
+    let mut suspects = raw_entries(&run(&["diff"])?);
+    suspects.extend(raw_entries(&run(&["diff", "--cached"])?));
+    // Merges are compared with each parent, and no side of history is left out: a merge may lose
+    // files, too.
+    let deleted = run(&["log", "--format=", "--full-history", "-m", "--diff-filter=D"])?;
+    let tree = repo.commit_tree(tip)?;
+    suspects.extend(raw_entries(&deleted).into_iter().filter(|(path, _)| !tree.exists(path)));
+    suspects.retain(|(path, _)| is_record_file(path));
+    Ok(suspects)
 }
 
-fn collect_day(
-    repo: &Repo,
-    kind: &dyn Kind,
-    day: &str,
-    id: ObjectId,
-    seen: &mut Seen,
-    out: &mut Originals,
-) -> Result<(), StoreError> {
-    for (record, id) in list_tree(repo, id)? {
-        let Some(dir) = RecordDir::parse(&format!("{day}/{}", record.name)) else { continue };
-        if record.kind != EntryKind::Folder || !seen.insert((dir.as_str().to_owned(), id)) {
-            continue;
-        }
-        for (file, blob) in list_tree(repo, id)? {
-            let is_record = file.name == kind.head_file() || EventName::from_file(&file.name).is_some();
-            if file.kind == EntryKind::File && is_record {
-                out.entry(format!("{}/{}", dir.path(), file.name)).or_insert(blob);
-            }
-        }
+/// The paths of `:MODE MODE OLD NEW STATUS NUL PATH NUL`, each with its old object, where it has one.
+fn raw_entries(listed: &[u8]) -> Vec<(String, ObjectId)> {
+    let mut fields = listed.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    let mut entries = Vec::new();
+    while let Some(meta) = fields.next() {
+        let Some(meta) = meta.trim_start().strip_prefix(':').map(str::to_owned) else { continue };
+        let Some(path) = fields.next() else { break };
+        let old = meta.split(' ').nth(2).and_then(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
+        entries.extend(old.filter(|old| !old.is_null()).map(|old| (path.into_owned(), old)));
     }
-    Ok(())
+    entries
 }
 
-/// Those of `originals` that are not in the work tree and the index as history has them, heads
-/// before events: so that each prefix of writing them back is a valid state.
-pub fn lost(repo: &Repo, originals: &Originals) -> Result<Vec<Lost>, StoreError> {
+fn is_record_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let in_record = record_of(path).is_some_and(|dir| format!("{}/{name}", dir.path()) == path);
+    in_record && (is_head(path) || EventName::from_file(name).is_some())
+}
+
+fn judge(repo: &Repo, originals: &BTreeMap<String, ObjectId>) -> Result<Vec<Lost>, StoreError> {
     let staged = repo.staged()?;
     let index = staged.state();
     let mut lost = Vec::new();
@@ -172,13 +143,11 @@ pub fn lost(repo: &Repo, originals: &Originals) -> Result<Vec<Lost>, StoreError>
         };
         lost.push(Lost { path: path.clone(), original: *original, fate });
     }
-    lost.sort_by_key(|lost| (!is_head(&lost.path), lost.path.clone()));
     Ok(lost)
 }
 
 fn is_head(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    KINDS.iter().any(|kind| kind.head_file() == name)
+    record_of(path).is_some_and(|dir| dir.head_path() == path)
 }
 
 enum OnDisk {

@@ -180,7 +180,11 @@ pub const FORMS: [&str; 5] = [
 /// A failure with source and line when git would ignore one of these paths.
 pub fn refuse_ignored<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
     let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
+    let fixed = args.len();
     args.extend(paths);
+    if args.len() == fixed {
+        return Ok(());
+    }
     let Some(answer) = git::answer(repo.top(), &args)? else { return Ok(()) };
     // Without `--non-matching`, git prints a line for each path that some pattern matches; a
     // pattern with `!` is one that keeps the path visible.

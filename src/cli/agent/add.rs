@@ -10,6 +10,7 @@ use super::lint::print_short;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::domain::agent::{Agent, Writes};
+use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::handle::Handle;
 use crate::domain::roster::Roster;
 use crate::domain::roster_lint::lint_agent;
@@ -110,6 +111,11 @@ impl Add {
         if replaced && !self.force {
             return Err(self.refused(&path, &team.roster));
         }
+        let remarks = lint_agent(&agent, &with(team, &agent), &tracked_paths(repo)?);
+        if let Some(error) = remarks.iter().find(|remark| remark.severity == Severity::Block) {
+            let failure = Failure::refused(error.message.clone()).why(error.why.clone());
+            return Err(error.mends.iter().fold(failure, |failure, mend| failure.hint(mend)));
+        }
         write::refuse_ignored(repo, [path.as_str()])?;
         if replaced {
             write::replace(repo, &target, &file.text)?;
@@ -117,7 +123,7 @@ impl Add {
             write::create_all(repo, &[file])?;
         }
         let staging = context.stage(std::slice::from_ref(&path))?;
-        self.say(context, &agent, path, replaced, staging)
+        self.say(context, path, replaced, staging, &remarks)
     }
 
     fn refused(&self, path: &str, roster: &Roster) -> Failure {
@@ -153,13 +159,11 @@ impl Add {
     fn say(
         &self,
         context: &Context,
-        agent: &Agent,
         path: String,
         replaced: bool,
         staging: Staging,
+        remarks: &[Diagnostic],
     ) -> Result<ExitCode, Failure> {
-        let team = with(context.team()?, agent);
-        let remarks = lint_agent(agent, &team, &tracked_paths(context.repo()?)?);
         if context.is_json() {
             context.print_json(&AddedV1 {
                 version: 1,
@@ -167,7 +171,7 @@ impl Add {
                 path,
                 replaced,
                 staged: staging == Staging::Done,
-                remarks: remarks.into_iter().map(|remark| remark.message).collect(),
+                remarks: remarks.iter().map(|remark| remark.message.clone()).collect(),
             })?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -53,7 +53,9 @@ impl AgentCommand {
 
 /// The agent with this handle, or a failure that names the nearest.
 fn known<'a>(roster: &'a Roster, handle: &Handle, given: &str) -> Result<&'a Agent, Failure> {
-    roster.get(handle).ok_or_else(|| unknown_agent(handle, roster, given))
+    roster.get(handle).ok_or_else(|| {
+        unknown_agent(handle, roster, given).why("only what is in a file of .perfteam/agents is known")
+    })
 }
 
 /// The file of an agent.

@@ -67,7 +67,8 @@ impl Retire {
 
     fn check(&self, roster: &Roster) -> Result<(), Failure> {
         let agent = known(roster, &self.handle, "given as argument")?;
-        let successor = known(roster, &self.successor, "given by --successor")?;
+        let successor = known(roster, &self.successor, "given by --successor")
+            .map_err(|failure| failure.why("who takes over answers for flags and paths"))?;
         if self.handle == self.successor {
             return Err(Failure::usage(format!("{} can't succeed itself", self.handle))
                 .why("flags to somebody who left need somebody who is there")

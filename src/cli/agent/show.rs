@@ -5,15 +5,18 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::lint::print_short;
 use super::{AgentV1, known};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::domain::agent::Agent;
+use crate::domain::diagnostic::Severity;
 use crate::domain::extent::Extent;
 use crate::domain::handle::Handle;
 use crate::domain::roster::Roster;
-use crate::domain::roster_lint::path_of;
+use crate::domain::roster_lint::{lint_agent, path_of};
 use crate::domain::text::{shown_line, shown_text};
+use crate::store::survey::tracked_paths;
 
 /// Show an agent: what it is for, what it watches, and what it may write
 ///
@@ -90,6 +93,8 @@ impl Show {
             })?;
         } else {
             print(agent, &watches, &extent, &shared);
+            let wrong = lint_agent(agent, team, &tracked_paths(context.repo()?)?);
+            wrong.iter().filter(|remark| remark.severity > Severity::Note).for_each(print_short);
         }
         Ok(ExitCode::SUCCESS)
     }
