@@ -135,3 +135,20 @@ fn trailers_are_read_from_the_message_as_git_will() {
     run(command).exits(0);
     assert_eq!(message(&world, &repo), "Work\n\nPerfteam-Agent: @backend.api");
 }
+
+#[test]
+fn commit_msg_does_not_repeat_what_pre_commit_judged() {
+    let (world, repo) = World::with_team();
+    world.flag(&repo, "@backend.api", "@database.postgres", &[]);
+    world.git_as(&repo, API, &["commit", "-q", "-m", "A flag"]).exits(0);
+    repo.write("message", "Work\n\nPerfteam-Agent: @database.postgres\n");
+    repo.write("work", "work\n");
+    world.git(&repo, &["add", "work"]).exits(0);
+    let hook = |args: &[&str]| {
+        let all = [&["--format", "json", "hook", "run"], args].concat();
+        let run = world.perfteam(&repo, "@database.postgres", &all);
+        (run.code, run.json()["paths"].clone())
+    };
+    assert_eq!(hook(&["pre-commit"]), (1, 1.into()));
+    assert_eq!(hook(&["commit-msg", "message"]), (0, 1.into()));
+}

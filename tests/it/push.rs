@@ -1,6 +1,6 @@
 //! pre-push: CI's verdict before the commits leave.
 
-use crate::environment::{Repo, World};
+use crate::environment::{Repo, World, run};
 use insta::assert_snapshot;
 
 const DB: &str = "db@example.com";
@@ -134,4 +134,33 @@ fn the_first_push_to_an_empty_remote_passes() {
     world.flag(&repo, "@backend.api", "@database.postgres", &[]);
     world.git_as(&repo, API, &["commit", "-q", "-m", "A flag"]).exits(0);
     world.git(&repo, &["push", "-q", "../remote", "main"]).exits(0);
+}
+
+#[test]
+fn a_pushed_policy_does_not_choose_what_it_is_judged_by() {
+    let (world, repo) = with_remote();
+    past_the_gate(&world, &repo, "work");
+    let policy = repo.read(".perfteam/perfteam.yaml") + "integration: work\n";
+    repo.write(".perfteam/perfteam.yaml", &policy);
+    world.git_as(&repo, API, &["commit", "-q", "-a", "-m", "Policy"]).exits(0);
+    world.git(&repo, &["branch", "-q", "other"]).exits(0);
+    world.git(&repo, &["push", "-q", "origin", "other"]).exits(1);
+}
+
+#[test]
+fn the_framework_tells_in_variables_what_is_pushed() {
+    let (world, repo) = with_remote();
+    let main = world.git(&repo, &["rev-parse", "HEAD"]).stdout.trim().to_owned();
+    past_the_gate(&world, &repo, "work");
+    let hook = |to: &str| {
+        let mut command = world.perfteam_command(&repo, "", &["hook", "run", "pre-push", "origin", "url"]);
+        command
+            .env("PRE_COMMIT_FROM_REF", &main)
+            .env("PRE_COMMIT_TO_REF", to)
+            .env("PRE_COMMIT_LOCAL_BRANCH", "refs/heads/work")
+            .env("PRE_COMMIT_REMOTE_BRANCH", "refs/heads/work");
+        run(command)
+    };
+    hook("work").exits(1);
+    hook(&main).exits(0);
 }
