@@ -36,10 +36,7 @@ pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     if files.is_empty() {
         return Ok(());
     }
-    for file in files {
-        refuse_detours(repo, parent(&repo.top().join(&file.path)))?;
-    }
-    refuse_ignored(repo, files.iter().map(|file| file.path.as_str()))?;
+    refuse_hidden(repo, files.iter().map(|file| file.path.as_str()))?;
     for file in files {
         create(repo, file)?;
     }
@@ -177,14 +174,18 @@ pub const FORMS: [&str; 5] = [
     ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/20261120T155200.123Z-locked-4f7a1c.md",
 ];
 
-/// A failure with source and line when git would ignore one of these paths.
-pub fn refuse_ignored<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
-    let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
-    let fixed = args.len();
-    args.extend(paths);
-    if args.len() == fixed {
+/// A failure when a link stands in the way of one of these paths, or, with source and line, when
+/// git would ignore it.
+pub fn refuse_hidden<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+    let paths: Vec<&str> = paths.into_iter().collect();
+    if paths.is_empty() {
         return Ok(());
     }
+    for path in &paths {
+        refuse_detours(repo, parent(&repo.top().join(path)))?;
+    }
+    let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
+    args.extend(paths);
     let Some(answer) = git::answer(repo.top(), &args)? else { return Ok(()) };
     // Without `--non-matching`, git prints a line for each path that some pattern matches; a
     // pattern with `!` is one that keeps the path visible.
