@@ -10,5 +10,6 @@ mod hostile;
 mod messages;
 mod news;
 mod operations;
+mod protocol;
 mod push;
 mod race;
