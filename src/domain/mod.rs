@@ -17,6 +17,7 @@ pub mod id;
 pub mod identity;
 pub mod kind;
 pub mod level;
+pub mod path;
 pub mod policy;
 pub mod record;
 pub mod roster;

@@ -9,6 +9,7 @@ use gix::bstr::{BStr, ByteSlice};
 use gix::index::entry::{Flags, Mode, Stage};
 
 use super::error::StoreError;
+use super::git;
 use super::repo::Repo;
 use crate::markdown::document::MAX_FILE;
 
@@ -51,6 +52,9 @@ pub trait Source {
 
     /// Whether there is a file, a link or a folder at `path`.
     fn exists(&self, path: &str) -> bool;
+
+    /// The paths of all files and links that git knows of or would add.
+    fn paths(&self) -> Result<Vec<String>, StoreError>;
 }
 
 /// The files as they lie in the work tree.
@@ -113,6 +117,12 @@ impl Source for WorkTree {
 
     fn exists(&self, path: &str) -> bool {
         std::fs::symlink_metadata(self.top.join(path)).is_ok()
+    }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let known = git::output(&self.top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+        let paths = known.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        Ok(paths.map(|path| path.to_str_lossy().into_owned()).collect())
     }
 }
 
@@ -216,6 +226,11 @@ impl Source for Staged<'_> {
                 .prefixed_entries(BStr::new(&format!("{path}/")))
                 .is_some_and(|found| !found.is_empty())
     }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let entries = self.index.entries().iter().filter(|entry| would_be_committed(entry));
+        Ok(entries.map(|entry| entry.path(&self.index).to_str_lossy().into_owned()).collect())
+    }
 }
 
 /// The tree of a commit.
@@ -234,14 +249,17 @@ impl<'a> CommitTree<'a> {
         Ok(CommitTree { repo, tree })
     }
 
-    /// The tree with this id.
-    pub(super) fn of_tree(repo: &'a Repo, tree: ObjectId) -> Self {
-        CommitTree { repo, tree }
-    }
-
     /// The id of the tree.
     pub fn id(&self) -> ObjectId {
         self.tree
+    }
+
+    /// The folder at `path` as a tree of its own.
+    pub fn folder(&self, path: &str) -> Result<Option<CommitTree<'a>>, StoreError> {
+        Ok(match self.lookup(path)? {
+            Some((tree, EntryKind::Folder)) => Some(CommitTree { repo: self.repo, tree }),
+            _ => None,
+        })
     }
 
     /// The object at `path` and whether it is a folder.
@@ -312,6 +330,21 @@ impl Source for CommitTree<'_> {
     fn exists(&self, path: &str) -> bool {
         matches!(self.lookup(path), Ok(Some(_)))
     }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let mut paths = Vec::new();
+        let mut folders = vec![(String::new(), self.tree)];
+        while let Some((prefix, id)) = folders.pop() {
+            for (entry, id) in list_tree(self.repo, id)? {
+                let path = format!("{prefix}{}", entry.name);
+                match entry.kind {
+                    EntryKind::Folder => folders.push((format!("{path}/"), id)),
+                    EntryKind::File | EntryKind::Other => paths.push(path),
+                }
+            }
+        }
+        Ok(paths)
+    }
 }
 
 /// The tree of a repository without a commit.
@@ -328,5 +361,9 @@ impl Source for Empty {
 
     fn exists(&self, _: &str) -> bool {
         false
+    }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
     }
 }
