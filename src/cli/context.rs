@@ -276,7 +276,7 @@ impl Context {
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
-        print_line(&text);
+        print_line(&crate::render::json::escaped(&text));
         Ok(())
     }
 }
