@@ -1,14 +1,18 @@
 //! `check --staged`: what a commit of the index would contain, against HEAD.
 
-use super::gather::{Sides, duplicates, faults_of_changes, published_paths, record_changes, waiting_for};
+use super::gather::{
+    Branch, Sides, duplicates, faults_of_changes, published_paths, record_changes, upcoming,
+};
 use super::{Asker, verdict};
 use crate::domain::change::Change;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::{Snapshot, Team};
+use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
-use crate::rules::{Commit, Mode, Review};
+use crate::rules::{Mode, Review};
+use crate::store::assemble::read_record;
 use crate::store::committed::{Committed, staged_snapshot};
 use crate::store::diff::staged_changes;
 use crate::store::source::{CommitTree, Empty, Source, Staged};
@@ -18,7 +22,8 @@ use crate::store::{Repo, StoreError};
 /// Judges what a commit of the index would contain.
 pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let staged = repo.staged()?;
-    let head = repo.head()?.map(|head| repo.commit_tree(head)).transpose()?;
+    let tip = repo.head()?;
+    let head = tip.map(|head| repo.commit_tree(head)).transpose()?;
     let changes = staged_changes(repo, head.as_ref(), &staged)?;
     let before = match &head {
         Some(tree) => Committed::new(repo).snapshot(tree)?,
@@ -27,23 +32,31 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let after = staged_snapshot(&staged, &before, &changes)?;
     let teams = Teams::read(head.as_ref(), &staged, &changes)?;
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
-    let sides = Sides { before: before_source, after: &staged };
+    let integration = teams.authority().policy.integration.as_deref();
+    let branch = tip.map(|tip| Branch { repo, tip, integration });
+    let sides = Sides { before: before_source, after: &staged, branch };
     let records = record_changes(&sides, &changes)?;
     let mut faults = faults_of_changes(&records, &changes, teams.after());
     faults.extend(unmerged_faults(&staged));
-    let commit = upcoming(repo, asker, &staged, &before, &after, &changes)?;
+    let published = published_paths(repo, &changes, integration)?;
+    let mut commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;
+    for brief in &commit.waiting {
+        commit.unstaged.extend(unstaged_steps(repo, &staged, brief, asker.now)?);
+    }
     let review = Review {
         mode: Mode::Staged,
+        base: None,
         now: asker.now,
         authority: teams.authority(),
-        roster: &teams.after().roster,
+        founding: teams.before.is_none(),
+        team: teams.after(),
         before: &before,
         after: &after,
         changes: &changes,
         records: &records,
         faults: &faults,
         commits: std::slice::from_ref(&commit),
-        published: &published_paths(repo, &changes, teams.authority().policy.integration.as_deref())?,
+        published: &published,
         duplicates: &duplicates(&staged, &records)?,
         short: &after.short_ids(),
         files: &sides,
@@ -92,44 +105,20 @@ fn unmerged_faults(staged: &Staged<'_>) -> Vec<FileFault> {
         .collect()
 }
 
-fn upcoming(
-    repo: &Repo,
-    asker: &Asker,
-    staged: &Staged<'_>,
-    before: &Snapshot,
-    after: &Snapshot,
-    changes: &[Change],
-) -> Result<Commit, StoreError> {
-    // What a merge brings in was not there when its author began; it never blocks the merge.
-    let merging = !repo.merging().is_empty();
-    let known_before = |brief: &Brief| before.open.iter().any(|old| old.id == brief.id && old.to == brief.to);
-    let waiting: Vec<Brief> = waiting_for(after, &asker.actors, asker.now)
-        .into_iter()
-        .filter(|brief| !merging || known_before(brief))
-        .cloned()
-        .collect();
-    let mut unstaged = Vec::new();
-    for brief in &waiting {
-        unstaged.extend(unstaged_events(repo, staged, &brief.dir)?);
-    }
-    Ok(Commit {
-        id: None,
-        subject: String::new(),
-        email: asker.email.clone(),
-        actors: asker.actors.clone(),
-        trailers: asker.trailers.clone(),
-        changes: changes.to_vec(),
-        waiting,
-        unstaged,
-    })
-}
-
-/// Files of the record that lie in the work tree and not in the index.
-fn unstaged_events(
+/// Files of the record that lie in the work tree and not in the index, when it is processed there.
+fn unstaged_steps(
     repo: &Repo,
     staged: &Staged<'_>,
-    dir: &RecordDir,
+    brief: &Brief,
+    now: Timestamp,
 ) -> Result<Vec<(RecordDir, String)>, StoreError> {
+    let dir = &brief.dir;
+    let there = dir.kind().brief(&read_record(&repo.work_tree(), dir)?);
+    let is_held =
+        |there: &Brief| there.lock.as_ref().is_some_and(|lock| lock.awaiting.is_some() || lock.until > now);
+    if !there.is_some_and(|there| there.closed || there.to != brief.to || is_held(&there)) {
+        return Ok(Vec::new());
+    }
     let folder = dir.path();
     let known = staged.list(&folder)?;
     let there = repo.work_tree().list(&folder)?;

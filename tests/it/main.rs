@@ -3,3 +3,4 @@
 mod check;
 mod environment;
 mod flags;
+mod rules;
