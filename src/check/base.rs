@@ -36,9 +36,12 @@ pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, Store
         range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
     let changes = range_changes(repo, &bases, &head_tree)?;
     let team = read_team(&head_tree)?;
-    let known = Some(read_team(&repo.commit_tree(range.base)?)?).filter(|team| team.present);
+    let tip = repo.commit_tree(range.base)?;
+    let known = Some(read_team(&tip)?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);
-    let commits = commits(repo, &mut reader, &range, authority, &bases)?;
+    let is_published =
+        |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));
+    let commits = commits(repo, &mut reader, &range, authority, &is_published)?;
     let after = reader.snapshot(&head_tree)?;
     let sides = Sides { before: before_source.as_ref(), after: &head_tree, branch: None };
     let records = record_changes(&sides, &changes)?;
@@ -94,11 +97,11 @@ fn commits(
     reader: &mut Committed<'_>,
     range: &Range,
     authority: &Team,
-    bases: &[CommitTree<'_>],
+    is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Commit>, StoreError> {
     let mut commits = Vec::new();
     for info in repo.commits(range)?.iter().filter(|info| !info.is_merge()) {
-        commits.push(commit(repo, reader, authority, info, bases)?);
+        commits.push(commit(repo, reader, authority, info, is_published)?);
     }
     Ok(commits)
 }
@@ -108,10 +111,9 @@ fn commit(
     reader: &mut Committed<'_>,
     authority: &Team,
     info: &CommitInfo,
-    bases: &[CommitTree<'_>],
+    is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Commit, StoreError> {
     let parent = info.parents.first().copied();
-    let is_published = |path: &str| !bases.is_empty() && bases.iter().all(|base| base.exists(path));
     let before = snapshot_of(repo, reader, parent)?;
     let tree = repo.commit_tree(info.id)?;
     let own = reader.snapshot(&tree)?;
@@ -130,7 +132,7 @@ fn commit(
         actors,
         trailers,
         altered: match &parent_tree {
-            Some(parent) => altered(parent, &changes, &is_published)?,
+            Some(parent) => altered(parent, &changes, is_published)?,
             None => Vec::new(),
         },
         changes,

@@ -125,7 +125,7 @@ pub fn faults_of_changes(records: &[RecordChange], changes: &[Change], team: &Te
         );
     }
     faults.extend(misplaced(changes));
-    let touched = |fault: &&FileFault| changes.iter().any(|change| change.path == fault.path);
+    let touched = |fault: &&FileFault| changes.iter().any(|change| change.is_at(&fault.path));
     faults.extend(team.faults.iter().filter(touched).cloned());
     faults
 }
@@ -264,42 +264,40 @@ pub fn upcoming(
     changes: &[Change],
     published: &[String],
 ) -> Result<Commit, StoreError> {
-    let merging = repo.merging();
+    let merge = !repo.merging().is_empty();
     // A flag that the commit itself brings was not there when its author began; what a merge
     // brings in never blocks the merge.
     let known = |brief: &Brief| before.open.iter().any(|old| old.id == brief.id && old.to == brief.to);
     let own = |brief: &Brief| asker.actors.contains(&brief.from);
     let waiting = waiting_for(after, &asker.actors, asker.now)
         .into_iter()
-        .filter(|brief| known(brief) || (merging.is_empty() && !own(brief)));
-    let changes = own_changes(repo, &merging, sides.after, changes)?;
+        .filter(|brief| known(brief) || (!merge && !own(brief)));
     Ok(Commit {
         id: None,
         subject: String::new(),
         email: asker.email.clone(),
         actors: asker.actors.clone(),
         trailers: asker.trailers.clone(),
-        altered: altered(sides.before, &changes, &|path| published.iter().any(|own| own == path))?,
-        changes,
-        merge: !merging.is_empty(),
+        altered: altered(sides.before, changes, &|path| published.iter().any(|own| own == path))?,
+        changes: changes.to_vec(),
+        merge,
         waiting: waiting.cloned().collect(),
         unstaged: Vec::new(),
     })
 }
 
-/// What a merge in the making changes against all of its parents: the rest is in their commits.
-fn own_changes(
+/// What of the changes is not from another commit: a merge in the making is judged for what it does
+/// beyond all of its parents. The rest is in their commits, and blocks nobody who brings it together.
+pub fn own_changes(
     repo: &Repo,
-    merging: &[ObjectId],
     after: &dyn Source,
-    changes: &[Change],
+    mut changes: Vec<Change>,
 ) -> Result<Vec<Change>, StoreError> {
-    let mut own = changes.to_vec();
-    for parent in merging {
-        let parent = repo.commit_tree(*parent)?;
-        own.retain(|change| bytes(&parent, &change.path) != bytes(after, &change.path));
+    for parent in repo.merging() {
+        let parent = repo.commit_tree(parent)?;
+        changes.retain(|change| bytes(&parent, &change.path) != bytes(after, &change.path));
     }
-    Ok(own)
+    Ok(changes)
 }
 
 /// The tree of a commit, or nothing.

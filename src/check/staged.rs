@@ -1,7 +1,7 @@
 //! `check --staged`: what a commit of the index would contain, against HEAD.
 
 use super::gather::{
-    Branch, Sides, duplicates, faults_of_changes, published_paths, record_changes, upcoming,
+    Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes, upcoming,
 };
 use super::{Asker, verdict};
 use crate::domain::change::Change;
@@ -24,13 +24,14 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let staged = repo.staged()?;
     let tip = repo.head()?;
     let head = tip.map(|head| repo.commit_tree(head)).transpose()?;
-    let changes = staged_changes(repo, head.as_ref(), &staged)?;
+    let all = staged_changes(repo, head.as_ref(), &staged)?;
     let before = match &head {
         Some(tree) => Committed::new(repo).snapshot(tree)?,
         None => Snapshot::default(),
     };
-    let after = staged_snapshot(&staged, &before, &changes)?;
-    let teams = Teams::read(head.as_ref(), &staged, &changes)?;
+    let after = staged_snapshot(&staged, &before, &all)?;
+    let teams = Teams::read(head.as_ref(), &staged, &all)?;
+    let changes = own_changes(repo, &staged, all)?;
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
     let integration = teams.authority().policy.integration.as_deref();
     let branch = tip.map(|tip| Branch { repo, tip, integration });

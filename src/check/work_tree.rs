@@ -1,7 +1,8 @@
 //! `check --worktree`: the files as they lie in the work tree, against HEAD.
 
 use super::gather::{
-    Branch, Sides, duplicates, faults_of_changes, published_paths, record_changes, tree_or_empty, upcoming,
+    Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
+    tree_or_empty, upcoming,
 };
 use super::{Asker, verdict};
 use crate::domain::diagnostic::FileFault;
@@ -25,7 +26,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         None => Snapshot::default(),
     };
     let scan = scan(repo)?;
-    let changes = work_tree_changes(repo)?;
+    let changes = own_changes(repo, &source, work_tree_changes(repo)?)?;
     let team = read_team(&source)?;
     let known = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);

@@ -56,7 +56,7 @@ fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
     }
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
-    if let Some(key) = message.strip_prefix("duplicate entry with key ") {
+    if let Some((_, key)) = message.split_once("duplicate entry with key ") {
         let key = key.trim_matches('"');
         let spot = second_line_of(text, key).map_or(Spot::At(line, column), |line| Spot::At(line, 1));
         return Fault::new(spot, format!("the key `{key}` stands here a second time: expected once"));
@@ -198,6 +198,7 @@ mod tests {
         mend:   - "@b.c"
         "#);
         assert_snapshot!(fault("a: 1\nb: 2\na: 3\n"), @"At(3, 1): the key `a` stands here a second time: expected once");
+        assert_snapshot!(fault("w:\n  a: 1\n  a: 3\n"), @"At(3, 1): the key `a` stands here a second time: expected once");
         assert_snapshot!(fault("a: [1, 2\nb: 3\n"), @"At(2, 2): not YAML: did not find expected ',' or ']'");
         assert_snapshot!(fault("- a\n- b\n"), @"At(1, 1): expected keys with values, such as `title: Pool exhausted`");
     }

@@ -170,9 +170,9 @@ pub enum Fate {
 }
 
 impl Commit {
-    /// Whether it touches `path`.
+    /// Whether it touches `path`, or something in the folder that lies there.
     pub fn touches(&self, path: &str) -> bool {
-        self.changes.iter().any(|change| change.touched().any(|touched| touched == path))
+        self.changes.iter().any(|change| change.is_at(path))
     }
 
     /// The commit in a sentence: its id and subject, or "this change".
@@ -213,9 +213,9 @@ impl Review<'_> {
         self.after.open.iter().find(|open| open.id == brief.id)
     }
 
-    /// Whether the change touches `path`.
+    /// Whether the change touches `path`, or something in the folder that lies there.
     pub fn touches(&self, path: &str) -> bool {
-        self.changes.iter().any(|change| change.touched().any(|touched| touched == path))
+        self.changes.iter().any(|change| change.is_at(path))
     }
 
     /// Whether the change touches the roster or the policy.

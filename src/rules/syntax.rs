@@ -43,6 +43,7 @@ impl Rule for Syntax {
             }
         }
         findings.extend(unknown_rules(review));
+        findings.extend(unknown_areas(review));
         findings.extend(policy_of_base(review));
         findings
     }
@@ -182,6 +183,45 @@ fn unknown_rules(review: &Review<'_>) -> Vec<Finding> {
             if review.touches(POLICY) { finding } else { finding.at_most(Severity::Note) }
         })
         .collect()
+}
+
+/// Areas that agents name and the policy does not: such an entry covers nothing.
+fn unknown_areas(review: &Review<'_>) -> Vec<Finding> {
+    if review.mode != Mode::WorkTree && !review.touches_team() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let areas = &review.team.policy.areas;
+    for agent in review.team.roster.iter() {
+        let path = format!(".perfteam/{}", agent.handle.file());
+        let writes = &agent.writes;
+        let lists = [
+            ("writes.exclusive", &writes.exclusive),
+            ("writes.allow", &writes.allow),
+            ("writes.deny", &writes.deny),
+            ("watches", &agent.watches),
+        ];
+        for (key, globs) in lists {
+            for (at, glob) in globs.iter().enumerate() {
+                let area = glob.trim_start_matches('!').strip_prefix("area:").map(str::trim);
+                let Some(area) = area.filter(|area| !areas.contains_key(*area)) else { continue };
+                findings.push(unknown_area(review, &path, Spot::Key(format!("{key}[{at}]")), area));
+            }
+        }
+    }
+    findings
+}
+
+fn unknown_area(review: &Review<'_>, path: &str, spot: Spot, area: &str) -> Finding {
+    let known = review.team.policy.areas.keys().map(String::as_str);
+    let finding = Finding::in_file(path, spot, format!("the policy has no area `{area}`"))
+        .why("the entry covers no path, though its author relies on it")
+        .commit(review.last_commit(path));
+    let finding = match nearest(area, known) {
+        Some(near) => finding.mend(format!("did you mean `area:{near}`?")),
+        None => finding.mend(format!("name its globs below `areas:` in {POLICY}")),
+    };
+    if review.touches_team() { finding } else { finding.at_most(Severity::Note) }
 }
 
 /// A policy that can't be read before the change leaves every level at its default.

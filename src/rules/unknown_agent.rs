@@ -41,7 +41,7 @@ impl Rule for UnknownAgent {
             }
         }
         findings.extend(review.changes.iter().filter_map(|change| left(review, change)));
-        findings.extend(leads(review));
+        findings.extend(rights(review));
         findings
     }
 }
@@ -112,8 +112,8 @@ fn write_back(review: &Review<'_>, path: &str) -> String {
     }
 }
 
-/// Whoever the policy gives rights to must exist: a handle that is free could be taken by anybody.
-fn leads(review: &Review<'_>) -> Vec<Finding> {
+/// Whoever is given rights must exist: a handle that is free could be taken by anybody.
+fn rights(review: &Review<'_>) -> Vec<Finding> {
     if !review.touches_team() {
         return Vec::new();
     }
@@ -121,17 +121,21 @@ fn leads(review: &Review<'_>) -> Vec<Finding> {
     let of = |key: &'static str, handles: &[Handle]| -> Vec<(String, Handle)> {
         handles.iter().enumerate().map(|(at, handle)| (format!("{key}[{at}]"), handle.clone())).collect()
     };
-    let named = [of("leads", &policy.leads), of("admins", &policy.admins)].concat();
-    let unknown = named.into_iter().filter(|(_, handle)| !review.team.roster.contains(handle));
+    let policy_path = ".perfteam/perfteam.yaml";
+    let leads = [of("leads", &policy.leads), of("admins", &policy.admins)].concat();
+    let leads = leads.into_iter().map(|(key, handle)| (policy_path.to_owned(), key, handle));
+    let heirs = review.team.roster.iter().filter_map(|agent| {
+        let path = format!(".perfteam/{}", agent.handle.file());
+        Some((path, "successor".to_owned(), agent.successor.clone()?))
+    });
+    let unknown = leads.chain(heirs).filter(|(.., handle)| !review.team.roster.contains(handle));
     unknown
-        .map(|(key, handle)| {
-            let finding = Finding::in_file(
-                ".perfteam/perfteam.yaml",
-                Spot::Key(key),
-                format!("{handle} has rights by the policy and is in no roster"),
-            )
-            .why("whoever takes that name has its rights")
-            .at_most(Severity::Warn);
+        .map(|(path, key, handle)| {
+            let message = format!("{handle} is given rights and is in no roster");
+            let finding = Finding::in_file(&path, Spot::Key(key), message)
+                .why("whoever takes that name has its rights")
+                .commit(review.last_commit(&path))
+                .at_most(Severity::Warn);
             with_nearest(review, finding, &handle)
         })
         .collect()

@@ -148,3 +148,19 @@ fn who_mends_a_published_file_that_nobody_could_read_is_not_held() {
     assert_eq!(scene.found_in_stage(DB), ["block unprocessed-flag", "note changed-record"]);
     scene.staged(API).exits(0);
 }
+
+#[test]
+fn what_was_squashed_into_the_integration_branch_is_published() {
+    let scene = Scene::new();
+    scene.branch("work");
+    let (_, path) = scene.flag();
+    scene.git(&["switch", "-q", "main"]);
+    scene.git(&["merge", "-q", "--squash", "work"]);
+    scene.commit_staged("api", "Squashed");
+    scene.git(&["switch", "-q", "work"]);
+    scene.edit(&format!("{path}/flag.md"), "at most twenty", "at most thirty");
+    scene.git(&["add", "-A"]);
+    assert_eq!(scene.found_in_stage(API), ["block changed-record"]);
+    scene.commit_staged("api", "Thirty");
+    assert_eq!(scene.found_in_base(), ["block changed-record"]);
+}

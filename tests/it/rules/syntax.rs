@@ -81,6 +81,30 @@ const MALFORMED: &[(&str, &str, &str, &str)] = &[
         "the key `min_impct` is not known",
     ),
     ("no level", ".perfteam/perfteam.yaml", "rules:\n  thin-text: fatal\n", "unknown variant `fatal`"),
+    (
+        "duplicate inner key",
+        ".perfteam/agents/a.b.md",
+        "---\nhandle: \"@a.b\"\nwrites:\n  deny: [a]\n  deny: [b]\n---\n",
+        "a second time",
+    ),
+    (
+        "agent in a sub-folder",
+        ".perfteam/agents/team/a.b.md",
+        "---\nhandle: \"@a.b\"\n---\n",
+        "no plain file",
+    ),
+    (
+        "folder in a record",
+        ".perfteam/flags/2026-11-20/x-7k2m9qxa3d/more/x.md",
+        "x",
+        "neither flag.md nor an event",
+    ),
+    (
+        "unknown area",
+        ".perfteam/agents/a.b.md",
+        "---\nhandle: \"@a.b\"\nwrites:\n  exclusive:\n    - \"area:benches\"\n---\n",
+        "the policy has no area `benches`",
+    ),
 ];
 
 const EVENT: &str = "---\nrecord: 7k2m9qxa3d\nevent: completed\nby: \"@backend.api\"\n\

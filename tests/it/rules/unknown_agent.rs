@@ -72,4 +72,9 @@ fn rights_belong_to_somebody_who_is_there() {
     scene.edit(".perfteam/perfteam.yaml", "@performance.lead", "@performance.leed");
     scene.git(&["add", "-A"]);
     assert_eq!(scene.found_in_stage(API), ["warn unknown-agent"]);
+    scene.git(&["reset", "-q", "--hard"]);
+    let gone = "title: An agent\nretired: true\nsuccessor: \"@nobody.here\"\n";
+    scene.edit(".perfteam/agents/ops.performance.md", "title: An agent\n", gone);
+    scene.git(&["add", "-A"]);
+    assert_eq!(scene.found_in_stage(API), ["warn unknown-agent"]);
 }

@@ -133,3 +133,21 @@ fn deleting_a_flag_is_not_processing_it() {
     scene.commit_staged("db", "Gone");
     assert_eq!(scene.found_in_base(), ["block changed-record"]);
 }
+
+#[test]
+fn a_merge_is_not_held_for_what_others_wrote_badly() {
+    let scene = Scene::new();
+    scene.branch("work");
+    work(&scene);
+    scene.commit_staged("db", "Work");
+    scene.git(&["switch", "-q", "main"]);
+    let (_, path) = scene.world.flag(&scene.repo, API, OPS, &[]);
+    scene.edit(&format!("{path}/flag.md"), crate::environment::ACTION, "Do it.");
+    scene.repo.write(".perfteam/agents/a.b.md", "");
+    scene.commit("api", "Past all hooks");
+    scene.git(&["switch", "-q", "work"]);
+    scene.git(&["merge", "-q", "--no-commit", "--no-ff", "main"]);
+    assert_eq!(scene.found_in_stage(DB), [""; 0]);
+    let found = scene.found(DB, &["--worktree"]);
+    assert!(found.iter().all(|(what, _)| what.starts_with("note ")), "{found:?}");
+}
