@@ -5,6 +5,7 @@
 pub mod check;
 pub mod cli;
 pub mod domain;
+pub mod githooks;
 pub mod markdown;
 pub mod render;
 pub mod rules;

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use gix::ObjectId;
-
 use super::gather::{
     Sides, altered, altered_records, duplicates, faults_of_changes, record_changes, tree_or_empty,
     waiting_for,
@@ -22,11 +20,17 @@ use crate::store::diff::tree_changes;
 use crate::store::history::{CommitInfo, Range};
 use crate::store::source::{CommitTree, Source};
 use crate::store::team::read_team;
-use crate::store::{Repo, StoreError};
+use crate::store::{ObjectId, Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
-    let range = repo.range(revision)?;
+    let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
+    base_of(repo, revision, head, asker)
+}
+
+/// Judges the commits between the merge base with `revision` and `head`, whatever is checked out.
+pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Result<Verdict, StoreError> {
+    let range = repo.range(revision, head)?;
     let merge_base = range.merge_bases.first().copied();
     let mut reader = Committed::new(repo);
     let before_source = tree_or_empty(repo, merge_base)?;
@@ -138,6 +142,7 @@ fn commit(
         changes,
         merge: false,
         unstaged: Vec::new(),
+        left_out: Vec::new(),
     })
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use gix::ObjectId;
-
 use super::Asker;
 use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
@@ -14,12 +12,12 @@ use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::time::Timestamp;
 use crate::rules::{Altered, Commit, Fate, Files, RecordChange};
-use crate::store::assemble::read_record;
+use crate::store::assemble::{is_hidden, read_record};
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::diff::tree_changes;
 use crate::store::repo::FOLDER;
 use crate::store::source::{Contents, Source};
-use crate::store::{Repo, StoreError};
+use crate::store::{ObjectId, Repo, StoreError};
 
 /// The two sides of a change as sources.
 pub struct Sides<'a> {
@@ -45,7 +43,7 @@ impl Branch<'_> {
     /// The records that this branch has and what it branched off from has not.
     fn records(&self) -> Result<Vec<RecordDir>, StoreError> {
         let Some(published) = self.repo.published_tips(self.integration).pop() else { return Ok(Vec::new()) };
-        let range = self.repo.range(&published.to_string())?;
+        let range = self.repo.range(&published.to_string(), self.tip)?;
         let folder = |commit: ObjectId| self.repo.commit_tree(commit)?.folder(FOLDER);
         let Some(own) = folder(self.tip)? else { return Ok(Vec::new()) };
         let base = range.merge_bases.first().map(|base| folder(*base)).transpose()?.flatten();
@@ -133,14 +131,14 @@ pub fn faults_of_changes(records: &[RecordChange], changes: &[Change], team: &Te
 /// New files in the folder of a kind that belong to no record.
 fn misplaced(changes: &[Change]) -> impl Iterator<Item = FileFault> {
     let in_kind_folder = |path: &str| {
-        let folder = path.strip_prefix(".perfteam/").and_then(|rest| rest.split_once('/'));
-        folder.is_some_and(|(folder, _)| KINDS.iter().any(|kind| kind.folder() == folder))
+        let folder = path.strip_prefix(".perfteam/").and_then(|rest| rest.split('/').next());
+        folder.is_some_and(|folder| KINDS.iter().any(|kind| kind.folder() == folder))
     };
     changes
         .iter()
         .filter(|change| change.what != What::Deleted)
         .filter(move |change| in_kind_folder(&change.path) && record_of(&change.path).is_none())
-        .filter(|change| !change.path.rsplit('/').next().unwrap_or_default().starts_with('.'))
+        .filter(|change| !is_hidden(change.path.rsplit('/').next().unwrap_or_default()))
         .map(|change| FileFault {
             path: change.path.clone(),
             fault: Fault::new(
@@ -283,6 +281,7 @@ pub fn upcoming(
         merge,
         waiting: waiting.cloned().collect(),
         unstaged: Vec::new(),
+        left_out: Vec::new(),
     })
 }
 

@@ -6,13 +6,14 @@ mod gather;
 mod staged;
 mod work_tree;
 
-pub use base::base;
+pub use base::{base, base_of};
 pub use staged::staged;
 pub use work_tree::work_tree;
 
 use std::collections::BTreeMap;
 
 use crate::domain::handle::Handle;
+use crate::domain::text::with_plain_lines;
 use crate::domain::time::Timestamp;
 use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
@@ -40,7 +41,7 @@ fn verdict(review: &Review<'_>, phase: Phase) -> Verdict {
     let mut sources = BTreeMap::new();
     for path in diagnostics.iter().filter_map(|diagnostic| diagnostic.path.as_deref()) {
         let bytes = review.files.after(path).or_else(|| review.files.before(path)).unwrap_or_default();
-        sources.insert(path.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
+        sources.insert(path.to_owned(), with_plain_lines(&String::from_utf8_lossy(&bytes)).into_owned());
     }
     Verdict { diagnostics, sources, paths: review.changes.len(), commits: review.commits.len() }
 }

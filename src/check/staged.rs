@@ -9,7 +9,6 @@ use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::{Snapshot, Team};
-use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Review};
 use crate::store::assemble::read_record;
@@ -41,9 +40,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     faults.extend(unmerged_faults(&staged));
     let published = published_paths(repo, &changes, integration)?;
     let mut commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;
-    for brief in &commit.waiting {
-        commit.unstaged.extend(unstaged_steps(repo, &staged, brief, asker.now)?);
-    }
+    (commit.unstaged, commit.left_out) = steps_elsewhere(repo, asker, &staged, &commit.waiting)?;
     let review = Review {
         mode: Mode::Staged,
         base: None,
@@ -106,23 +103,39 @@ fn unmerged_faults(staged: &Staged<'_>) -> Vec<FileFault> {
         .collect()
 }
 
-/// Files of the record that lie in the work tree and not in the index, when it is processed there.
-fn unstaged_steps(
+/// Files of steps: each with its record.
+type Steps = Vec<(RecordDir, String)>;
+
+/// Steps that process what waits and that the commit would not contain: those that lie in the work
+/// tree and are not staged, and those that are staged and left out, as `git commit PATH` does.
+fn steps_elsewhere(
     repo: &Repo,
+    asker: &Asker,
     staged: &Staged<'_>,
-    brief: &Brief,
-    now: Timestamp,
-) -> Result<Vec<(RecordDir, String)>, StoreError> {
-    let dir = &brief.dir;
-    let there = dir.kind().brief(&read_record(&repo.work_tree(), dir)?);
-    let is_held =
-        |there: &Brief| there.lock.as_ref().is_some_and(|lock| lock.awaiting.is_some() || lock.until > now);
-    if !there.is_some_and(|there| there.closed || there.to != brief.to || is_held(&there)) {
-        return Ok(Vec::new());
+    waiting: &[Brief],
+) -> Result<(Steps, Steps), StoreError> {
+    let (mut unstaged, mut left_out) = (Vec::new(), Vec::new());
+    for brief in waiting {
+        let dir = &brief.dir;
+        let known = staged.list(&dir.path())?;
+        let work_tree = repo.work_tree();
+        let here = read_record(&work_tree, dir)?;
+        let is_processed = dir.kind().brief(&here).is_some_and(|now| {
+            let alone = Snapshot { open: vec![now.clone()], ..Snapshot::default() };
+            now.to != brief.to || !alone.standing(&now, asker.now).is_unprocessed()
+        });
+        if !is_processed {
+            continue;
+        }
+        let own_index = repo.own_index()?;
+        for event in here.events.iter().map(|event| event.name.file()) {
+            let path = format!("{}/{event}", dir.path());
+            if known.iter().any(|entry| entry.name == event) {
+                continue;
+            }
+            let steps = if own_index.exists(&path) { &mut left_out } else { &mut unstaged };
+            steps.push((dir.clone(), path));
+        }
     }
-    let folder = dir.path();
-    let known = staged.list(&folder)?;
-    let there = repo.work_tree().list(&folder)?;
-    let new = there.into_iter().filter(|entry| !entry.name.starts_with('.') && !known.contains(entry));
-    Ok(new.map(|entry| (dir.clone(), format!("{folder}/{}", entry.name))).collect())
+    Ok((unstaged, left_out))
 }

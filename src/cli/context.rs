@@ -1,6 +1,6 @@
 //! What commands work with: the repository, the team, who acts, and where output goes.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -12,7 +12,7 @@ use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
-use crate::domain::identity::{Claims, Identity, Origin};
+use crate::domain::identity::{Claims, Identity};
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, Team};
@@ -21,7 +21,8 @@ use crate::domain::time::Timestamp;
 use crate::markdown::document;
 use crate::store::assemble::read_record;
 use crate::store::lock::RepoLock;
-use crate::store::team::read_team;
+use crate::store::repo::FOLDER;
+use crate::store::team::{AGENTS, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
@@ -58,6 +59,7 @@ pub struct Context {
     random: Random,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
+    said_faults: Cell<bool>,
 }
 
 impl Context {
@@ -69,6 +71,7 @@ impl Context {
             random: Random::new(),
             repo: OnceCell::new(),
             team: OnceCell::new(),
+            said_faults: Cell::new(false),
         }
     }
 
@@ -90,14 +93,16 @@ impl Context {
             return Ok(repo);
         }
         let repo = Repo::open(&self.directory()?)?;
+        let repo = if environment::has_git_options() { repo.asking_git() } else { repo };
         Ok(self.repo.get_or_init(|| repo))
     }
 
     /// Policy and roster of the work tree; a failure where the repository has no `.perfteam`.
     pub fn team(&self) -> Result<&Team, Failure> {
+        self.team_present()?;
         let team = self.team_if_any()?;
-        if !team.present {
-            return Err(self.not_set_up()?);
+        if !self.said_faults.replace(true) {
+            super::flag::warn_of_faults(&team.faults);
         }
         Ok(team)
     }
@@ -140,7 +145,6 @@ impl Context {
 
     /// Who acts; a failure that says how to tell when that is not clear.
     pub fn actor(&self) -> Result<Handle, Failure> {
-        let team = self.team()?;
         let why = "every step carries the name of who did it";
         match self.identity()? {
             Identity::Agent(handle, _) => Ok(handle),
@@ -156,7 +160,8 @@ impl Context {
                 .hint(format!("or for one command: --as {}", names[0])))
             }
             Identity::NotInRoster(handle, origin) => {
-                Err(unknown_agent(&handle, &team.roster, &format!("given by {}", origin.words())))
+                let given = format!("given by {}", origin.words());
+                Err(self.unknown_agent(&handle, &given)?)
             }
             Identity::Invalid(message, origin) => {
                 Err(Failure::usage(format!("{message} (given by {})", origin.words())).why(why))
@@ -176,9 +181,20 @@ impl Context {
         }
     }
 
-    /// Whether somebody named the actor, rather than the e-mail address alone.
-    pub fn actor_was_named(&self) -> Result<bool, Failure> {
-        Ok(matches!(self.identity()?, Identity::Agent(_, Origin::Option | Origin::Variable | Origin::Config)))
+    /// Why `handle` is nobody here: its file can't be read, or it has none.
+    pub fn unknown_agent(&self, handle: &Handle, given: &str) -> Result<Failure, Failure> {
+        let team = self.team()?;
+        let path = format!("{FOLDER}/{}", handle.file());
+        let fault = team.faults.iter().find(|fault| fault.path == path || fault.path == AGENTS);
+        Ok(match fault {
+            Some(fault) => Failure::new(
+                Exit::Unreadable,
+                format!("{} can't be read: {}", fault.path, fault.fault.message),
+            )
+            .why(format!("{handle} ({given}) is nobody until its file says who it is"))
+            .hint("see what is wrong, by line: perfteam check"),
+            None => unknown_agent(handle, &team.roster, given),
+        })
     }
 
     /// The records of the work tree.
@@ -212,9 +228,15 @@ impl Context {
         match scan.snapshot.find(prefix) {
             Named::One(dir) => Ok(dir),
             Named::None => {
-                Err(Failure::usage(format!("no record has an id that begins with `{}`", shown_line(prefix)))
-                    .why("it may be on a branch that is not merged here")
-                    .hint("see what is here: perfteam flag list"))
+                let failure =
+                    Failure::usage(format!("no record has an id that begins with `{}`", shown_line(prefix)));
+                let failure = match scan.faults.as_slice() {
+                    [] => failure.why("it may be on a branch that is not merged here"),
+                    _ => failure
+                        .why("it may be on a branch that is not merged here, or in what can't be read here")
+                        .hint("see what can't be read: perfteam check"),
+                };
+                Err(failure.hint("see what is here: perfteam flag list"))
             }
             Named::Several(dirs) => {
                 let short = scan.snapshot.short_ids();

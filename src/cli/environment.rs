@@ -1,6 +1,7 @@
 //! The one reader of environment variables.
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::domain::time::Timestamp;
@@ -12,6 +13,9 @@ pub const NOW: &str = "PERFTEAM_NOW";
 /// Fixes the random numbers in ids, for tests and reproducible examples: a number.
 pub const SEED: &str = "PERFTEAM_SEED";
 
+/// Where git hands the values that `git -c` gave on to its children.
+const GIT_OPTIONS: &str = "GIT_CONFIG_PARAMETERS";
+
 /// The value of a variable, when it is set to something.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -20,6 +24,31 @@ pub fn variable(name: &str) -> Option<String> {
 /// Whether this process runs in continuous integration.
 pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
+/// This program's own file.
+pub fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// What the framework `pre-commit` tells of a push in variables, as the line with which git tells
+/// it on standard input, which the framework reads itself.
+pub fn pushed_by_framework() -> Option<String> {
+    let to = variable("PRE_COMMIT_TO_REF")?;
+    let local = variable("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_else(|| "HEAD".into());
+    let remote = variable("PRE_COMMIT_REMOTE_BRANCH")?;
+    let from = variable("PRE_COMMIT_FROM_REF").unwrap_or_else(|| "0".into());
+    Some(format!("{local} {to} {remote} {from}"))
+}
+
+/// What the framework `pre-commit` tells of the origin of a message.
+pub fn message_source_by_framework() -> Option<String> {
+    variable("PRE_COMMIT_COMMIT_MSG_SOURCE")
+}
+
+/// Whether `git -c` gave values of the configuration to this process.
+pub fn has_git_options() -> bool {
+    variable(GIT_OPTIONS).is_some()
 }
 
 /// The wall clock.
@@ -72,4 +101,9 @@ fn mix(state: u64) -> u64 {
 fn fallback_bits() -> u64 {
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     mix(time.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32))
+}
+
+/// The folders in which programs are searched.
+pub fn search_path() -> Vec<std::path::PathBuf> {
+    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }

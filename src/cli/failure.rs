@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::domain::record::Refusal;
+use crate::domain::text::shell_word;
 use crate::store::StoreError;
 
 /// The exit codes; the same for every command.
@@ -80,6 +81,9 @@ impl From<StoreError> for Failure {
                 .why("perfteam keeps its records in a git repository, beside the code")
                 .hint("cd to a repository, or make one here: git init"),
             StoreError::Bare(_) => failure.hint("run it in a work tree: git worktree add ../work"),
+            StoreError::Reftable(_) => failure
+                .why("it could not tell which commit is checked out")
+                .hint("git refs migrate --ref-format=files"),
             StoreError::Untrusted(path) => {
                 failure.why("its configuration could run commands of theirs").hint(format!(
                     "if you trust it: git config --global --add safe.directory {}",
@@ -93,12 +97,15 @@ impl From<StoreError> for Failure {
             StoreError::Busy { .. } => failure
                 .why("two writers at once would each miss what the other wrote")
                 .hint("run the command again when the other process has ended"),
-            StoreError::Ignored { path, .. } => failure
+            StoreError::Ignored { .. } => failure
                 .why("an ignored record would never be committed, and nobody would see it")
-                .hint(format!(
-                    "add a line to .gitignore that shows it again: !/{}",
-                    path.split('/').next().unwrap_or_default()
-                )),
+                .hint("remove that line, or end the .gitignore at the top with the two lines !/.perfteam/ and !/.perfteam/**"),
+            StoreError::Io { path, .. } => failure
+                .why("without it the answer would be wrong or lost")
+                .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),
+            StoreError::NoFolder(path) => failure
+                .why("perfteam keeps its files in a folder there")
+                .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),
             StoreError::Link(_) => failure
                 .why("a link could lead out of .perfteam")
                 .hint("replace the link by a plain folder or file"),

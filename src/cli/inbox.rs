@@ -64,7 +64,7 @@ impl Inbox {
         } else {
             self.print(snapshot, &agents, &mine, waiting, context.now);
         }
-        super::flag::warn_of_faults(&scan);
+        super::flag::warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -72,7 +72,7 @@ impl Inbox {
         if let Some(agent) = &self.agent {
             let roster = &context.team()?.roster;
             if !roster.contains(agent) {
-                return Err(super::context::unknown_agent(agent, roster, "given as argument"));
+                return Err(context.unknown_agent(agent, "given as argument")?);
             }
             return Ok(vec![agent.clone()]);
         }

@@ -7,21 +7,43 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
+use super::infer::{self, InferenceV1};
+use crate::domain::identity::Identity;
+use crate::domain::text::{shell_word, shown_line};
 use crate::scaffold::starter::{BASE, ROSTER, Starter};
+use crate::store::git;
 use crate::store::repo::{FOLDER, Repo};
-use crate::store::write;
+use crate::store::write::{self, NewFile, Staging};
 
 /// Set up perfteam in this repository: policy, a starting roster and the git hooks
 ///
-/// Run again, it repairs what is missing and changes nothing else.
+/// Run again, it repairs what is missing and changes nothing else. With --infer it also writes
+/// agent files for those whom CODEOWNERS names and for those who mostly change a folder, and says
+/// from what it inferred each; an agent that is there stays as it is.
 #[derive(Debug, Args)]
-pub struct Init {}
+#[command(after_help = "Examples:
+  perfteam init            policy, a performance team to start from, hooks
+  perfteam init --infer    the same, and agents for the people of this repository
+  git diff --cached        what it wrote: all of it is staged and waits for your commit")]
+pub struct Init {
+    /// Propose agents from CODEOWNERS and from who changed which folders
+    #[arg(long)]
+    infer: bool,
+}
 
 #[derive(Debug, Serialize)]
 struct InitV1 {
     version: u32,
+    /// The folder that was set up.
+    path: &'static str,
+    /// The files that were missing.
     created: Vec<String>,
+    /// Whether they are in the index.
     staged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inferred: Option<InferenceV1>,
+    /// What is left to do, in this order.
+    next: Vec<String>,
 }
 
 impl Init {
@@ -29,33 +51,106 @@ impl Init {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let repo = context.repo()?;
         let _lock = context.lock()?;
-        let created = create_files(repo)?;
-        if !created.is_empty() {
-            context.stage(&created)?;
+        write::refuse_ignored(repo, write::FORMS)?;
+        let mut created = create_missing(repo)?;
+        let inferred = self.infer.then(|| infer::propose(context)).transpose()?;
+        if let Some(inferred) = &inferred {
+            write::create_all(repo, &inferred.files)?;
+            created.extend(inferred.files.iter().map(|file| file.path.clone()));
         }
+        let staging = if created.is_empty() { Staging::Done } else { context.stage(&created)? };
+        // The roster is another one now.
+        let next = next_steps(&Context::new(context.global.clone()), &created)?;
+        if !context.is_json() {
+            say_created(&created);
+        }
+        super::hook::set_up(context)?;
         if context.is_json() {
-            context.print_json(&InitV1 { version: 1, created, staged: true })?;
+            context.print_json(&InitV1 {
+                version: 1,
+                path: FOLDER,
+                created,
+                staged: staging == Staging::Done,
+                inferred: inferred.map(|inferred| inferred.told),
+                next,
+            })?;
         } else {
-            for path in &created {
-                print_line(&format!("created {path}"));
-            }
+            say_next(inferred.map(|inferred| inferred.told), &next);
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Creates the files that are missing. The starting roster is for a repository without any agent.
-fn create_files(repo: &Repo) -> Result<Vec<String>, Failure> {
+fn create_missing(repo: &Repo) -> Result<Vec<String>, Failure> {
     let has_agents =
         std::fs::read_dir(repo.folder().join("agents")).is_ok_and(|mut agents| agents.next().is_some());
     let roster: &[Starter] = if has_agents { &[] } else { &ROSTER };
-    let mut created = Vec::new();
+    let mut missing = Vec::new();
     for starter in BASE.iter().chain(roster) {
-        let path = write::coordination_path(repo, starter.path)?;
-        if !path.exists() {
-            write::replace(repo, &path, starter.text)?;
-            created.push(format!("{FOLDER}/{}", starter.path));
+        if !write::coordination_path(repo, starter.path)?.exists() {
+            missing
+                .push(NewFile { path: format!("{FOLDER}/{}", starter.path), text: starter.text.to_owned() });
         }
     }
-    Ok(created)
+    write::create_all(repo, &missing)?;
+    Ok(missing.into_iter().map(|file| file.path).collect())
+}
+
+/// What is left to do: who acts, the commit, the first flag.
+fn next_steps(context: &Context, created: &[String]) -> Result<Vec<String>, Failure> {
+    let mut next = Vec::new();
+    if let Some(step) = identity_step(context)? {
+        next.push(step);
+    }
+    if is_uncommitted(context.repo()?) {
+        next.push(format!("commit it: git add -- {FOLDER} && git commit -m \"Set up perfteam\""));
+    }
+    if !created.is_empty() {
+        next.push("raise the first flag: perfteam flag create --help".to_owned());
+        next.push("or see all of it at work in a throw-away repository: perfteam tour".to_owned());
+    }
+    Ok(next)
+}
+
+fn identity_step(context: &Context) -> Result<Option<String>, Failure> {
+    let set = "say who you are in this work tree: perfteam whoami --set @HANDLE";
+    Ok(match context.identity()? {
+        Identity::Agent(..) => None,
+        Identity::Shared(handles, _) => Some(set.replace("@HANDLE", &handles[0].to_string())),
+        Identity::Nobody(Some(email)) => Some(format!(
+            "{set}, or put {} under `emails:` in your agent's file (who is there: perfteam agent list)",
+            shell_word(&shown_line(&email))
+        )),
+        Identity::Nobody(None) | Identity::NotInRoster(..) | Identity::Invalid(..) => {
+            Some(format!("{set} (who is there: perfteam agent list)"))
+        }
+    })
+}
+
+fn is_uncommitted(repo: &Repo) -> bool {
+    let status = git::output(repo.top(), ["status", "--porcelain", "--", FOLDER]);
+    status.is_ok_and(|status| !status.is_empty())
+}
+
+fn say_created(created: &[String]) {
+    for path in created {
+        print_line(&format!("created {path}"));
+    }
+    if created.is_empty() {
+        print_line("nothing to repair: policy, roster and .gitattributes are there");
+    }
+}
+
+fn say_next(inferred: Option<InferenceV1>, next: &[String]) {
+    if let Some(inferred) = inferred {
+        print_line("");
+        inferred.print();
+    }
+    if !next.is_empty() {
+        print_line("\nnext:");
+        for step in next {
+            print_line(&format!("  - {step}"));
+        }
+    }
 }

@@ -2,13 +2,23 @@
 
 mod agent;
 mod check;
+mod completions;
 mod context;
+mod doctor;
 mod environment;
 mod failure;
 mod flag;
+mod hook;
 mod inbox;
+mod infer;
 mod init;
+mod man;
+pub mod reference;
+mod restore;
+mod schema;
+mod tour;
 mod view;
+mod whoami;
 
 use std::process::ExitCode;
 
@@ -16,6 +26,8 @@ use clap::{Parser, Subcommand};
 
 use context::{Context, Format, Global, print_line};
 use failure::{Exit, Failure};
+
+use crate::domain::text::shown_text;
 
 /// Git-native coordination for performance teams.
 ///
@@ -42,21 +54,52 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
+    Whoami(whoami::Whoami),
+    Inbox(inbox::Inbox),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
-    Init(init::Init),
-    Inbox(inbox::Inbox),
+    /// Install the git hooks, see whether they fire, take them out
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
+    /// Keep the roster: who is there, what for, and what each may write
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
     Check(check::Check),
+    Tour(tour::Tour),
+    Doctor(doctor::Doctor),
+    Restore(restore::Restore),
+    Schema(schema::PrintSchema),
+    Completions(completions::Completions),
+    Man(man::ManPages),
 }
 
 impl Command {
+    /// Refuses the formats that `check` alone has.
+    fn takes(&self, format: Format) -> Result<(), Failure> {
+        match (self, format) {
+            (Command::Check(_), _) | (_, Format::Text | Format::Json) => Ok(()),
+            _ => Err(Failure::usage("the formats sarif and github are for `perfteam check` alone")
+                .hint("--format json")),
+        }
+    }
+
     fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         match self {
-            Command::Flag(command) => command.run(context),
             Command::Init(command) => command.run(context),
+            Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
+            Command::Tour(command) => command.run(context),
+            Command::Hook(command) => command.run(context),
+            Command::Flag(command) => command.run(context),
+            Command::Agent(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Doctor(command) => command.run(context),
+            Command::Restore(command) => command.run(context),
+            Command::Schema(command) => command.run(context),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }
@@ -72,7 +115,8 @@ pub fn main() -> ExitCode {
         }
     };
     let context = Context::new(Global { actor: cli.actor, format: cli.format });
-    match cli.command.run(&context) {
+    let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
+    match result {
         Ok(code) => code,
         Err(failure) => report(&failure, context.global.format),
     }
@@ -85,15 +129,18 @@ fn report(failure: &Failure, format: Format) -> ExitCode {
         let error = serde_json::json!({
             "message": failure.message, "why": failure.why, "hints": failure.hints, "exit": failure.exit as u8,
         });
-        print_line(&format!("{:#}", serde_json::json!({ "version": 1, "error": error })));
+        print_line(&crate::render::json::escaped(&format!(
+            "{:#}",
+            serde_json::json!({ "version": 1, "error": error })
+        )));
     }
     let red = anstyle::AnsiColor::Red.on_default().bold();
-    let mut text = format!("{red}error{red:#}: {}\n", failure.message);
+    let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));
     if let Some(why) = &failure.why {
-        text.push_str(&format!("  why: {why}\n"));
+        text.push_str(&format!("  why: {}\n", shown_text(why)));
     }
     for hint in &failure.hints {
-        text.push_str(&format!("  try: {hint}\n"));
+        text.push_str(&format!("  try: {}\n", shown_text(hint)));
     }
     let _ = anstream::stderr().write_all(text.as_bytes());
     failure.exit.into()

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
-use crate::domain::text::shown_line;
+use crate::domain::text::{cut, shown_line};
 use crate::domain::time::Timestamp;
 
 /// A record in a list, for programs. Version 1.
@@ -106,8 +106,8 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
         brief.from,
         brief.to,
         now.since(brief.at),
-        shown_line(&brief.title),
-        shown_line(&brief.class),
+        cut(&shown_line(&brief.title), 120),
+        cut(&shown_line(&brief.class), 40),
     )
 }
 

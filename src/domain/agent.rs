@@ -106,7 +106,7 @@ impl Agent {
                 fault.mend(format!("rename the file to {}.md, or change the handle", agent.handle.bare()))
             );
         }
-        agent.role = role_text(document);
+        agent.role = document.text.clone();
         Ok(agent)
     }
 
@@ -114,12 +114,4 @@ impl Agent {
     pub fn has_email(&self, email: &str) -> bool {
         self.emails.iter().any(|own| own.eq_ignore_ascii_case(email))
     }
-}
-
-fn role_text(document: &Document) -> String {
-    let mut role = document.text.clone();
-    for section in &document.sections {
-        role.push_str(&format!("\n\n## {}\n\n{}", section.title, section.text));
-    }
-    role.trim().to_owned()
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Fault, Spot};
-use super::document::{Document, Meta};
+use super::document::{Document, Meta, fault_at_key};
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
 use super::time::Timestamp;
@@ -38,6 +38,17 @@ pub struct EventFront {
     /// The names of the newest events that the writer saw.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<EventName>,
+}
+
+/// The whole front matter of an event that has details; for its schema.
+#[derive(JsonSchema)]
+pub struct WholeEvent<D> {
+    /// The keys that every event has.
+    #[serde(flatten)]
+    pub front: EventFront,
+    /// What this kind of step needs.
+    #[serde(flatten)]
+    pub details: D,
 }
 
 const FRONT_KEYS: [&str; 6] = ["record", "event", "by", "at", "seq", "after"];
@@ -74,11 +85,8 @@ impl Event {
 
     /// The details as `T`, or what is wrong with them.
     pub fn details<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Fault> {
-        serde_path_to_error::deserialize(&MetaDeserializer(&self.details)).map_err(|error| {
-            let path = error.path().to_string();
-            let spot = if path == "." { Spot::Start } else { Spot::Key(path) };
-            Fault::new(spot, error.into_inner().to_string())
-        })
+        serde_path_to_error::deserialize(&MetaDeserializer(&self.details))
+            .map_err(|error| fault_at_key(&error))
     }
 }
 

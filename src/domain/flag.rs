@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Fault, Spot};
 use super::document::{Document, Meta};
-use super::event::{Event, EventFront};
+use super::event::{Event, EventFront, WholeEvent};
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
 use super::kind::{Brief, Kind, Lock, RequiredText};
@@ -225,6 +225,8 @@ pub struct Flag {
     pub example: Option<String>,
     /// Who must act now.
     pub addressee: Handle,
+    /// Who had to act before it was handed on.
+    pub former: Vec<Handle>,
     /// Where it stands.
     pub status: Status,
     /// The event that closed it.
@@ -265,6 +267,7 @@ impl Machine for Flags {
             action: text(ACTION),
             example: document.section(EXAMPLE).map(str::to_owned),
             addressee: head.to.clone(),
+            former: Vec::new(),
             status: Status::Pending,
             closed_by: None,
             head,
@@ -278,6 +281,9 @@ impl Machine for Flags {
         }
         let by = &event.front.by;
         let by_addressee = *by == flag.addressee;
+        // Whoever closed it without having seen the hand-off did close it: of concurrent steps the
+        // one that closes wins. Whether it was seen is a question of legality, not of state.
+        let may_close = by_addressee || flag.former.contains(by);
         let holds = flag.holder() == Some(by);
         let close = |flag: &mut Flag, status: Status| {
             flag.status = status;
@@ -300,12 +306,12 @@ impl Machine for Flags {
                 flag.status = Status::Pending;
                 Effect::Applied
             }
-            Step::Completed if by_addressee => close(flag, Status::Completed),
-            Step::Replied if by_addressee => close(flag, Status::Completed),
-            Step::Declined if by_addressee => close(flag, Status::Declined),
+            Step::Completed if may_close => close(flag, Status::Completed),
+            Step::Replied if may_close => close(flag, Status::Completed),
+            Step::Declined if may_close => close(flag, Status::Declined),
             Step::Withdrawn => close(flag, Status::Withdrawn),
             Step::HandedOn(details) => {
-                flag.addressee = details.to;
+                flag.former.push(std::mem::replace(&mut flag.addressee, details.to));
                 flag.status = Status::Pending;
                 Effect::Applied
             }
@@ -521,9 +527,9 @@ impl Kind for Flags {
         vec![
             ("flag".into(), schema_for!(FlagHead)),
             ("flag-event".into(), schema_for!(EventFront)),
-            ("flag-locked".into(), schema_for!(LockedDetails)),
-            ("flag-renewed".into(), schema_for!(RenewedDetails)),
-            ("flag-handed_on".into(), schema_for!(HandedOnDetails)),
+            ("flag-locked".into(), schema_for!(WholeEvent<LockedDetails>)),
+            ("flag-renewed".into(), schema_for!(WholeEvent<RenewedDetails>)),
+            ("flag-handed_on".into(), schema_for!(WholeEvent<HandedOnDetails>)),
         ]
     }
 }

@@ -92,9 +92,19 @@ impl schemars::JsonSchema for RecordId {
 }
 
 /// The name of an event's file without `.md`: time, what happened, six random characters.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct EventName(String);
+
+impl<'de> Deserialize<'de> for EventName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        EventName::from_file(&format!("{text}.md")).ok_or_else(|| {
+            let expected = "expected one such as 20261120T155200.123Z-completed-4f7a1c";
+            D::Error::custom(format!("`{text}` is no name of an event: {expected}"))
+        })
+    }
+}
 
 impl EventName {
     /// The name of an event that happened `at`; `bits` are random.
@@ -169,6 +179,13 @@ mod tests {
         assert_eq!(name.what(), "handed_on");
         for file in ["flag.md", "notes.md", "20261120T155200.123Z-.md", "x-locked-4f7a1c.md"] {
             assert_eq!(EventName::from_file(file), None, "{file}");
+        }
+        let read = |text: &str| serde_json::from_value::<EventName>(text.into());
+        assert_eq!(read(name.as_str()).ok(), Some(name));
+        for text in
+            ["", "../../x", "20261120T155200.123Z-locked-4f7a1c.md", "20261120T155200.123Z-a\u{1b}-4f7a1c"]
+        {
+            assert!(read(text).is_err(), "{text:?} was taken");
         }
     }
 }

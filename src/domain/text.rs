@@ -37,7 +37,7 @@ fn weight(word: &str) -> usize {
     total
 }
 
-fn is_cjk(c: char) -> bool {
+pub(super) fn is_cjk(c: char) -> bool {
     matches!(c,
         '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
@@ -54,8 +54,32 @@ pub fn shown_text(text: &str) -> Cow<'_, str> {
     shown(text, |c| c == '\n' || c == '\t')
 }
 
+/// Whether a terminal may obey `c` instead of showing it: control characters, line breaks and tabs
+/// among them, and invisible direction marks.
+pub fn is_invisible(c: char) -> bool {
+    c.is_control() || is_direction_mark(c)
+}
+
+/// `text` as its lines are counted: without a byte order mark, line ends of any kind as LF.
+pub fn with_plain_lines(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The first `limit` characters of `text`, with an ellipsis where that is not all of it.
+pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let hidden = |c: char| !keep(c) && (c.is_control() || is_direction_mark(c));
+    let hidden = |c: char| !keep(c) && is_invisible(c);
     if !text.chars().any(hidden) {
         return Cow::Borrowed(text);
     }
@@ -71,8 +95,7 @@ fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a terminal or an editor would reorder or break the text around `c`.
-pub fn is_direction_mark(c: char) -> bool {
+fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -161,6 +184,13 @@ mod tests {
         assert_eq!(shown_line("a\u{1b}[31mred\r\nb"), "a␛[31mred␍␊b");
         assert_eq!(shown_text("a\nb\u{9b}31m\u{202e}"), "a\nb<U+009B>31m<U+202E>");
         assert!(matches!(shown_line("plain é 接続"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn lines_and_lengths_are_plain() {
+        assert_eq!(with_plain_lines("\u{feff}a\r\nb\rc\n"), "a\nb\nc\n");
+        assert_eq!(cut("接続プール", 2), "接続…");
+        assert_eq!(cut("ab", 2), "ab");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Documents: front matter between `---` lines, then text and `## ` sections.
 //!
 //! Sections are told by lines, not by Markdown: an open code fence in a text can't swallow the
-//! section behind it. A line of a text that would read as a section gets a backslash in front.
+//! section behind it. A line of a text that would read as a section or as a conflict marker gets a
+//! backslash in front.
 
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::{Document, Meta, Section};
+use crate::domain::text::with_plain_lines;
 
 use super::yaml;
 
@@ -27,12 +29,24 @@ pub fn decode(bytes: &[u8]) -> Result<String, Fault> {
         let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Fault::new(Spot::At(line, column), "not UTF-8: expected text in UTF-8")
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() })
+    Ok(with_plain_lines(text).into_owned())
 }
 
 /// Reads a document.
 pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
+    let (meta, body) = front_and_body(bytes)?;
+    let (text, sections) = read_body(&body);
+    Ok(Document { meta, text, sections })
+}
+
+/// Reads a document whose body is one text, without sections: an agent's file.
+pub fn parse_plain(bytes: &[u8]) -> Result<Document, Fault> {
+    let (meta, body) = front_and_body(bytes)?;
+    let lines: Vec<&str> = body.lines().map(|line| unescaped_if(line, is_conflict_marker)).collect();
+    Ok(Document { meta, text: trimmed(&lines.join("\n")), sections: Vec::new() })
+}
+
+fn front_and_body(bytes: &[u8]) -> Result<(Meta, String), Fault> {
     let text = decode(bytes)?;
     if text.trim().is_empty() {
         return Err(Fault::new(
@@ -44,8 +58,17 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
     let (front, body) = split(&text)?;
     // The front matter begins on the second line of the file.
     let meta = yaml::parse_mapping(front).map_err(|fault| shifted(fault, 1))?;
-    let (text, sections) = read_body(body);
-    Ok(Document { meta, text, sections })
+    Ok((meta, body.to_owned()))
+}
+
+/// Writes a document whose body is one text, as it is.
+pub fn write_plain(document: &Document) -> String {
+    let mut out = format!("---\n{}---\n", yaml::write_mapping(&document.meta));
+    if !document.text.trim().is_empty() {
+        out.push('\n');
+        push_lines(&mut out, &document.text, is_conflict_marker);
+    }
+    out
 }
 
 /// Reads a file that is YAML alone, such as `perfteam.yaml`.
@@ -55,10 +78,13 @@ pub fn parse_yaml_file(bytes: &[u8]) -> Result<Meta, Fault> {
     yaml::parse_mapping(&text)
 }
 
+const SECTION: &str = "## ";
+const CONFLICT_MARKERS: [&str; 2] = ["<<<<<<< ", ">>>>>>> "];
+
 /// Names the first conflict marker that git left behind.
 fn check_conflict_markers(text: &str) -> Result<(), Fault> {
-    let marked = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
-    match text.lines().position(marked) {
+    let is_marker = |line: &str| CONFLICT_MARKERS.iter().any(|marker| line.starts_with(marker));
+    match text.lines().position(is_marker) {
         Some(at) => Err(Fault::new(Spot::At(at + 1, 1), "a conflict marker that a merge left behind")
             .mend("take one side of the conflict, then `git add` the file")),
         None => Ok(()),
@@ -97,7 +123,7 @@ fn read_body(body: &str) -> (String, Vec<Section>) {
     let mut text = String::new();
     let mut sections: Vec<Section> = Vec::new();
     for line in body.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
+        if let Some(title) = line.strip_prefix(SECTION) {
             sections.push(Section { title: title.trim().to_owned(), text: String::new() });
             continue;
         }
@@ -114,8 +140,8 @@ fn read_body(body: &str) -> (String, Vec<Section>) {
 fn trimmed(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let full = |line: &&str| !line.trim().is_empty();
-    let first = lines.iter().position(|line| full(line)).unwrap_or(lines.len());
-    let last = lines.iter().rposition(|line| full(line)).map_or(first, |at| at + 1);
+    let first = lines.iter().position(full).unwrap_or(lines.len());
+    let last = lines.iter().rposition(full).map_or(first, |at| at + 1);
     lines[first..last].join("\n")
 }
 
@@ -134,9 +160,14 @@ pub fn write(document: &Document) -> String {
 }
 
 fn push_text(out: &mut String, text: &str) {
+    push_lines(out, text, means_more_than_text);
+}
+
+/// Writes the lines of a text; those that would be taken for more get a backslash in front.
+fn push_lines(out: &mut String, text: &str, is_taken: fn(&str) -> bool) {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for line in trimmed(&text).lines() {
-        if line.trim_start_matches('\\').starts_with("## ") {
+        if is_taken(line) {
             out.push('\\');
         }
         out.push_str(line);
@@ -145,10 +176,25 @@ fn push_text(out: &mut String, text: &str) {
 }
 
 fn unescaped(line: &str) -> &str {
+    unescaped_if(line, means_more_than_text)
+}
+
+fn unescaped_if(line: &str, is_taken: fn(&str) -> bool) -> &str {
     match line.strip_prefix('\\') {
-        Some(rest) if rest.trim_start_matches('\\').starts_with("## ") => rest,
+        Some(rest) if is_taken(rest) => rest,
         _ => line,
     }
+}
+
+/// Whether a line, its leading backslashes aside, would be read as a section or a conflict marker.
+fn means_more_than_text(line: &str) -> bool {
+    line.trim_start_matches('\\').starts_with(SECTION) || is_conflict_marker(line)
+}
+
+/// Whether a line, its leading backslashes aside, would be read as a conflict marker.
+fn is_conflict_marker(line: &str) -> bool {
+    let bare = line.trim_start_matches('\\');
+    CONFLICT_MARKERS.iter().any(|marker| bare.starts_with(marker))
 }
 
 #[cfg(test)]
@@ -192,7 +238,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_survive(text in "\\PC*(\n\\PC*){0,4}", change in "([\\\\]{0,2}#{0,3} ?\\PC*\n){0,5}", title in "\\PC*") {
+        fn texts_survive(text in "(<{7} |\\PC*)\\PC*(\n\\PC*){0,4}", change in "([\\\\]{0,2}(#{0,3}|<{7}|>{7}) ?\\PC*\n){0,5}", title in "\\PC*") {
             let tidy = |text: &str| trimmed(text);
             let document = Document {
                 meta: [("title".to_owned(), json!(title))].into_iter().collect(),

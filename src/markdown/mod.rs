@@ -1,5 +1,8 @@
-//! Markdown files with YAML front matter: read strictly, written so that every YAML reader agrees.
+//! Markdown files with YAML front matter: our own, read strictly and written so that every YAML
+//! reader agrees, and foreign agent files, read as a person would. No I/O.
 
+pub mod agent_import;
 pub mod document;
+pub mod edit;
 pub mod locate;
 pub mod yaml;

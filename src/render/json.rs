@@ -3,17 +3,18 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
-use crate::domain::text::is_direction_mark;
+use crate::domain::text::is_invisible;
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::locate;
 
 /// JSON text that is safe on a terminal, too: the same values, with every control character and
 /// direction mark written as an escape. Such characters stand in strings alone.
 pub fn escaped(json: &str) -> Cow<'_, str> {
-    let raw = |c: char| (c.is_control() && c != '\n') || is_direction_mark(c);
+    let raw = |c: char| c != '\n' && is_invisible(c);
     if !json.contains(raw) {
         return Cow::Borrowed(json);
     }
@@ -25,7 +26,7 @@ pub fn escaped(json: &str) -> Cow<'_, str> {
 }
 
 /// The verdict of `check`, version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CheckV1 {
     /// 1.
     pub version: u32,
@@ -40,7 +41,7 @@ pub struct CheckV1 {
 }
 
 /// One finding of a rule, version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DiagnosticV1 {
     /// The rule.
     pub rule: &'static str,

@@ -8,10 +8,50 @@ use crate::domain::text::{shown_line, shown_text};
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::{Located, locate};
 
+/// Longer source lines are cut around the place that is shown.
+const LONGEST_LINE: usize = 200;
+
 /// All diagnostics of a verdict, each with its source line.
 pub fn diagnostics(verdict: &Verdict) -> String {
-    let shown: Vec<String> = verdict.diagnostics.iter().map(|diagnostic| one(verdict, diagnostic)).collect();
-    shown.join("\n")
+    all(verdict, "blocked")
+}
+
+/// The same for what holds nothing back by itself: its worst are errors.
+pub fn remarks(verdict: &Verdict) -> String {
+    all(verdict, "error")
+}
+
+fn all(verdict: &Verdict, worst: &'static str) -> String {
+    let shown = verdict.diagnostics.iter().map(|diagnostic| one(verdict, diagnostic, worst));
+    shown.collect::<Vec<String>>().join("\n")
+}
+
+/// Those of a verdict that warn or inform, each in a line or two: what a commit that passes shows.
+pub fn brief(verdict: &Verdict) -> String {
+    let passing = verdict.diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Block);
+    passing.map(|diagnostic| brief_one(verdict, diagnostic)).collect()
+}
+
+fn brief_one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
+    let word = if diagnostic.severity == Severity::Warn { "warning" } else { "note" };
+    let place = diagnostic.path.as_ref().map(|path| match verdict.sources.get(path) {
+        Some(text) => format!("{}:{}: ", shown_line(path), locate(text, &diagnostic.spot).line),
+        None => format!("{}: ", shown_line(path)),
+    });
+    let message = shown_line(&diagnostic.message);
+    let mut text = format!("{word}: {}{message} [{}]\n", place.unwrap_or_default(), diagnostic.rule);
+    if let Some(mend) = diagnostic.mends.last() {
+        text.push_str(&format!("  try: {}\n", shown_line(mend)));
+    }
+    text
+}
+
+/// Why a commit is refused: what passes in brief, then at most `limit` of what blocks, in full.
+pub fn refusal(verdict: &Verdict, limit: usize) -> String {
+    let blocking = verdict.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Block);
+    let shown: Vec<String> =
+        blocking.take(limit).map(|diagnostic| one(verdict, diagnostic, "blocked")).collect();
+    format!("{}{}", brief(verdict), shown.join("\n"))
 }
 
 /// How many of what, in one line.
@@ -30,14 +70,14 @@ pub fn summary(verdict: &Verdict) -> String {
     if parts.is_empty() { "clean".to_owned() } else { parts.join(", ") }
 }
 
-fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
+fn one(verdict: &Verdict, diagnostic: &Diagnostic, worst: &'static str) -> String {
     let title = format!("{} [{}]", shown_line(&diagnostic.message), diagnostic.rule);
     let source = diagnostic.path.as_deref().and_then(|path| {
         let text = verdict.sources.get(path).filter(|text| !text.is_empty())?;
         // What is wrong with a file as a whole stands in no line of it.
         (diagnostic.spot != Spot::Start).then_some((path, text))
     });
-    let level = level(diagnostic.severity);
+    let level = level(diagnostic.severity, worst);
     let mut group = Group::with_title(level.primary_title(title));
     let visible;
     let shown_path;
@@ -64,13 +104,13 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
     for mend in &diagnostic.mends {
         group = group.element(Level::HELP.with_name("try").message(shown_line(mend).into_owned()));
     }
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(10_000);
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(LONGEST_LINE);
     format!("{}\n", renderer.render(&[group]))
 }
 
-fn level(severity: Severity) -> Level<'static> {
+fn level(severity: Severity, worst: &'static str) -> Level<'static> {
     match severity {
-        Severity::Block => Level::ERROR.with_name("blocked"),
+        Severity::Block => Level::ERROR.with_name(worst),
         Severity::Warn => Level::WARNING,
         Severity::Note | Severity::Off => Level::NOTE,
     }

@@ -139,6 +139,8 @@ pub struct Commit {
     pub waiting: Vec<Brief>,
     /// Steps on those that lie in the work tree and are not staged: record and path.
     pub unstaged: Vec<(RecordDir, String)>,
+    /// Steps on those that are staged, and that this commit leaves out: `git commit PATH`.
+    pub left_out: Vec<(RecordDir, String)>,
 }
 
 /// A head or an event that a commit changes or removes.

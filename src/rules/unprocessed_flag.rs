@@ -5,6 +5,7 @@ use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
+use crate::domain::record::RecordDir;
 use crate::domain::snapshot::Waiting;
 use crate::domain::text::{shell_word, shown_line};
 
@@ -25,8 +26,7 @@ impl Rule for UnprocessedFlag {
     }
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
-        let mut waiting: Vec<Finding> = Vec::new();
-        let mut others: Vec<Finding> = Vec::new();
+        let mut findings: Vec<Finding> = Vec::new();
         let mut told: Vec<(&RecordId, &Handle)> = Vec::new();
         for commit in review.commits {
             for brief in &commit.waiting {
@@ -34,23 +34,14 @@ impl Rule for UnprocessedFlag {
                     continue;
                 }
                 told.push((&brief.id, &brief.to));
-                match still_open(review, brief) {
-                    None => others.push(late(review, commit, brief)),
-                    Some(_) if !matters(review, brief) => {
-                        others.push(unprocessed(review, commit, brief).at_most(Severity::Note));
-                    }
-                    Some(_) if !unstaged(commit, brief).is_empty() => {
-                        others.push(unprocessed(review, commit, brief));
-                    }
-                    Some(_) => waiting.push(unprocessed(review, commit, brief)),
-                }
+                findings.push(match still_open(review, brief) {
+                    None => late(review, commit, brief),
+                    Some(_) if matters(review, brief) => unprocessed(review, commit, brief),
+                    Some(_) => unprocessed(review, commit, brief).at_most(Severity::Note),
+                });
             }
         }
-        // One command clears them all; it stands last, where the eye rests.
-        if let Some(last) = waiting.pop() {
-            waiting.push(last.mend("perfteam flag lock --mine"));
-        }
-        waiting.into_iter().chain(others).collect()
+        findings
     }
 }
 
@@ -80,20 +71,30 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
     )
     .why("a flag says that somebody changed what your work rests on; it comes before other work")
     .commit(commit.id.as_deref());
-    let unstaged = unstaged(commit, brief);
-    if !unstaged.is_empty() {
-        return finding.mend(format!("it is processed, but not staged: git add -- {}", unstaged.join(" ")));
+    match (paths(&commit.unstaged, brief), paths(&commit.left_out, brief)) {
+        (Some(unstaged), _) => {
+            finding.mend(format!("it is processed, but not staged: git add -- {unstaged}"))
+        }
+        (None, Some(left_out)) => finding.mend(format!(
+            "it is processed and staged, but this commit leaves it out; commit that first: \
+             git commit -m \"Process {kind} {id}\" -- {left_out}"
+        )),
+        (None, None) => {
+            let finding = finding
+                .mend(format!("perfteam {kind} show {id}"))
+                .mend(format!("perfteam {kind} complete {id} --note \"what you did\""))
+                .mend(format!("perfteam {kind} lock {id}"));
+            // One command clears them all; it stands last, where the eye rests.
+            if review.mode == Mode::Base { finding } else { finding.mend("perfteam flag lock --mine") }
+        }
     }
-    finding
-        .mend(format!("perfteam {kind} show {id}"))
-        .mend(format!("perfteam {kind} complete {id} --note \"what you did\""))
-        .mend(format!("perfteam {kind} lock {id}"))
 }
 
-/// The steps that processed it and are not part of the commit.
-fn unstaged(commit: &Commit, brief: &Brief) -> Vec<String> {
-    let own = commit.unstaged.iter().filter(|(dir, _)| *dir == brief.dir);
-    own.map(|(_, path)| shell_word(path)).collect()
+/// The paths of the steps on `brief`, as words of a command; `None` where there are none.
+fn paths(steps: &[(RecordDir, String)], brief: &Brief) -> Option<String> {
+    let words: Vec<String> =
+        steps.iter().filter(|(dir, _)| *dir == brief.dir).map(|(_, path)| shell_word(path)).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 fn matters(review: &Review<'_>, brief: &Brief) -> bool {

@@ -1,3 +1,4 @@
 //! The shipped templates, embedded in the binary, and what is made of them.
 
 pub mod starter;
+pub mod tour;

@@ -81,7 +81,7 @@ impl<'a> Committed<'a> {
                     .map(|(entry, id)| (entry.name, id))
                     .collect();
                 for (entry, record) in list_tree(self.repo, id)? {
-                    let Some(dir) = RecordDir::parse(&format!("{day}/{}", entry.name)) else { continue };
+                    let Some(dir) = record_at(&day, &entry) else { continue };
                     if before.get(&entry.name) != Some(&record) {
                         unread.push((dir, record));
                     } else if let Some(brief) = open.get(&dir) {
@@ -98,6 +98,11 @@ impl<'a> Committed<'a> {
         }
         Ok(out)
     }
+}
+
+/// The record that `entry` of a day is; a link or a file in the place of one is none.
+fn record_at(day: &str, entry: &Entry) -> Option<RecordDir> {
+    (entry.kind == EntryKind::Folder).then(|| RecordDir::parse(&format!("{day}/{}", entry.name)))?
 }
 
 /// The days of all kinds, relative to `.perfteam`, each with its tree.
@@ -234,9 +239,7 @@ pub fn all_dirs(source: &dyn Source) -> Result<Vec<RecordDir>, StoreError> {
         for day in source.list(&format!("{FOLDER}/{folder}"))?.into_iter().filter(|day| is_day(&day.name)) {
             let path = format!("{folder}/{}", day.name);
             let names = source.list(&format!("{FOLDER}/{path}"))?;
-            dirs.extend(
-                names.into_iter().filter_map(|entry| RecordDir::parse(&format!("{path}/{}", entry.name))),
-            );
+            dirs.extend(names.iter().filter_map(|entry| record_at(&path, entry)));
         }
     }
     Ok(dirs)

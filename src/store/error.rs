@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The repository has no work tree.
     #[error("{} is a bare repository: it has no work tree", .0.display())]
     Bare(PathBuf),
+    /// The repository stores its references in a form that the library can't read.
+    #[error("{} stores its branches as a reftable, which perfteam can't read", .0.display())]
+    Reftable(PathBuf),
     /// The repository belongs to somebody else.
     #[error("the repository at {} belongs to another user", .0.display())]
     Untrusted(PathBuf),
@@ -60,6 +63,9 @@ pub enum StoreError {
     /// A path leads out of `.perfteam`, by a symbolic link or otherwise.
     #[error("{} is a symbolic link: records are plain files and folders", .0.display())]
     Link(PathBuf),
+    /// Something that is no folder lies where one must be.
+    #[error("{} is no folder", .0.display())]
+    NoFolder(PathBuf),
     /// A file that must be new exists.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),

@@ -46,17 +46,16 @@ pub struct Range {
 }
 
 impl Repo {
-    /// The range from the merge base of `base` and HEAD to HEAD.
-    pub fn range(&self, base: &str) -> Result<Range, StoreError> {
+    /// The range from the merge base of `base` and `head` to `head`.
+    pub fn range(&self, base: &str, head: ObjectId) -> Result<Range, StoreError> {
         let base_id = self.resolve(base)?;
-        let head = self.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
         let merge_bases = self
             .git
             .merge_bases_many(base_id, &[head])
             .map_err(|error| StoreError::git("can't find the merge base")(error.into()))?;
         let merge_bases: Vec<ObjectId> = merge_bases.into_iter().map(|id| id.detach()).collect();
         if merge_bases.is_empty() && self.is_shallow() {
-            return Err(StoreError::Shallow(format!("the merge base of {base} and HEAD is missing")));
+            return Err(StoreError::Shallow(format!("the merge base with {base} is missing")));
         }
         Ok(Range { base: base_id, merge_bases, head })
     }
@@ -79,6 +78,18 @@ impl Repo {
         }
         commits.reverse();
         Ok(commits)
+    }
+
+    /// Whether `commit` has everything that `base` and `head` have in common.
+    pub fn has_common_past(&self, commit: ObjectId, base: ObjectId, head: ObjectId) -> bool {
+        let Ok(Some(common)) = self.git.merge_base(base, head) else { return true };
+        self.git.merge_base(commit, common).is_ok_and(|shared| shared == Some(common))
+    }
+
+    /// The branch that a name stands for: `origin/main` for `origin/HEAD`.
+    pub fn branch_behind(&self, name: &str) -> String {
+        let behind = git::answer(self.top(), ["rev-parse", "--abbrev-ref", name]).ok().flatten();
+        behind.filter(|behind| !behind.is_empty()).unwrap_or_else(|| name.to_owned())
     }
 
     fn is_shallow(&self) -> bool {

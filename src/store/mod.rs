@@ -3,16 +3,25 @@
 pub mod assemble;
 pub mod cache;
 pub mod committed;
+pub mod config;
 pub mod diff;
 pub mod error;
+pub mod facts;
+pub mod foreign;
 pub mod git;
 pub mod history;
+pub mod hooks;
 pub mod lock;
+pub mod lost;
+pub mod message;
+pub mod progress;
 pub mod repo;
 pub mod source;
+pub mod survey;
 pub mod team;
 pub mod work_tree;
 pub mod write;
 
 pub use error::StoreError;
+pub use gix::ObjectId;
 pub use repo::Repo;

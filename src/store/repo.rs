@@ -15,6 +15,7 @@ pub const FOLDER: &str = ".perfteam";
 pub struct Repo {
     pub(super) git: gix::Repository,
     top: PathBuf,
+    asks_git: bool,
 }
 
 /// The name and e-mail address that a commit would carry now.
@@ -37,7 +38,20 @@ impl Repo {
         git.object_cache_size_if_unset(4 * 1024 * 1024);
         let top = git.workdir().ok_or_else(|| StoreError::Bare(git.git_dir().to_owned()))?;
         let top = std::fs::canonicalize(top).map_err(StoreError::io("read", top))?;
-        Ok(Repo { git, top })
+        if git
+            .config_snapshot()
+            .string("extensions.refStorage")
+            .is_some_and(|form| form.to_string() != "files")
+        {
+            return Err(StoreError::Reftable(top));
+        }
+        Ok(Repo { git, top, asks_git: false })
+    }
+
+    /// The same repository, whose configuration git itself is asked for: values that `git -c` gave
+    /// reach hooks in a variable that the library does not read.
+    pub fn asking_git(self) -> Repo {
+        Repo { asks_git: true, ..self }
     }
 
     /// The top folder of this work tree.
@@ -75,6 +89,11 @@ impl Repo {
         Staged::open(self)
     }
 
+    /// The index of this work tree, whatever index git uses for the commit in progress.
+    pub fn own_index(&self) -> Result<Staged<'_>, StoreError> {
+        Staged::at(self, &self.git_dir().join("index"))
+    }
+
     /// The tree of a commit as a source of records.
     pub fn commit_tree(&self, commit: ObjectId) -> Result<CommitTree<'_>, StoreError> {
         CommitTree::of_commit(self, commit)
@@ -106,8 +125,7 @@ impl Repo {
 
     /// A value of git's configuration, as git itself would read it.
     pub fn config(&self, key: &str) -> Option<String> {
-        // `git -c key=value` reaches hooks in a variable that the library does not read.
-        if std::env::var_os("GIT_CONFIG_PARAMETERS").is_some() {
+        if self.asks_git {
             return git::answer(&self.top, ["config", "--get", key]).ok().flatten();
         }
         self.git.config_snapshot().string(key).map(|value| value.to_string())
@@ -115,7 +133,7 @@ impl Repo {
 
     /// Who a commit would be by.
     pub fn author(&self) -> Option<Author> {
-        if std::env::var_os("GIT_CONFIG_PARAMETERS").is_some() {
+        if self.asks_git {
             return self.author_by_git();
         }
         let author = self.git.author()?.ok()?;
@@ -133,7 +151,6 @@ impl Repo {
 fn explain_open(directory: &Path, error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     let text = StoreError::git("can't open the git repository")(error);
     match &text {
-        StoreError::Git { detail, .. } if detail.to_lowercase().contains("reftable") => text,
         StoreError::Git { detail, .. }
             if detail.contains("Could not find") || detail.contains("not find a git repository") =>
         {

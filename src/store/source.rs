@@ -40,18 +40,26 @@ pub enum Contents {
     Bytes(Vec<u8>),
     /// It is larger than any file that this tool writes; its size in bytes.
     TooLarge(u64),
+    /// The system refuses to give them; what it says.
+    Unreadable(String),
 }
 
-/// A tree of files. Paths are from its top, with slashes. Links are never followed.
+/// A tree of files. Paths are from its top, with slashes. Links are never followed: a path that
+/// leads through one leads nowhere.
 pub trait Source {
-    /// The file at `path`; `None` where there is none.
+    /// The plain file at `path`; `None` where there is none.
     fn read(&self, path: &str) -> Result<Option<Contents>, StoreError>;
 
     /// The names in the folder at `path`, sorted; none where there is no such folder.
     fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError>;
 
+    /// What lies at `path`; `None` where nothing does.
+    fn kind(&self, path: &str) -> Result<Option<EntryKind>, StoreError>;
+
     /// Whether there is a file, a link or a folder at `path`.
-    fn exists(&self, path: &str) -> bool;
+    fn exists(&self, path: &str) -> bool {
+        matches!(self.kind(path), Ok(Some(_)))
+    }
 
     /// The paths of all files and links that git knows of or would add.
     fn paths(&self) -> Result<Vec<String>, StoreError>;
@@ -75,32 +83,46 @@ impl WorkTree {
     }
 }
 
+impl WorkTree {
+    /// What the file system says of `path`, unless a link stands in the way.
+    fn about(&self, path: &str) -> Result<Option<std::fs::Metadata>, StoreError> {
+        let mut place = self.top.clone();
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            place.push(part);
+            match std::fs::symlink_metadata(&place) {
+                Ok(about) if parts.peek().is_none() => return Ok(Some(about)),
+                Ok(about) if about.is_dir() => {}
+                Ok(_) => return Ok(None),
+                Err(error) if is_missing(&error) => return Ok(None),
+                Err(error) => return Err(StoreError::io("read", &place)(error)),
+            }
+        }
+        Ok(None)
+    }
+}
+
 impl Source for WorkTree {
     fn read(&self, path: &str) -> Result<Option<Contents>, StoreError> {
-        let path = self.top.join(path);
-        let about = match std::fs::symlink_metadata(&path) {
-            Ok(about) if about.is_file() => about,
-            Ok(_) => return Ok(None),
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(StoreError::io("read", &path)(error)),
-        };
+        let Some(about) = self.about(path)?.filter(std::fs::Metadata::is_file) else { return Ok(None) };
         if about.len() > MAX_FILE {
             return Ok(Some(Contents::TooLarge(about.len())));
         }
         let mut bytes = Vec::with_capacity(about.len() as usize);
-        let file = std::fs::File::open(&path).map_err(StoreError::io("read", &path))?;
-        file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(StoreError::io("read", &path))?;
-        Ok(Some(Contents::Bytes(bytes)))
+        let read = std::fs::File::open(self.top.join(path))
+            .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
+        match read {
+            Ok(_) => Ok(Some(Contents::Bytes(bytes))),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Ok(Some(Contents::Unreadable(error.to_string()))),
+        }
     }
 
     fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError> {
-        let folder = self.top.join(path);
-        match std::fs::symlink_metadata(&folder) {
-            Ok(about) if about.is_dir() => {}
-            Ok(_) => return Ok(Vec::new()),
-            Err(error) if is_missing(&error) => return Ok(Vec::new()),
-            Err(error) => return Err(StoreError::io("read", &folder)(error)),
+        if !self.about(path)?.is_some_and(|about| about.is_dir()) {
+            return Ok(Vec::new());
         }
+        let folder = self.top.join(path);
         let mut entries = Vec::new();
         for item in std::fs::read_dir(&folder).map_err(StoreError::io("read", &folder))? {
             let item = item.map_err(StoreError::io("read", &folder))?;
@@ -115,8 +137,12 @@ impl Source for WorkTree {
         Ok(entries)
     }
 
-    fn exists(&self, path: &str) -> bool {
-        std::fs::symlink_metadata(self.top.join(path)).is_ok()
+    fn kind(&self, path: &str) -> Result<Option<EntryKind>, StoreError> {
+        Ok(self.about(path)?.map(|about| match about.file_type() {
+            kind if kind.is_file() => EntryKind::File,
+            kind if kind.is_dir() => EntryKind::Folder,
+            _ => EntryKind::Other,
+        }))
     }
 
     fn paths(&self) -> Result<Vec<String>, StoreError> {
@@ -144,6 +170,22 @@ impl<'a> Staged<'a> {
             .git
             .index_or_load_from_head_or_empty()
             .map_err(|error| StoreError::git("can't read the git index")(error.into()))?;
+        Staged::whole(repo, index)
+    }
+
+    /// Opens the index in the file at `path`; an empty one where there is none.
+    pub(super) fn at(repo: &'a Repo, path: &Path) -> Result<Self, StoreError> {
+        let hash = repo.git.object_hash();
+        let index = if path.exists() {
+            gix::index::File::at(path, hash, false, Default::default())
+                .map_err(|error| StoreError::git("can't read the git index")(error.into()))?
+        } else {
+            gix::index::File::from_state(gix::index::State::new(hash), path.to_owned())
+        };
+        Staged::whole(repo, index.into())
+    }
+
+    fn whole(repo: &'a Repo, index: gix::worktree::IndexPersistedOrInMemory) -> Result<Self, StoreError> {
         if index.is_sparse() {
             return Err(StoreError::Git {
                 what: "can't read the git index".into(),
@@ -185,12 +227,14 @@ pub(super) fn would_be_committed(entry: &gix::index::Entry) -> bool {
     entry.stage() == Stage::Unconflicted && !entry.flags.contains(Flags::INTENT_TO_ADD)
 }
 
+fn kind_in_index(mode: Mode) -> EntryKind {
+    if mode == Mode::FILE || mode == Mode::FILE_EXECUTABLE { EntryKind::File } else { EntryKind::Other }
+}
+
 impl Source for Staged<'_> {
     fn read(&self, path: &str) -> Result<Option<Contents>, StoreError> {
         match self.object(path) {
-            Some((id, mode)) if mode == Mode::FILE || mode == Mode::FILE_EXECUTABLE => {
-                read_blob(self.repo, id).map(Some)
-            }
+            Some((id, mode)) if kind_in_index(mode) == EntryKind::File => read_blob(self.repo, id).map(Some),
             _ => Ok(None),
         }
     }
@@ -210,21 +254,19 @@ impl Source for Staged<'_> {
                     }
                 }
                 None => {
-                    let is_file = entry.mode == Mode::FILE || entry.mode == Mode::FILE_EXECUTABLE;
-                    entries
-                        .insert(rest.into_owned(), if is_file { EntryKind::File } else { EntryKind::Other });
+                    entries.insert(rest.into_owned(), kind_in_index(entry.mode));
                 }
             }
         }
         Ok(entries.into_iter().map(|(name, kind)| Entry { name, kind }).collect())
     }
 
-    fn exists(&self, path: &str) -> bool {
-        self.object(path).is_some()
-            || self
-                .index
-                .prefixed_entries(BStr::new(&format!("{path}/")))
-                .is_some_and(|found| !found.is_empty())
+    fn kind(&self, path: &str) -> Result<Option<EntryKind>, StoreError> {
+        if let Some((_, mode)) = self.object(path) {
+            return Ok(Some(kind_in_index(mode)));
+        }
+        let inside = self.index.prefixed_entries(BStr::new(&format!("{path}/"))).unwrap_or_default();
+        Ok(inside.iter().any(would_be_committed).then_some(EntryKind::Folder))
     }
 
     fn paths(&self) -> Result<Vec<String>, StoreError> {
@@ -327,8 +369,8 @@ impl Source for CommitTree<'_> {
         }
     }
 
-    fn exists(&self, path: &str) -> bool {
-        matches!(self.lookup(path), Ok(Some(_)))
+    fn kind(&self, path: &str) -> Result<Option<EntryKind>, StoreError> {
+        Ok(self.lookup(path)?.map(|(_, kind)| kind))
     }
 
     fn paths(&self) -> Result<Vec<String>, StoreError> {
@@ -359,8 +401,8 @@ impl Source for Empty {
         Ok(Vec::new())
     }
 
-    fn exists(&self, _: &str) -> bool {
-        false
+    fn kind(&self, _: &str) -> Result<Option<EntryKind>, StoreError> {
+        Ok(None)
     }
 
     fn paths(&self) -> Result<Vec<String>, StoreError> {

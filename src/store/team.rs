@@ -2,7 +2,7 @@
 
 use super::assemble::plain_bytes;
 use super::error::StoreError;
-use super::repo::FOLDER;
+use super::repo::{FOLDER, Repo};
 use super::source::{EntryKind, Source};
 use crate::domain::agent::Agent;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
@@ -22,19 +22,45 @@ pub const AGENTS: &str = ".perfteam/agents";
 /// others are read all the same.
 pub fn read_team(source: &dyn Source) -> Result<Team, StoreError> {
     let mut faults = Vec::new();
+    let present = is_folder(source, FOLDER, &mut faults)?;
     let policy = read_policy(source, &mut faults)?;
     let roster = read_roster(source, &mut faults)?;
-    Ok(Team { policy, roster, faults, present: source.exists(FOLDER) })
+    Ok(Team { policy, roster, faults, present })
+}
+
+/// Whether `path` is a folder; anything else that lies there is a fault.
+pub(super) fn is_folder(
+    source: &dyn Source,
+    path: &str,
+    faults: &mut Vec<FileFault>,
+) -> Result<bool, StoreError> {
+    let kind = source.kind(path)?;
+    if let Some(EntryKind::File | EntryKind::Other) = kind {
+        let message = "no folder, and links are not followed: what should lie in it is not read";
+        faults.push(FileFault { path: path.to_owned(), fault: Fault::new(Spot::Start, message) });
+    }
+    Ok(kind == Some(EntryKind::Folder))
+}
+
+/// Policy and roster as HEAD has them; those of the index where HEAD has none. What lies in the work
+/// tree plays no part: a sparse checkout may lack it.
+pub fn committed_team(repo: &Repo) -> Result<Team, StoreError> {
+    if let Some(head) = repo.head()? {
+        let team = read_team(&repo.commit_tree(head)?)?;
+        if team.present {
+            return Ok(team);
+        }
+    }
+    read_team(&repo.staged()?)
 }
 
 /// Reads the policy alone; the default one where there is none.
 pub fn read_policy(source: &dyn Source, faults: &mut Vec<FileFault>) -> Result<Policy, StoreError> {
-    let contents = source.read(POLICY)?;
-    if contents.is_none() && !source.exists(POLICY) {
+    if source.kind(POLICY)?.is_none() {
         return Ok(Policy::default());
     }
     let mut doubts = Vec::new();
-    let policy = plain_bytes(contents).and_then(|bytes| parse_policy(&bytes, &mut doubts));
+    let policy = plain_bytes(source.read(POLICY)?).and_then(|bytes| parse_policy(&bytes, &mut doubts));
     let policy = policy.unwrap_or_else(|fault| {
         doubts.insert(0, fault);
         Policy::default()
@@ -60,6 +86,7 @@ fn parse_policy(bytes: &[u8], doubts: &mut Vec<Fault>) -> Result<Policy, Fault> 
 
 fn read_roster(source: &dyn Source, faults: &mut Vec<FileFault>) -> Result<Roster, StoreError> {
     let mut agents: Vec<Agent> = Vec::new();
+    is_folder(source, AGENTS, faults)?;
     for entry in source.list(AGENTS)? {
         if entry.name.starts_with('.') || entry.name.eq_ignore_ascii_case("README.md") {
             continue;
@@ -85,5 +112,5 @@ pub fn parse_agent(name: &str, bytes: &[u8]) -> Result<Agent, Fault> {
     if handle.bare() != stem {
         return Err(Fault::new(Spot::Start, "the names of agent files are lower-case"));
     }
-    Agent::from_document(&document::parse(bytes)?, stem)
+    Agent::from_document(&document::parse_plain(bytes)?, stem)
 }

@@ -14,6 +14,7 @@ use super::cache;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
 use super::source::{EntryKind, Source, WorkTree, is_missing};
+use super::team::is_folder;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::record::{Record, RecordDir, is_day};
@@ -138,7 +139,9 @@ impl Scanner {
         let mut days = Vec::new();
         for kind in KINDS {
             let folder = kind.folder();
-            for entry in self.source.list(&format!("{FOLDER}/{folder}"))? {
+            let whole = format!("{FOLDER}/{folder}");
+            is_folder(&self.source, &whole, &mut self.faults)?;
+            for entry in self.source.list(&whole)? {
                 let path = format!("{folder}/{}", entry.name);
                 if entry.kind == EntryKind::Folder && is_day(&entry.name) {
                     days.push(path);
@@ -165,10 +168,21 @@ impl Scanner {
             }
             _ => {
                 self.changed = true;
-                self.list_day(path, known)?
+                match self.list_day(path, known) {
+                    Err(StoreError::Io { source, .. }) => {
+                        self.unreadable(path, &source);
+                        return Ok(LookedDay { path: path.to_owned(), folder: None, records: Vec::new() });
+                    }
+                    listed => listed?,
+                }
             }
         };
         Ok(LookedDay { path: path.to_owned(), folder, records })
+    }
+
+    fn unreadable(&mut self, path: &str, error: &std::io::Error) {
+        let fault = Fault::new(Spot::Start, format!("can't be read: {error}"));
+        self.faults.push(FileFault { path: format!("{FOLDER}/{path}"), fault });
     }
 
     fn list_day(&mut self, path: &str, known: Option<&Day<'_>>) -> Result<Vec<Looked>, StoreError> {
@@ -281,6 +295,10 @@ fn read_or_gone(source: &WorkTree, dir: &RecordDir) -> Result<Option<Record>, St
         }
         Ok(record) => Ok(Some(record)),
         Err(StoreError::Io { source, .. }) if is_missing(&source) => Ok(None),
+        Err(StoreError::Io { source, .. }) => {
+            let fault = Fault::new(Spot::Start, format!("can't be read: {source}"));
+            Ok(Some(Record::new(dir.clone(), None, [], vec![(dir.kind().head_file().to_owned(), fault)])))
+        }
         Err(error) => Err(error),
     }
 }
@@ -362,11 +380,17 @@ fn nanos(time: SystemTime) -> u64 {
 
 /// Reads records of the work tree in brief; those that can't be read are left out.
 pub fn read_briefs(repo: &Repo, dirs: &[RecordDir]) -> Result<Vec<Brief>, StoreError> {
+    read_records(repo, dirs, |record| record.dir.kind().brief(record))
+}
+
+/// What `keep` keeps of each of these records of the work tree, in their order.
+pub fn read_records<T: Send>(
+    repo: &Repo,
+    dirs: &[RecordDir],
+    keep: impl Fn(&Record) -> Option<T> + Sync,
+) -> Result<Vec<T>, StoreError> {
     let source = repo.work_tree();
-    let records = cache::on_all_cores(dirs, || (), |(), dir| read_or_gone(&source, dir));
-    let mut briefs = Vec::with_capacity(dirs.len());
-    for (dir, record) in dirs.iter().zip(records) {
-        briefs.extend(record?.and_then(|record| dir.kind().brief(&record)));
-    }
-    Ok(briefs)
+    let read = |dir: &RecordDir| read_or_gone(&source, dir).map(|record| record.as_ref().and_then(&keep));
+    let kept = cache::on_all_cores(dirs, || (), |(), dir| read(dir));
+    kept.into_iter().filter_map(Result::transpose).collect()
 }

@@ -33,7 +33,13 @@ pub enum Staging {
 
 /// Writes new files in order, so that every prefix is a valid state. Never overwrites.
 pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
-    refuse_ignored(repo, files)?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    for file in files {
+        refuse_detours(repo, parent(&repo.top().join(&file.path)))?;
+    }
+    refuse_ignored(repo, files.iter().map(|file| file.path.as_str()))?;
     for file in files {
         create(repo, file)?;
     }
@@ -44,7 +50,7 @@ fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
     let target = repo.top().join(&file.path);
     let folder = parent(&target);
     make_folders(repo, folder)?;
-    let temporary = temporary_file(repo, &file.text)?;
+    let temporary = temporary_file(repo, file.text.as_bytes())?;
     temporary.persist_noclobber(&target).map_err(|error| match error.error.kind() {
         std::io::ErrorKind::AlreadyExists => StoreError::Exists(target.clone()),
         _ => StoreError::io("write", &target)(error.error),
@@ -54,38 +60,52 @@ fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
 }
 
 /// Replaces a file that people edit (roster, policy, hooks), whole or not at all.
-pub fn replace(repo: &Repo, path: &Path, text: &str) -> Result<(), StoreError> {
+pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), StoreError> {
+    let bytes = bytes.as_ref();
     let folder = parent(path);
-    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
     let temporary = if path.starts_with(repo.folder()) {
         make_folders(repo, folder)?;
-        temporary_file(repo, text)?
+        temporary_file(repo, bytes)?
     } else {
-        flushed(tempfile::Builder::new().prefix(".perfteam-").tempfile_in(folder), folder, text)?
+        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+        flushed(tempfile::Builder::new().prefix(".perfteam-").tempfile_in(folder), folder, bytes)?
     };
     temporary.persist(path).map_err(|error| StoreError::io("write", path)(error.error))?;
     sync_folder(folder);
     Ok(())
 }
 
-fn temporary_file(repo: &Repo, text: &str) -> Result<tempfile::NamedTempFile, StoreError> {
+fn temporary_file(repo: &Repo, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StoreError> {
     let folder = repo.folder().join(".tmp");
     make_folders(repo, &folder)?;
+    hide(&folder)?;
+    flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, bytes)
+}
+
+/// What lies in a folder of temporary files is ignored by git.
+const HIDDEN: &str = "*\n";
+
+/// Makes the folder ignore itself. The file appears whole or not at all, in place of whatever else
+/// lies there, and never through a link.
+fn hide(folder: &Path) -> Result<(), StoreError> {
     let ignore = folder.join(".gitignore");
-    if !ignore.exists() {
-        std::fs::write(&ignore, "*\n").map_err(StoreError::io("write", &ignore))?;
+    let about = std::fs::symlink_metadata(&ignore);
+    if about.is_ok_and(|about| about.is_file() && about.len() == HIDDEN.len() as u64) {
+        return Ok(());
     }
-    flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, text)
+    let file = flushed(tempfile::Builder::new().tempfile_in(folder), folder, HIDDEN.as_bytes())?;
+    file.persist(&ignore).map_err(|error| StoreError::io("write", &ignore)(error.error))?;
+    Ok(())
 }
 
 fn flushed(
     file: std::io::Result<tempfile::NamedTempFile>,
     folder: &Path,
-    text: &str,
+    bytes: &[u8],
 ) -> Result<tempfile::NamedTempFile, StoreError> {
     let mut file = file.map_err(StoreError::io("write into", folder))?;
     let path = file.path().to_owned();
-    file.write_all(text.as_bytes()).map_err(StoreError::io("write", &path))?;
+    file.write_all(bytes).map_err(StoreError::io("write", &path))?;
     open_to_others(file.as_file(), &path)?;
     file.as_file().sync_all().map_err(StoreError::io("write", &path))?;
     Ok(file)
@@ -105,22 +125,34 @@ fn open_to_others(_: &std::fs::File, _: &Path) -> Result<(), StoreError> {
 
 /// Creates the folders from `.perfteam` down to `folder`, and refuses links on the way.
 fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
+    for path in refuse_detours(repo, folder)? {
+        match std::fs::create_dir(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            result => result.map_err(StoreError::io("create", &path))?,
+        }
+        sync_folder(parent(&path));
+    }
+    Ok(())
+}
+
+/// The folders on the way from the top to `folder` that don't exist yet; a failure when a link, or
+/// something that is no folder, stands in the way.
+fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let Ok(below) = folder.strip_prefix(repo.top()) else {
         return Err(StoreError::Link(folder.to_owned()));
     };
     let mut path = repo.top().to_owned();
+    let mut missing = Vec::new();
     for part in below.components() {
         path.push(part);
         match std::fs::symlink_metadata(&path) {
             Ok(about) if about.is_symlink() => return Err(StoreError::Link(path)),
+            Ok(about) if !about.is_dir() => return Err(StoreError::NoFolder(path)),
             Ok(_) => {}
-            Err(_) => match std::fs::create_dir(&path) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                result => result.map_err(StoreError::io("create", &path))?,
-            },
+            Err(_) => missing.push(path.clone()),
         }
     }
-    Ok(())
+    Ok(missing)
 }
 
 fn parent(path: &Path) -> &Path {
@@ -128,17 +160,31 @@ fn parent(path: &Path) -> &Path {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) {
+pub(super) fn sync_folder(folder: &Path) {
     // Some file systems refuse to flush a folder; the file itself is flushed already.
     let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) {}
+pub(super) fn sync_folder(_: &Path) {}
 
-fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
-    let mut args = vec!["check-ignore".to_owned(), "--verbose".into(), "--no-index".into(), "--".into()];
-    args.extend(files.iter().map(|file| file.path.clone()));
+/// Paths of each form that this tool writes: what hides one of them hides coordination.
+pub const FORMS: [&str; 5] = [
+    ".perfteam/.gitattributes",
+    ".perfteam/perfteam.yaml",
+    ".perfteam/agents/ops.performance.md",
+    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/flag.md",
+    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/20261120T155200.123Z-locked-4f7a1c.md",
+];
+
+/// A failure with source and line when git would ignore one of these paths.
+pub fn refuse_ignored<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+    let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
+    let fixed = args.len();
+    args.extend(paths);
+    if args.len() == fixed {
+        return Ok(());
+    }
     let Some(answer) = git::answer(repo.top(), &args)? else { return Ok(()) };
     // Without `--non-matching`, git prints a line for each path that some pattern matches; a
     // pattern with `!` is one that keeps the path visible.
@@ -153,8 +199,19 @@ fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     }
 }
 
+/// Paths that one `git add` gets at most: the system limits the length of a command line.
+const STAGED_AT_ONCE: usize = 1_000;
+
 /// Stages exactly these paths, in full. Waits a while for git's index lock.
 pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
+    let failed = paths
+        .chunks(STAGED_AT_ONCE)
+        .map(|paths| stage_some(repo, paths))
+        .find(|staging| *staging != Staging::Done);
+    failed.unwrap_or(Staging::Done)
+}
+
+fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
     let mut args = vec!["add".to_owned(), "--".into()];
     args.extend(paths.iter().map(|path| format!(":(top,literal){path}")));
     let start = Instant::now();
@@ -168,14 +225,23 @@ pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
+            Err(StoreError::Git { detail, .. }) => return Staging::Failed(first_line(&detail)),
             Err(error) => return Staging::Failed(error.to_string()),
         }
     }
 }
 
+/// What git said first; more of it is advice for those who ran it themselves.
+fn first_line(detail: &str) -> String {
+    let line = detail.lines().next().unwrap_or_default();
+    line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
+}
+
 /// The command that stages these paths by hand.
 pub fn stage_command(paths: &[String]) -> String {
-    let words: Vec<String> = paths.iter().map(|path| crate::domain::text::shell_word(path)).collect();
+    // With `:/` the command works in every folder of the work tree.
+    let words = paths.iter().map(|path| crate::domain::text::shell_word(&format!(":/{path}")));
+    let words: Vec<String> = words.collect();
     format!("git add -- {}", words.join(" "))
 }
 

@@ -219,7 +219,7 @@ impl Create {
     fn propose(&self, context: &Context, draft: &Draft) -> Result<ExitCode, Failure> {
         let team = context.team()?;
         let query = draft.words();
-        let best = crate::cli::agent::best_for(&team.roster, &query, 3);
+        let best = crate::domain::search::search(&team.roster, &query, 3);
         if best.is_empty() {
             return Err(Failure::usage("no addressee (--to), and no agent of the roster fits these words")
                 .why("a flag is for somebody who must act")

@@ -29,7 +29,7 @@ impl Handoff {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let actor = context.actor()?;
         let roster = &context.team()?.roster;
-        if !roster.get(&self.to).is_some_and(|agent| !agent.retired) {
+        if roster.get(&self.to).is_none_or(|agent| agent.retired) {
             return Err(unknown_agent(&self.to, roster, "given by --to"));
         }
         let _lock = context.lock()?;

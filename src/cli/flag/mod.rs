@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::view::brief_line;
+use crate::domain::diagnostic::FileFault;
 use crate::domain::draft::Step;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::shown_line;
@@ -29,11 +29,11 @@ use crate::store::write::Staging;
 /// The verbs of `perfteam flag`.
 #[derive(Debug, Subcommand)]
 pub enum FlagCommand {
-    Create(create::Create),
+    Create(Box<create::Create>),
     List(list::List),
     Show(show::Show),
     Chain(chain::Chain),
-    Lock(lock::Lock),
+    Lock(Box<lock::Lock>),
     Unlock(unlock::Unlock),
     Complete(close::Complete),
     Decline(close::Decline),
@@ -129,10 +129,10 @@ fn explained(failure: Failure, record: &Record, short: &str) -> Failure {
     failure.hint(format!("see its story: perfteam flag show {short}"))
 }
 
-/// Says on standard error that some files can't be read, since a list would hide them.
-pub fn warn_of_faults(scan: &Scan) {
-    if let Some(first) = scan.faults.first() {
-        let more = scan.faults.len() - 1;
+/// Says on standard error that some files can't be read, since what is shown does without them.
+pub fn warn_of_faults(faults: &[FileFault]) {
+    if let Some(first) = faults.first() {
+        let more = faults.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         eprintln!(
             "warning: {} can't be read{more}: {}",
@@ -141,9 +141,4 @@ pub fn warn_of_faults(scan: &Scan) {
         );
         eprintln!("  see all: perfteam check");
     }
-}
-
-/// One line of a list of flags.
-fn print_brief(context: &Context, scan: &Scan, brief: &crate::domain::kind::Brief) {
-    print_line(&brief_line(brief, &scan.snapshot, &scan.snapshot.short_ids(), context.now));
 }

@@ -1,0 +1,159 @@
+//! `perfteam hook install` and `uninstall`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{exit, mend, shown_path};
+use crate::cli::context::{Context, print_line};
+use crate::cli::environment;
+use crate::cli::failure::Failure;
+use crate::domain::text::shown_line;
+use crate::githooks::install::{self, Change, Changes};
+use crate::githooks::{Hook, HookError};
+
+/// Put the hooks in place, beside what is there
+///
+/// A few lines between two marks, directly after the first line of each hook file; all else in the
+/// file stays. Run again, it repairs those lines and changes nothing else. core.hooksPath is never
+/// set; one of this repository, such as husky's, is honoured.
+#[derive(Debug, Args)]
+pub struct Install {}
+
+/// Take the hooks' lines out again
+///
+/// What others wrote into the hook files stays.
+#[derive(Debug, Args)]
+pub struct Uninstall {}
+
+#[derive(Debug, Serialize)]
+struct ChangesV1 {
+    version: u32,
+    folder: String,
+    hooks: Vec<ChangeV1>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeV1 {
+    hook: &'static str,
+    path: String,
+    change: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<String>,
+}
+
+impl Install {
+    /// Installs.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let _lock = context.lock()?;
+        report(context, &install::install(context.repo()?, environment::program().as_deref())?)
+    }
+}
+
+impl Uninstall {
+    /// Uninstalls.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let _lock = context.lock()?;
+        report(context, &install::uninstall(context.repo()?)?)
+    }
+}
+
+/// Installs the hooks for `perfteam init`, which does not fail when they can't be installed.
+pub fn set_up(context: &Context) -> Result<(), Failure> {
+    match install::install(context.repo()?, environment::program().as_deref()) {
+        Ok(changes) if context.is_json() => refusals(context, &changes),
+        Ok(changes) => say(context, &changes),
+        Err(HookError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            let failure = Failure::from(error);
+            eprintln!("warning: the hooks are not installed: {}", failure.message);
+            failure.why.iter().for_each(|why| eprintln!("  why: {why}"));
+            failure.hints.iter().for_each(|hint| eprintln!("  try: {hint}"));
+        }
+    }
+    Ok(())
+}
+
+fn report(context: &Context, changes: &Changes) -> Result<ExitCode, Failure> {
+    if context.is_json() {
+        let hooks = changes.hooks.iter().map(|(hook, path, change)| {
+            let path = path.display().to_string();
+            let (refused, mend) = match change {
+                Change::Refused(foreign) => (Some(foreign.to_string()), Some(mend(*hook, &path, foreign))),
+                _ => (None, None),
+            };
+            ChangeV1 { hook: hook.name(), path, change: word(change), refused, mend }
+        });
+        let folder = changes.folder.path.display().to_string();
+        context.print_json(&ChangesV1 { version: 1, folder, hooks: hooks.collect() })?;
+    } else {
+        say(context, changes);
+    }
+    Ok(exit(changes.refused().next().is_none()))
+}
+
+/// The word for programs.
+fn word(change: &Change) -> &'static str {
+    match change {
+        Change::Created => "created",
+        Change::Added => "added",
+        Change::Repaired => "repaired",
+        Change::None => "unchanged",
+        Change::ByHand => "by-hand",
+        Change::Refused(_) => "refused",
+        Change::TakenOut => "taken-out",
+        Change::Removed => "removed",
+    }
+}
+
+/// The words for people, before the path.
+const WORDS: [(&str, &str); 5] = [
+    ("created", "created"),
+    ("added", "added the hook to"),
+    ("repaired", "repaired the hook in"),
+    ("taken-out", "took the hook out of"),
+    ("removed", "removed"),
+];
+
+fn say(context: &Context, changes: &Changes) {
+    let mut said = false;
+    for (_, path, change) in &changes.hooks {
+        if let Some((_, words)) = WORDS.iter().find(|(name, _)| *name == word(change)) {
+            print_line(&format!("{words} {}", shown_path(context, path)));
+            said = true;
+        }
+    }
+    refusals(context, changes);
+    if !said && changes.refused().next().is_none() {
+        print_line(&format!("nothing to do for the hooks in {}", shown_path(context, &changes.folder.path)));
+    }
+    if said && changes.folder.shared {
+        print_line(&format!(
+            "the team shares that folder: git add {}",
+            shown_path(context, &changes.folder.path)
+        ));
+    }
+}
+
+fn refusals(context: &Context, changes: &Changes) {
+    for (hook, path, foreign) in changes.refused() {
+        let path = shown_path(context, path);
+        eprintln!("error: {path} is left as it is: it is {}", shown_line(&foreign.to_string()));
+        eprintln!("  why: without perfteam in it, {}", loss(hook));
+        eprintln!("  try: {}", shown_line(&mend(hook, &path, foreign)));
+    }
+}
+
+/// What a team goes without where this hook does not run.
+fn loss(hook: Hook) -> &'static str {
+    match hook {
+        Hook::PreCommit => "nothing is said of waiting flags and broken rules before CI says it",
+        Hook::PrepareCommitMsg => "commits do not name the agent who made them",
+        Hook::CommitMsg => "nothing is said of a commit's trailers before CI says it",
+        Hook::PrePush => "nothing is said of a branch before CI says it",
+        Hook::PostMerge | Hook::PostCheckout => "nobody tells what is new for you",
+    }
+}

@@ -1,0 +1,262 @@
+//! `perfteam hook run`: what git's hooks call.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::exit;
+use crate::check::{self, Asker};
+use crate::cli::context::Context;
+use crate::cli::environment;
+use crate::cli::failure::{Exit, Failure};
+use crate::domain::agent::Agent;
+use crate::domain::diagnostic::Severity;
+use crate::domain::handle::Handle;
+use crate::domain::identity::Identity;
+use crate::domain::snapshot::Team;
+use crate::domain::trailer::Trailers;
+use crate::domain::verdict::Verdict;
+use crate::githooks::message::{self, Origin};
+use crate::githooks::push::{self, Pushed};
+use crate::githooks::status::{PROBE, PROBED, answer};
+use crate::githooks::{Hook, is_in_force, news};
+use crate::render;
+use crate::rules::Phase;
+use crate::store::progress::Underway;
+use crate::store::team::{committed_team, read_team};
+
+/// At most so many refusals are shown in full.
+const SHOWN: usize = 10;
+
+/// Do what a git hook does; the installed hooks call this
+///
+/// NAME is pre-commit, prepare-commit-msg, commit-msg, pre-push, post-merge or post-checkout. Other
+/// hook managers call it with the arguments that git gives the hook.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// git's name of the hook
+    #[arg(value_name = "NAME")]
+    hook: Hook,
+    /// What git gives the hook
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+impl Run {
+    /// Runs the hook. Those that only inform never fail.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        if let Some(token) = environment::variable(PROBE) {
+            eprintln!("{}", answer(self.hook, &token));
+            return Ok(ExitCode::from(PROBED));
+        }
+        match self.hook {
+            Hook::PreCommit => self.pre_commit(context),
+            Hook::CommitMsg => self.commit_msg(context),
+            Hook::PrePush => self.pre_push(context),
+            Hook::PrepareCommitMsg => Ok(self.informs(self.prepare_commit_msg(context))),
+            Hook::PostMerge => Ok(self.informs(self.post_merge(context))),
+            Hook::PostCheckout => Ok(self.informs(self.post_checkout(context))),
+        }
+    }
+
+    fn informs(&self, result: Result<(), Failure>) -> ExitCode {
+        if let Err(failure) = result {
+            eprintln!("warning: the {} hook of perfteam did nothing: {failure}", self.hook);
+        }
+        ExitCode::SUCCESS
+    }
+
+    fn text(&self, at: usize) -> Option<&str> {
+        self.args.get(at).and_then(|arg| arg.to_str())
+    }
+
+    /// The file with the message, which git names first.
+    fn message_file(&self) -> Result<PathBuf, Failure> {
+        self.args.first().map(PathBuf::from).ok_or_else(|| {
+            Failure::usage(format!("the file with the message is missing: {} gets it from git", self.hook))
+                .hint(format!("perfteam hook run {} .git/COMMIT_EDITMSG", self.hook))
+        })
+    }
+
+    fn pre_commit(&self, context: &Context) -> Result<ExitCode, Failure> {
+        if !is_in_force(context.repo()?)? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let actor = Actor::of(context)?;
+        let verdict =
+            check::staged(context.repo()?, &actor.asks(context, Phase::BeforeMessage, Trailers::default()))?;
+        tell_commit(context, &verdict)
+    }
+
+    fn commit_msg(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let file = self.message_file()?;
+        let repo = context.repo()?;
+        if !is_in_force(repo)? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let actor = Actor::of(context)?;
+        if let Some(agent) = actor.single()
+            && let Err(error) = message::complete(repo, &file, agent, actor.email.as_deref())
+        {
+            eprintln!("warning: the commit does not name its agent: {error}");
+        }
+        let trailers = message::trailers(repo, &file)?;
+        let verdict = check::staged(repo, &actor.asks(context, Phase::WithMessage, trailers))?;
+        tell_commit(context, &verdict)
+    }
+
+    fn prepare_commit_msg(&self, context: &Context) -> Result<(), Failure> {
+        let file = self.message_file()?;
+        let repo = context.repo()?;
+        let by_framework = environment::message_source_by_framework();
+        let origin = Origin::from_word(self.text(1).or(by_framework.as_deref()));
+        if !is_in_force(repo)? {
+            return Ok(());
+        }
+        let actor = Actor::of(context)?;
+        if let Some(agent) = actor.single() {
+            message::prepare(repo, &file, origin, agent, actor.email.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn pre_push(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let mut lines = String::new();
+        std::io::stdin().read_to_string(&mut lines).map_err(|error| {
+            Failure::new(Exit::Unreadable, format!("can't read what is pushed from standard input: {error}"))
+        })?;
+        if lines.trim().is_empty() {
+            lines = environment::pushed_by_framework().unwrap_or_default();
+        }
+        let actor = Actor { team: Team::default(), identity: Identity::Nobody(None), email: None };
+        let asker = actor.asks(context, Phase::All, Trailers::default());
+        let mut good = true;
+        for pushed in lines.lines().filter_map(Pushed::parse) {
+            if let Some(verdict) = push::judge(context.repo()?, &pushed, &asker)? {
+                tell_push(context, &pushed, &verdict)?;
+                good &= !verdict.blocks();
+            }
+        }
+        Ok(exit(good))
+    }
+
+    fn post_merge(&self, context: &Context) -> Result<(), Failure> {
+        let squashed = self.text(0) == Some("1");
+        let busy = matches!(context.repo()?.underway(), Some(Underway::Rebase | Underway::Bisect));
+        if squashed || busy {
+            return Ok(());
+        }
+        tell_news(context, "ORIG_HEAD", "HEAD")
+    }
+
+    fn post_checkout(&self, context: &Context) -> Result<(), Failure> {
+        let (Some(old), Some(new), Some("1")) = (self.text(0), self.text(1), self.text(2)) else {
+            return Ok(());
+        };
+        // A new work tree or clone comes from nowhere: all is new there, and nothing is news.
+        let from_nowhere = old.bytes().all(|byte| byte == b'0');
+        if old == new || from_nowhere || context.repo()?.underway().is_some() {
+            return Ok(());
+        }
+        tell_news(context, old, new)
+    }
+}
+
+/// Who acts, by the roster that is committed.
+struct Actor {
+    team: Team,
+    identity: Identity,
+    email: Option<String>,
+}
+
+impl Actor {
+    fn of(context: &Context) -> Result<Actor, Failure> {
+        let claims = context.claims()?;
+        let mut team = committed_team(context.repo()?)?;
+        let mut identity = Identity::resolve(&claims, &team.roster);
+        if identity.handles().is_empty() {
+            // An agent whose file this very commit brings.
+            team = read_team(&context.repo()?.staged()?)?;
+            identity = Identity::resolve(&claims, &team.roster);
+        }
+        Ok(Actor { team, identity, email: claims.email })
+    }
+
+    fn asks(&self, context: &Context, phase: Phase, trailers: Trailers) -> Asker {
+        Asker {
+            actors: self.identity.handles(),
+            email: self.email.clone(),
+            now: context.now,
+            trailers,
+            phase,
+        }
+    }
+
+    /// The agent, when it is clear which one it is.
+    fn single(&self) -> Option<&Agent> {
+        match &self.identity {
+            Identity::Agent(handle, _) => self.team.roster.get(handle),
+            _ => None,
+        }
+    }
+}
+
+/// Tells the verdict on a commit, on standard error; nothing where there is nothing to tell.
+fn tell_commit(context: &Context, verdict: &Verdict) -> Result<ExitCode, Failure> {
+    let text = if verdict.blocks() {
+        let more = verdict.count(Severity::Block).saturating_sub(SHOWN);
+        let more = match more {
+            0 => String::new(),
+            more => format!("\nand {more} more that block: perfteam check --staged\n"),
+        };
+        let summary = render::text::summary(verdict);
+        format!("commit refused: {summary}\n{}{more}", render::text::refusal(verdict, SHOWN))
+    } else {
+        render::text::brief(verdict)
+    };
+    tell(context, verdict, &text)
+}
+
+/// Tells the verdict on what is pushed, as CI will.
+fn tell_push(context: &Context, pushed: &Pushed, verdict: &Verdict) -> Result<ExitCode, Failure> {
+    let text = if verdict.diagnostics.is_empty() {
+        String::new()
+    } else {
+        let word = if verdict.blocks() { " refused" } else { "" };
+        let summary = render::text::summary(verdict);
+        format!("push of {}{word}: {summary}\n{}", pushed.local, render::text::diagnostics(verdict))
+    };
+    tell(context, verdict, &text)
+}
+
+fn tell(context: &Context, verdict: &Verdict, text: &str) -> Result<ExitCode, Failure> {
+    use std::io::Write;
+    if context.is_json() {
+        context.print_json(&render::json::check(verdict))?;
+    } else {
+        let _ = anstream::stderr().write_all(text.as_bytes());
+    }
+    Ok(exit(!verdict.blocks()))
+}
+
+/// Tells in one line what is new at `new` for who acts here.
+fn tell_news(context: &Context, old: &str, new: &str) -> Result<(), Failure> {
+    if environment::is_ci() {
+        return Ok(());
+    }
+    let repo = context.repo()?;
+    let team = committed_team(repo)?;
+    let agents = Identity::resolve(&context.claims()?, &team.roster).handles();
+    if agents.is_empty() {
+        return Ok(());
+    }
+    let news = news::between(repo, old, new, &agents, context.now)?;
+    if !news.is_empty() {
+        let names: Vec<String> = agents.iter().map(Handle::to_string).collect();
+        eprintln!("{news} for {}: perfteam inbox", names.join(", "));
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! The reference of all commands as Markdown, made from the same definitions as `--help`.
+
+use clap::{Command, CommandFactory};
+
+use super::Cli;
+
+/// The page `docs/commands.md`.
+pub fn markdown() -> String {
+    let mut root = Cli::command();
+    root.build();
+    let mut page = String::from(
+        "# Commands\n\nMade from the same definitions as `--help`. Every command takes `--as @HANDLE` and \
+         `--format text|json`; `check` also takes `sarif` and `github`.\n\nExit codes: 0 done or clean, 1 refused or \
+         blocked by a rule, 2 usage, 3 repository or file can't be read, 4 held or decided by somebody else.\n",
+    );
+    for command in root.get_subcommands() {
+        describe(command, "perfteam", &mut page);
+    }
+    page
+}
+
+fn describe(command: &Command, parent: &str, page: &mut String) {
+    if command.is_hide_set() || command.get_name() == "help" {
+        return;
+    }
+    let name = format!("{parent} {}", command.get_name());
+    let children: Vec<&Command> = command.get_subcommands().collect();
+    if children.is_empty() {
+        let help = command.clone().bin_name(&name).term_width(100).render_long_help().to_string();
+        page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", tidy(&help)));
+    }
+    for child in children {
+        describe(child, &name, page);
+    }
+}
+
+/// Without the options that every command has.
+fn tidy(help: &str) -> String {
+    let own = help.split("\nGlobal options:").next().unwrap_or(help);
+    let after =
+        help.split_once("\nExample").map(|(_, rest)| format!("\n\nExample{rest}")).unwrap_or_default();
+    let own = own.split("\nExample").next().unwrap_or(own).trim_end();
+    let lines: Vec<&str> = own.lines().chain(after.lines()).map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
+}

@@ -1,0 +1,113 @@
+//! pre-push: the commits are judged as CI will judge them, before they leave.
+
+use crate::check::{self, Asker};
+use crate::domain::verdict::Verdict;
+use crate::store::StoreError;
+use crate::store::repo::{FOLDER, Repo};
+use crate::store::source::Source;
+use crate::store::team::read_policy;
+
+/// A ref that is about to be pushed, as git tells it on a line of standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// The ref here.
+    pub local: String,
+    /// The commit that it names.
+    pub commit: String,
+    /// The ref there.
+    pub remote: String,
+    /// The commit that is there now.
+    pub replaces: String,
+}
+
+impl Pushed {
+    /// Reads `LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID`.
+    pub fn parse(line: &str) -> Option<Pushed> {
+        let mut fields = line.split_whitespace().map(str::to_owned);
+        Some(Pushed {
+            local: fields.next()?,
+            commit: fields.next()?,
+            remote: fields.next()?,
+            replaces: fields.next()?,
+        })
+    }
+
+    /// Whether it brings commits to a branch, or to a review of one. Tags and deletions bring none.
+    pub fn brings_commits(&self) -> bool {
+        let to_branch = ["refs/heads/", "refs/for/"].iter().any(|prefix| self.remote.starts_with(prefix));
+        to_branch && !is_null(&self.commit)
+    }
+
+    /// The name of the branch there.
+    fn branch(&self) -> &str {
+        self.remote.strip_prefix("refs/heads/").unwrap_or(&self.remote)
+    }
+}
+
+fn is_null(id: &str) -> bool {
+    id.bytes().all(|byte| byte == b'0')
+}
+
+/// Judges what `pushed` would bring; `None` where there is nothing to judge it by.
+pub fn judge(repo: &Repo, pushed: &Pushed, asker: &Asker) -> Result<Option<Verdict>, StoreError> {
+    if !pushed.brings_commits() {
+        return Ok(None);
+    }
+    let head = repo.resolve(&pushed.commit)?;
+    let tree = repo.commit_tree(head)?;
+    let policy = read_policy(&tree, &mut Vec::new())?;
+    let Some(base) = base(repo, pushed, policy.integration.as_deref())? else { return Ok(None) };
+    if !tree.exists(FOLDER) && !repo.commit_tree(repo.resolve(&base)?)?.exists(FOLDER) {
+        return Ok(None);
+    }
+    check::base_of(repo, &base, head, asker).map(Some)
+}
+
+/// By what the commits are judged: what they replace on the remote; the integration branch where
+/// the remote has nothing yet, and where they bring commits of that branch along, which others
+/// made and CI has judged.
+fn base(repo: &Repo, pushed: &Pushed, integration: Option<&str>) -> Result<Option<String>, StoreError> {
+    let integration = repo
+        .integration(integration)
+        .map(|name| repo.branch_behind(&name))
+        .filter(|name| pushed.local != format!("refs/heads/{name}"));
+    // What is not here was pushed by somebody else; git itself refuses to lose it.
+    let Ok(there) = repo.resolve(&pushed.replaces) else { return Ok(integration) };
+    let head = repo.resolve(&pushed.commit)?;
+    let brings_others = |name: &String| -> Result<bool, StoreError> {
+        Ok(!names_branch(name, pushed.branch()) && !repo.has_common_past(there, repo.resolve(name)?, head))
+    };
+    match integration {
+        Some(name) if brings_others(&name)? => Ok(Some(name)),
+        _ => Ok(Some(pushed.replaces.clone())),
+    }
+}
+
+/// Whether `name` is this branch, here or of a remote: `origin/main` is `main`.
+fn names_branch(name: &str, branch: &str) -> bool {
+    name == branch || name.split_once('/').is_some_and(|(_, rest)| rest == branch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_git_are_read() {
+        let zero = "0".repeat(40);
+        let of = |line: String| Pushed::parse(&line).expect("four fields");
+        assert!(of(format!("refs/heads/x abc refs/heads/x {zero}")).brings_commits());
+        assert!(of(format!("HEAD abc refs/for/main {zero}")).brings_commits());
+        assert!(!of(format!("(delete) {zero} refs/heads/x abc")).brings_commits());
+        assert!(!of(format!("refs/tags/v1 abc refs/tags/v1 {zero}")).brings_commits());
+        assert_eq!(Pushed::parse(""), None);
+    }
+
+    #[test]
+    fn remotes_do_not_change_the_name_of_a_branch() {
+        assert!(names_branch("origin/main", "main") && names_branch("main", "main"));
+        assert!(
+            names_branch("origin/team/main", "team/main") && !names_branch("origin/main", "feature/main")
+        );
+    }
+}

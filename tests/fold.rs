@@ -1,0 +1,413 @@
+//! The fold of a record, as mathematics: several writers act on one flag, each seeing what it has
+//! merged so far, by a clock of its own; whatever reaches a reader in whatever order, the state is
+//! the same, and honest steps stay honest.
+
+use std::collections::BTreeSet;
+
+use perfteam::domain::diagnostic::Fault;
+use perfteam::domain::document::{Document, Meta, Section};
+use perfteam::domain::draft::{Step, front_matter};
+use perfteam::domain::event::{Event, EventFront};
+use perfteam::domain::flag::{
+    Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST, LockedDetails, RenewedDetails, STEPS,
+};
+use perfteam::domain::handle::Handle;
+use perfteam::domain::id::{EventName, RecordId};
+use perfteam::domain::kind::Kind;
+use perfteam::domain::level::Level;
+use perfteam::domain::record::{Folded, Legality, Record, RecordDir, Standing};
+use perfteam::domain::time::{Span, Timestamp};
+use perfteam::markdown::document;
+use perfteam::store::assemble::{File, assemble};
+use perfteam::store::source::Contents;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+const PEOPLE: [&str; 5] = ["@sender", "@a", "@b", "@c", "@lead"];
+const WRITERS: usize = 4;
+const BEGIN: i64 = 1_795_186_800_000;
+
+struct Team;
+
+impl Standing for Team {
+    fn is_lead(&self, handle: &Handle) -> bool {
+        handle.bare() == "lead"
+    }
+
+    fn heir(&self, handle: &Handle) -> Handle {
+        handle.clone()
+    }
+}
+
+/// One turn of one writer: it merges what another has, then tries a step.
+#[derive(Debug, Clone)]
+struct Turn {
+    writer: usize,
+    merges: usize,
+    step: usize,
+    by: usize,
+    to: usize,
+    minutes: i64,
+}
+
+/// What happened, and what each writer had before its eyes after each turn.
+struct History {
+    head: Document,
+    events: Vec<Event>,
+    /// For each event the indexes of the events that its writer saw.
+    pasts: Vec<BTreeSet<usize>>,
+    views: Vec<BTreeSet<usize>>,
+}
+
+fn person(index: usize) -> Handle {
+    PEOPLE[index].parse().expect("a handle")
+}
+
+fn id() -> RecordId {
+    RecordId::from_bits(7)
+}
+
+fn dir() -> RecordDir {
+    RecordDir::new(&Flags, "2026-11-20", "pool", &id())
+}
+
+fn head(class: &str) -> Document {
+    let head = FlagHead {
+        id: id(),
+        class: class.to_owned(),
+        title: "Pool".into(),
+        from: person(0),
+        to: person(1),
+        impact: Level::High,
+        at: Timestamp::from_millis(BEGIN),
+        files: Vec::new(),
+        location: None,
+        chain: None,
+        parent: None,
+        once: None,
+        context: Meta::new(),
+        extra: Meta::new(),
+    };
+    let section = |title: &str| Section { title: title.into(), text: "as it was".into() };
+    Document {
+        meta: front_matter(&head),
+        text: String::new(),
+        sections: vec![section("Change"), section("Action")],
+    }
+}
+
+impl Turn {
+    fn step(&self, at: Timestamp, number: usize) -> Step {
+        let lease_until = at.plus(Span::minutes(30));
+        let step = Step::new(STEPS[self.step], &person(self.by), at, "because");
+        match STEPS[self.step] {
+            "locked" => step.with(&LockedDetails { lease_until, awaiting: None }),
+            "renewed" => step.with(&RenewedDetails { lease_until }),
+            "handed_on" => step.with(&HandedOnDetails { to: person(self.to) }),
+            "amended" => Step {
+                sections: vec![Section { title: "Change".into(), text: format!("version {number}") }],
+                ..step
+            },
+            _ => step,
+        }
+    }
+}
+
+impl History {
+    /// Lets the writers take their turns. An honest writer takes no step that is not legal by what
+    /// it sees; another one takes any.
+    fn play(class: &str, turns: &[Turn], skews: &[i64], honest: bool) -> History {
+        let mut history = History { head: head(class), events: vec![], pasts: vec![], views: vec![] };
+        let mut views = vec![BTreeSet::new(); WRITERS];
+        for (number, turn) in turns.iter().enumerate() {
+            let other = views[turn.merges].clone();
+            views[turn.writer].extend(other);
+            let seen: &mut BTreeSet<usize> = &mut views[turn.writer];
+            let minutes = turn.minutes + skews[turn.writer] + number as i64;
+            let at = Timestamp::from_millis(BEGIN + minutes * 60_000);
+            let record = history.record(seen.iter().copied());
+            let (name, body) = turn.step(at, number).event(&record, number as u64);
+            let event = Event::from_document(name, body).expect("an event as the command writes it");
+            if !honest || Flags.judge(&record, &event, &Team) == Legality::Legal {
+                history.pasts.push(seen.clone());
+                seen.insert(history.events.len());
+                history.events.push(event);
+            }
+            history.views.push(seen.clone());
+        }
+        history
+    }
+
+    /// The record as a reader has it whom these events reached, in this order.
+    fn record(&self, events: impl IntoIterator<Item = usize>) -> Record {
+        let events = events.into_iter().map(|at| self.events[at].clone());
+        Record::new(dir(), Some(self.head.clone()), events, Vec::new())
+    }
+
+    fn whole(&self) -> Record {
+        self.record(0..self.events.len())
+    }
+}
+
+fn fold(record: &Record) -> Folded<Flag> {
+    Flag::fold(record).expect("the head can be read")
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let turn = (0..WRITERS, 0..WRITERS, 0..STEPS.len(), 0..PEOPLE.len(), 0..PEOPLE.len(), 0..90i64)
+        .prop_map(|(writer, merges, step, by, to, minutes)| Turn { writer, merges, step, by, to, minutes });
+    vec(turn, 0..24)
+}
+
+fn history(honest: bool) -> impl Strategy<Value = History> {
+    let class = prop_oneof![Just("change"), Just(INFORMATION_REQUEST)];
+    let skews = vec(-120..120i64, WRITERS);
+    (class, turns(), skews)
+        .prop_map(move |(class, turns, skews)| History::play(class, &turns, &skews, honest))
+}
+
+impl std::fmt::Debug for History {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (event, past) in self.events.iter().zip(&self.pasts) {
+            writeln!(f, "{} {} by {} saw {past:?}", event.front.at, event.name, event.front.by)?;
+        }
+        Ok(())
+    }
+}
+
+/// Any event, also one that nobody could write by the command.
+fn garbage() -> impl Strategy<Value = Vec<Event>> {
+    let name = || (0..12u64, 0..STEPS.len() + 1);
+    let word = |step: usize| STEPS.get(step).copied().unwrap_or("exploded");
+    let at = prop_oneof![Just(i64::MIN), Just(i64::MAX), BEGIN - 99..BEGIN + 99];
+    let seq = prop_oneof![0..6u32, Just(u32::MAX), Just(u32::MAX - 1)];
+    let details = prop_oneof![
+        Just(Meta::new()),
+        Just(front_matter(&RenewedDetails { lease_until: Timestamp::from_millis(i64::MAX) })),
+        Just(front_matter(&HandedOnDetails { to: person(2) })),
+        Just([("lease_until".to_owned(), serde_json::json!([{}]))].into_iter().collect::<Meta>()),
+    ];
+    let event = (name(), at, seq, vec(name(), 0..4), 0..PEOPLE.len(), details, any::<bool>()).prop_map(
+        move |((bits, step), at, seq, after, by, details, own)| Event {
+            name: EventName::new(Timestamp::from_millis(BEGIN), word(step), bits),
+            front: EventFront {
+                record: if own { id() } else { RecordId::from_bits(8) },
+                event: word(step).to_owned(),
+                by: person(by),
+                at: Timestamp::from_millis(at),
+                seq,
+                after: after
+                    .into_iter()
+                    .map(|(bits, step)| EventName::new(Timestamp::from_millis(BEGIN), word(step), bits))
+                    .collect(),
+            },
+            details,
+            body: Document::default(),
+        },
+    );
+    vec(event, 0..14)
+}
+
+/// `items` in the order of the draws, some of them several times.
+fn shuffled(count: usize, draws: &[Index]) -> Vec<usize> {
+    let mut left: Vec<usize> = (0..count).collect();
+    let mut out = Vec::new();
+    for draw in draws.iter().cycle().take(count * 2) {
+        if left.is_empty() {
+            break;
+        }
+        let at = draw.index(left.len());
+        out.push(left.remove(at));
+        out.push(out[draw.index(out.len())]);
+    }
+    out.extend(left);
+    out
+}
+
+fn subset(of: usize, draws: &[bool]) -> BTreeSet<usize> {
+    (0..of).filter(|at| draws.get(at % draws.len().max(1)).copied().unwrap_or(true)).collect()
+}
+
+fn as_file(name: String, document: &Document) -> File {
+    File { name, contents: Some(Contents::Bytes(document::write(document).into_bytes())) }
+}
+
+// `PROPTEST_CASES=100000 cargo test --test fold` is the full run.
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_of_arrival_and_duplicates_change_nothing(
+        history in history(false),
+        draws in vec(any::<Index>(), 1..40),
+    ) {
+        let straight = history.whole();
+        let other = history.record(shuffled(history.events.len(), &draws));
+        prop_assert_eq!(&straight, &other);
+        prop_assert_eq!(fold(&straight), fold(&other));
+        prop_assert_eq!((straight.next_seq(), straight.newest()), (other.next_seq(), other.newest()));
+    }
+
+    #[test]
+    fn any_parts_that_cover_the_events_give_the_whole(
+        history in history(false),
+        first in vec(any::<bool>(), 1..24),
+        second in vec(any::<bool>(), 1..24),
+    ) {
+        let all = history.events.len();
+        let first = subset(all, &first);
+        let rest: BTreeSet<usize> = (0..all).filter(|at| !first.contains(at)).collect();
+        let overlapping: BTreeSet<usize> = rest.union(&subset(all, &second)).copied().collect();
+        let one = history.record(first.iter().chain(&overlapping).copied());
+        let two = history.record(overlapping.iter().chain(&first).copied());
+        prop_assert_eq!(fold(&one), fold(&two));
+        prop_assert_eq!(fold(&one), fold(&history.whole()));
+    }
+
+    #[test]
+    fn the_order_respects_what_each_writer_saw(history in history(false)) {
+        let record = history.whole();
+        let place = |at: usize| {
+            record.events.iter().position(|event| event.name == history.events[at].name).expect("it is there")
+        };
+        for (at, past) in history.pasts.iter().enumerate() {
+            for earlier in past {
+                prop_assert!(place(*earlier) < place(at));
+            }
+        }
+    }
+
+    #[test]
+    fn an_honest_step_is_legal_in_every_union(history in history(true), draws in vec(any::<bool>(), 1..24)) {
+        let whole = history.whole();
+        for (at, event) in history.events.iter().enumerate() {
+            prop_assert_eq!(Flags.judge(&whole, event, &Team), Legality::Legal);
+            let mut some = subset(history.events.len(), &draws);
+            some.extend(&history.pasts[at]);
+            some.insert(at);
+            prop_assert_eq!(Flags.judge(&history.record(some), event, &Team), Legality::Legal);
+        }
+    }
+
+    #[test]
+    fn concurrent_events_change_no_verdict_on_a_step(history in history(false)) {
+        let whole = history.whole();
+        for (at, event) in history.events.iter().enumerate() {
+            let seen = history.record(history.pasts[at].iter().copied().chain([at]));
+            prop_assert_eq!(Flags.judge(&seen, event, &Team), Flags.judge(&whole, event, &Team));
+        }
+    }
+
+    #[test]
+    fn what_anybody_saw_closed_is_closed(history in history(true), draws in vec(any::<bool>(), 1..24)) {
+        for view in &history.views {
+            let own = fold(&history.record(view.iter().copied())).state;
+            if !own.status.is_closed() {
+                continue;
+            }
+            let more = view.iter().copied().chain(subset(history.events.len(), &draws));
+            for union in [history.record(more), history.whole()] {
+                let state = fold(&union).state;
+                prop_assert!(state.status.is_closed(), "{:?} seen, {:?} in the union", own.status, state.status);
+            }
+        }
+    }
+
+    #[test]
+    fn an_incomplete_past_of_an_honest_step_is_unknown(history in history(true), missing in any::<Index>()) {
+        prop_assume!(!history.events.is_empty());
+        let missing = missing.index(history.events.len());
+        let record = history.record((0..history.events.len()).filter(|at| *at != missing));
+        for (at, event) in history.events.iter().enumerate().filter(|(at, _)| *at != missing) {
+            let verdict = Flags.judge(&record, event, &Team);
+            prop_assert_eq!(verdict == Legality::Unknown, history.pasts[at].contains(&missing));
+        }
+    }
+
+    #[test]
+    fn an_incomplete_past_makes_nothing_legal(history in history(false), missing in any::<Index>()) {
+        prop_assume!(!history.events.is_empty());
+        let missing = missing.index(history.events.len());
+        let record = history.record((0..history.events.len()).filter(|at| *at != missing));
+        for (at, event) in history.events.iter().enumerate().filter(|(at, _)| *at != missing) {
+            let verdict = Flags.judge(&record, event, &Team);
+            prop_assert!(verdict != Legality::Legal || !history.pasts[at].contains(&missing));
+        }
+    }
+
+    #[test]
+    fn an_event_of_another_record_is_never_applied(history in history(true), stray in any::<Index>()) {
+        prop_assume!(!history.events.is_empty());
+        let mut event = history.events[stray.index(history.events.len())].clone();
+        event.front.record = RecordId::from_bits(8);
+        event.name = EventName::new(event.front.at, &event.front.event, 999_999);
+        let with = history.events.iter().cloned().chain([event.clone()]);
+        let record = Record::new(dir(), Some(history.head.clone()), with, Vec::new());
+        prop_assert_eq!(fold(&record), fold(&history.whole()));
+        let reported: Vec<&(String, Fault)> =
+            record.faults.iter().filter(|(name, _)| *name == event.name.file()).collect();
+        prop_assert_eq!(reported.len(), 1);
+    }
+
+    #[test]
+    fn a_history_survives_its_files(history in history(false), draws in vec(any::<Index>(), 1..40)) {
+        let mut record = history.whole();
+        let mut files = vec![as_file("flag.md".into(), &history.head)];
+        for at in shuffled(history.events.len(), &draws).into_iter().collect::<BTreeSet<_>>() {
+            let event = &history.events[at];
+            let mut meta = front_matter(&event.front);
+            meta.extend(event.details.clone());
+            files.push(as_file(event.name.file(), &Document { meta, ..event.body.clone() }));
+        }
+        files.rotate_right(draws.len() % (history.events.len() + 1));
+        let read = assemble(dir(), files);
+        // Only the order of keys in the head may differ, which JSON maps do not count.
+        record.head.clone_from(&read.head);
+        prop_assert_eq!(record, read);
+    }
+
+    #[test]
+    fn garbage_folds_without_panic_and_in_any_order(events in garbage(), draws in vec(any::<Index>(), 1..40)) {
+        let mut names = BTreeSet::new();
+        let distinct: Vec<Event> =
+            events.iter().filter(|event| names.insert(event.name.clone())).cloned().collect();
+        let build = |events: Vec<Event>| Record::new(dir(), Some(head("change")), events, Vec::new());
+        let straight = build(distinct.clone());
+        let order = shuffled(distinct.len(), &draws);
+        let other = build(order.into_iter().map(|at| distinct[at].clone()).collect());
+        prop_assert_eq!(fold(&straight), fold(&other));
+        for record in [straight, build(events), Record::new(dir(), None, distinct, Vec::new())] {
+            let _ = (record.next_seq(), record.newest(), Flags.brief(&record), Flags.superseded(&record));
+            for event in &record.events {
+                let _ = (Flags.judge(&record, event, &Team), Flags.event_faults(event), Flags.event_texts(event));
+            }
+        }
+    }
+}
+
+#[test]
+fn of_concurrent_locks_one_holds_and_the_other_stays_visible() {
+    let turn = |writer, by| Turn { writer, merges: writer, step: 0, by, to: 0, minutes: 0 };
+    let history = History::play("change", &[turn(0, 1), turn(1, 1)], &[0; WRITERS], true);
+    let folded = fold(&history.whole());
+    assert_eq!(folded.state.status.word(), "locked");
+    assert_eq!(folded.superseded, [history.events[1].name.clone()]);
+}
+
+#[test]
+fn the_histories_reach_every_state_and_step() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let (mut states, mut steps, mut concurrent) = (BTreeSet::new(), BTreeSet::new(), 0);
+    for _ in 0..600 {
+        let history = history(true).new_tree(&mut runner).expect("a history").current();
+        states.insert(fold(&history.whole()).state.status.word());
+        steps.extend(history.events.iter().map(|event| event.front.event.clone()));
+        concurrent += usize::from(!fold(&history.whole()).superseded.is_empty());
+    }
+    assert_eq!(states.len(), 5, "{states:?}");
+    assert_eq!(steps.len(), STEPS.len(), "{steps:?}");
+    assert!(concurrent > 50, "only {concurrent} histories contradict themselves");
+}
