@@ -1,11 +1,14 @@
 //! `check --base REV`: the commits since the merge base. The same verdict on every machine and on
 //! every day: authority is read from the tip of REV, *now* is the committer date of HEAD.
 
+use std::collections::BTreeSet;
+
 use super::gather::{
-    Sides, altered_records, duplicates, faults_of_changes, record_changes, tree_or_empty, waiting_for,
+    Sides, altered, altered_records, duplicates, faults_of_changes, record_changes, tree_or_empty,
+    waiting_for,
 };
 use super::{Asker, verdict};
-use crate::domain::change::{Change, What};
+use crate::domain::change::Change;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
 use crate::domain::snapshot::{Snapshot, Team};
@@ -15,7 +18,7 @@ use crate::rules::{Commit, Mode, Review};
 use crate::store::committed::Committed;
 use crate::store::diff::tree_changes;
 use crate::store::history::{CommitInfo, Range};
-use crate::store::source::Source;
+use crate::store::source::{CommitTree, Source};
 use crate::store::team::read_team;
 use crate::store::{ObjectId, Repo, StoreError};
 
@@ -33,18 +36,26 @@ pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Re
     let before_source = tree_or_empty(repo, merge_base)?;
     let before = snapshot_of(repo, &mut reader, merge_base)?;
     let head_tree = repo.commit_tree(range.head)?;
-    let changes = range_changes(repo, &range)?;
-    let commits = commits(repo, &mut reader, &range)?;
-    let after = reader.snapshot(&head_tree)?;
+    let bases =
+        range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
+    let changes = range_changes(repo, &bases, &head_tree)?;
     let team = read_team(&head_tree)?;
-    let authority = read_team(&repo.commit_tree(range.base)?)?;
-    let sides = Sides { before: before_source.as_ref(), after: &head_tree };
+    let tip = repo.commit_tree(range.base)?;
+    let known = Some(read_team(&tip)?).filter(|team| team.present);
+    let authority = known.as_ref().unwrap_or(&team);
+    let is_published =
+        |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));
+    let commits = commits(repo, &mut reader, &range, authority, &is_published)?;
+    let after = reader.snapshot(&head_tree)?;
+    let sides = Sides { before: before_source.as_ref(), after: &head_tree, branch: None };
     let records = record_changes(&sides, &changes)?;
     let review = Review {
         mode: Mode::Base,
+        base: Some(revision),
         now: repo.commit_info(range.head)?.committed,
-        authority: &authority,
-        roster: &team.roster,
+        authority,
+        founding: known.is_none(),
+        team: &team,
         before: &before,
         after: &after,
         changes: &changes,
@@ -70,25 +81,31 @@ fn snapshot_of(
     }
 }
 
-/// What changes since the merge base. With several merge bases a file is deleted only if all of
-/// them had it.
-fn range_changes(repo: &Repo, range: &Range) -> Result<Vec<Change>, StoreError> {
-    let head = repo.commit_tree(range.head)?;
-    let mut bases = Vec::new();
-    for base in &range.merge_bases {
-        bases.push(repo.commit_tree(*base)?);
+/// What changes since the merge base. With several merge bases, what is other than in all of them.
+fn range_changes(
+    repo: &Repo,
+    bases: &[CommitTree<'_>],
+    head: &CommitTree<'_>,
+) -> Result<Vec<Change>, StoreError> {
+    let mut changes = tree_changes(repo, bases.first(), head)?;
+    for base in bases.iter().skip(1) {
+        let other = tree_changes(repo, Some(base), head)?;
+        let touched: BTreeSet<&str> = other.iter().flat_map(Change::touched).collect();
+        changes.retain(|change| touched.contains(change.path.as_str()));
     }
-    let mut changes = tree_changes(repo, bases.first(), &head)?;
-    changes
-        .retain(|change| change.what != What::Deleted || bases.iter().all(|base| base.exists(&change.path)));
     Ok(changes)
 }
 
-fn commits(repo: &Repo, reader: &mut Committed<'_>, range: &Range) -> Result<Vec<Commit>, StoreError> {
-    let base_team = read_team(&repo.commit_tree(range.base)?)?;
+fn commits(
+    repo: &Repo,
+    reader: &mut Committed<'_>,
+    range: &Range,
+    authority: &Team,
+    is_published: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Commit>, StoreError> {
     let mut commits = Vec::new();
     for info in repo.commits(range)?.iter().filter(|info| !info.is_merge()) {
-        commits.push(commit(repo, reader, &base_team, info)?);
+        commits.push(commit(repo, reader, authority, info, is_published)?);
     }
     Ok(commits)
 }
@@ -96,16 +113,18 @@ fn commits(repo: &Repo, reader: &mut Committed<'_>, range: &Range) -> Result<Vec
 fn commit(
     repo: &Repo,
     reader: &mut Committed<'_>,
-    base: &Team,
+    authority: &Team,
     info: &CommitInfo,
+    is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Commit, StoreError> {
     let parent = info.parents.first().copied();
     let before = snapshot_of(repo, reader, parent)?;
     let tree = repo.commit_tree(info.id)?;
     let own = reader.snapshot(&tree)?;
     let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
+    let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
     let trailers = Trailers::read(&info.message);
-    let actors = actors(base, info, &trailers);
+    let actors = actors(authority, info, &trailers);
     let unprocessed_with_it = waiting_for(&own, &actors, info.committed);
     let still =
         |brief: &&Brief| unprocessed_with_it.iter().any(|own| own.id == brief.id && own.to == brief.to);
@@ -116,26 +135,30 @@ fn commit(
         waiting: waiting_for(&before, &actors, info.committed).into_iter().filter(still).cloned().collect(),
         actors,
         trailers,
-        changes: tree_changes(repo, parent_tree.as_ref(), &tree)?,
+        altered: match &parent_tree {
+            Some(parent) => altered(parent, &changes, is_published)?,
+            None => Vec::new(),
+        },
+        changes,
+        merge: false,
         unstaged: Vec::new(),
         left_out: Vec::new(),
     })
 }
 
-/// By whom the commit may be: the agent whom its trailer names, when the base's roster lists the
-/// author's e-mail address under that handle, or lists none for it; without a trailer, all agents
-/// with that address.
-fn actors(base: &Team, info: &CommitInfo, trailers: &Trailers) -> Vec<Handle> {
-    match trailers.agents.as_slice() {
-        [] => base.roster.by_email(&info.email).into_iter().cloned().collect(),
-        named => named
-            .iter()
-            .filter_map(|name| name.parse::<Handle>().ok())
-            .filter(|handle| {
-                base.roster
-                    .get(handle)
-                    .is_some_and(|agent| agent.emails.is_empty() || agent.has_email(&info.email))
-            })
-            .collect(),
+/// By whom the commit may be: the agents whom its trailers name, where the base's roster lists the
+/// author's e-mail address under that handle, or lists none for it; without such a trailer, all
+/// agents with that address, so that a trailer that does not fit sets nobody free.
+fn actors(authority: &Team, info: &CommitInfo, trailers: &Trailers) -> Vec<Handle> {
+    let fits = |handle: &Handle| {
+        let agent = authority.roster.get(handle);
+        agent.is_some_and(|agent| agent.emails.is_empty() || agent.has_email(&info.email))
+    };
+    let named: Vec<Handle> =
+        trailers.agents.iter().filter_map(|name| name.parse().ok()).filter(fits).collect();
+    if named.is_empty() {
+        authority.roster.by_email(&info.email).into_iter().cloned().collect()
+    } else {
+        named
     }
 }

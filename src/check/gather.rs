@@ -1,15 +1,21 @@
 //! What the three ways to check have in common.
 
+use std::collections::BTreeMap;
+
+use super::Asker;
 use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
-use crate::domain::id::RecordId;
+use crate::domain::handle::Handle;
+use crate::domain::id::{EventName, RecordId};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::time::Timestamp;
-use crate::rules::{Files, RecordChange};
+use crate::rules::{Altered, Commit, Fate, Files, RecordChange};
 use crate::store::assemble::{is_hidden, read_record};
 use crate::store::committed::{all_dirs, record_of, touched_records};
+use crate::store::diff::tree_changes;
+use crate::store::repo::FOLDER;
 use crate::store::source::{Contents, Source};
 use crate::store::{ObjectId, Repo, StoreError};
 
@@ -19,6 +25,35 @@ pub struct Sides<'a> {
     pub before: &'a dyn Source,
     /// After.
     pub after: &'a dyn Source,
+    /// The commits that came before the change on the same branch, where they are not part of it.
+    pub branch: Option<Branch<'a>>,
+}
+
+/// The commits of a branch up to its tip.
+pub struct Branch<'a> {
+    /// Where it is.
+    pub repo: &'a Repo,
+    /// Its tip.
+    pub tip: ObjectId,
+    /// The integration branch, where policy names it.
+    pub integration: Option<&'a str>,
+}
+
+impl Branch<'_> {
+    /// The records that this branch has and what it branched off from has not.
+    fn records(&self) -> Result<Vec<RecordDir>, StoreError> {
+        let Some(published) = self.repo.published_tips(self.integration).pop() else { return Ok(Vec::new()) };
+        let range = self.repo.range(&published.to_string(), self.tip)?;
+        let folder = |commit: ObjectId| self.repo.commit_tree(commit)?.folder(FOLDER);
+        let Some(own) = folder(self.tip)? else { return Ok(Vec::new()) };
+        let base = range.merge_bases.first().map(|base| folder(*base)).transpose()?.flatten();
+        let mut changes = tree_changes(self.repo, base.as_ref(), &own)?;
+        changes.retain(|change| change.what == What::Added);
+        for change in &mut changes {
+            change.path = format!("{FOLDER}/{}", change.path);
+        }
+        Ok(touched_records(&changes))
+    }
 }
 
 impl Files for Sides<'_> {
@@ -32,6 +67,25 @@ impl Files for Sides<'_> {
 
     fn exists(&self, path: &str) -> bool {
         self.after.exists(path)
+    }
+
+    // What can't be read is missing: a rule then says more, never less.
+
+    fn paths(&self) -> Vec<String> {
+        self.after.paths().unwrap_or_default()
+    }
+
+    fn home(&self, id: &RecordId) -> Option<RecordDir> {
+        let here = all_dirs(self.after).unwrap_or_default();
+        let there = || all_dirs(self.before).unwrap_or_default();
+        here.into_iter()
+            .find(|dir| dir.id() == *id)
+            .or_else(|| there().into_iter().find(|dir| dir.id() == *id))
+    }
+
+    fn raised_earlier(&self) -> Vec<Record> {
+        let dirs = self.branch.as_ref().and_then(|branch| branch.records().ok()).unwrap_or_default();
+        dirs.iter().filter_map(|dir| read_record(self.after, dir).ok()).collect()
     }
 }
 
@@ -69,7 +123,7 @@ pub fn faults_of_changes(records: &[RecordChange], changes: &[Change], team: &Te
         );
     }
     faults.extend(misplaced(changes));
-    let touched = |fault: &&FileFault| changes.iter().any(|change| change.path == fault.path);
+    let touched = |fault: &&FileFault| changes.iter().any(|change| change.is_at(&fault.path));
     faults.extend(team.faults.iter().filter(touched).cloned());
     faults
 }
@@ -129,6 +183,54 @@ pub fn published_paths(
     Ok(altered.into_iter().filter(|path| trees.iter().any(|tree| tree.exists(path))).collect())
 }
 
+/// Heads and events that the changes alter or remove, as they were at `parent`.
+pub fn altered(
+    parent: &dyn Source,
+    changes: &[Change],
+    is_published: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Altered>, StoreError> {
+    let mut altered = Vec::new();
+    let mut known: BTreeMap<RecordDir, Record> = BTreeMap::new();
+    for change in changes {
+        let (path, fate) = match &change.what {
+            What::Added => continue,
+            What::Modified => (&change.path, Fate::Changed),
+            What::Deleted => (&change.path, Fate::Gone),
+            What::Moved(from) => (from, Fate::Moved(change.path.clone())),
+        };
+        let Some(dir) = record_of(path) else { continue };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let event = EventName::from_file(name);
+        if event.is_none() && name != dir.kind().head_file() {
+            continue;
+        }
+        if !known.contains_key(&dir) {
+            known.insert(dir.clone(), read_record(parent, &dir)?);
+        }
+        altered.push(Altered {
+            writer: known.get(&dir).and_then(|record| writer(record, event.as_ref())),
+            path: path.clone(),
+            fate,
+            published: is_published(path),
+            original: bytes(parent, path).unwrap_or_default(),
+            dir,
+        });
+    }
+    Ok(altered)
+}
+
+/// Who wrote an event, or the head; `None` where it could not be read as one.
+fn writer(record: &Record, event: Option<&EventName>) -> Option<Handle> {
+    let file = event.map_or_else(|| record.dir.kind().head_file().to_owned(), EventName::file);
+    if record.faults.iter().any(|(name, _)| *name == file) {
+        return None;
+    }
+    match event {
+        Some(name) => record.events.iter().find(|own| own.name == *name).map(|own| own.front.by.clone()),
+        None => record.dir.kind().brief(record).map(|brief| brief.from),
+    }
+}
+
 /// The paths of heads and events that the changes alter or remove.
 pub fn altered_records(changes: &[Change]) -> Vec<String> {
     changes
@@ -143,16 +245,58 @@ pub fn altered_records(changes: &[Change]) -> Vec<String> {
 }
 
 /// The open records that wait unprocessed for any of `actors`.
-pub fn waiting_for<'a>(
-    snapshot: &'a Snapshot,
-    actors: &[crate::domain::handle::Handle],
-    now: Timestamp,
-) -> Vec<&'a Brief> {
+pub fn waiting_for<'a>(snapshot: &'a Snapshot, actors: &[Handle], now: Timestamp) -> Vec<&'a Brief> {
     snapshot
         .open
         .iter()
         .filter(|brief| actors.contains(&brief.to) && snapshot.standing(brief, now).is_unprocessed())
         .collect()
+}
+
+/// The commit that is about to be made of the changes.
+pub fn upcoming(
+    repo: &Repo,
+    asker: &Asker,
+    sides: &Sides<'_>,
+    (before, after): (&Snapshot, &Snapshot),
+    changes: &[Change],
+    published: &[String],
+) -> Result<Commit, StoreError> {
+    let merge = !repo.merging().is_empty();
+    // A flag that the commit itself brings was not there when its author began; what a merge
+    // brings in never blocks the merge.
+    let known = |brief: &Brief| before.open.iter().any(|old| old.id == brief.id && old.to == brief.to);
+    let own = |brief: &Brief| asker.actors.contains(&brief.from);
+    let waiting = waiting_for(after, &asker.actors, asker.now)
+        .into_iter()
+        .filter(|brief| known(brief) || (!merge && !own(brief)));
+    Ok(Commit {
+        id: None,
+        subject: String::new(),
+        email: asker.email.clone(),
+        actors: asker.actors.clone(),
+        trailers: asker.trailers.clone(),
+        altered: altered(sides.before, changes, &|path| published.iter().any(|own| own == path))?,
+        changes: changes.to_vec(),
+        merge,
+        waiting: waiting.cloned().collect(),
+        unstaged: Vec::new(),
+        left_out: Vec::new(),
+    })
+}
+
+/// What of the changes is not from another commit: a merge in the making is judged for what it does
+/// beyond all of its parents. The rest is in their commits, and blocks nobody who brings it together.
+pub fn own_changes(
+    repo: &Repo,
+    after: &dyn Source,
+    mut changes: Vec<Change>,
+) -> Result<Vec<Change>, StoreError> {
+    for parent in repo.merging() {
+        let parent = repo.commit_tree(parent)?;
+        changes.retain(|change| bytes(&parent, &change.path) != bytes(after, &change.path));
+    }
+    Ok(changes)
 }
 
 /// The tree of a commit, or nothing.

@@ -1,6 +1,8 @@
 //! `check --staged`: what a commit of the index would contain, against HEAD.
 
-use super::gather::{Sides, duplicates, faults_of_changes, published_paths, record_changes, waiting_for};
+use super::gather::{
+    Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes, upcoming,
+};
 use super::{Asker, verdict};
 use crate::domain::change::Change;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
@@ -8,7 +10,7 @@ use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::verdict::Verdict;
-use crate::rules::{Commit, Mode, Review};
+use crate::rules::{Mode, Review};
 use crate::store::assemble::read_record;
 use crate::store::committed::{Committed, staged_snapshot};
 use crate::store::diff::staged_changes;
@@ -19,32 +21,40 @@ use crate::store::{Repo, StoreError};
 /// Judges what a commit of the index would contain.
 pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let staged = repo.staged()?;
-    let head = repo.head()?.map(|head| repo.commit_tree(head)).transpose()?;
-    let changes = staged_changes(repo, head.as_ref(), &staged)?;
+    let tip = repo.head()?;
+    let head = tip.map(|head| repo.commit_tree(head)).transpose()?;
+    let all = staged_changes(repo, head.as_ref(), &staged)?;
     let before = match &head {
         Some(tree) => Committed::new(repo).snapshot(tree)?,
         None => Snapshot::default(),
     };
-    let after = staged_snapshot(&staged, &before, &changes)?;
-    let teams = Teams::read(head.as_ref(), &staged, &changes)?;
+    let after = staged_snapshot(&staged, &before, &all)?;
+    let teams = Teams::read(head.as_ref(), &staged, &all)?;
+    let changes = own_changes(repo, &staged, all)?;
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
-    let sides = Sides { before: before_source, after: &staged };
+    let integration = teams.authority().policy.integration.as_deref();
+    let branch = tip.map(|tip| Branch { repo, tip, integration });
+    let sides = Sides { before: before_source, after: &staged, branch };
     let records = record_changes(&sides, &changes)?;
     let mut faults = faults_of_changes(&records, &changes, teams.after());
     faults.extend(unmerged_faults(&staged));
-    let commit = upcoming(repo, asker, &staged, &before, &after, &changes)?;
+    let published = published_paths(repo, &changes, integration)?;
+    let mut commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;
+    (commit.unstaged, commit.left_out) = steps_elsewhere(repo, asker, &staged, &commit.waiting)?;
     let review = Review {
         mode: Mode::Staged,
+        base: None,
         now: asker.now,
         authority: teams.authority(),
-        roster: &teams.after().roster,
+        founding: teams.before.is_none(),
+        team: teams.after(),
         before: &before,
         after: &after,
         changes: &changes,
         records: &records,
         faults: &faults,
         commits: std::slice::from_ref(&commit),
-        published: &published_paths(repo, &changes, teams.authority().policy.integration.as_deref())?,
+        published: &published,
         duplicates: &duplicates(&staged, &records)?,
         short: &after.short_ids(),
         files: &sides,
@@ -91,36 +101,6 @@ fn unmerged_faults(staged: &Staged<'_>) -> Vec<FileFault> {
             FileFault { path, fault }
         })
         .collect()
-}
-
-fn upcoming(
-    repo: &Repo,
-    asker: &Asker,
-    staged: &Staged<'_>,
-    before: &Snapshot,
-    after: &Snapshot,
-    changes: &[Change],
-) -> Result<Commit, StoreError> {
-    // What a merge brings in was not there when its author began; it never blocks the merge.
-    let merging = !repo.merging().is_empty();
-    let known_before = |brief: &Brief| before.open.iter().any(|old| old.id == brief.id && old.to == brief.to);
-    let waiting: Vec<Brief> = waiting_for(after, &asker.actors, asker.now)
-        .into_iter()
-        .filter(|brief| !merging || known_before(brief))
-        .cloned()
-        .collect();
-    let (unstaged, left_out) = steps_elsewhere(repo, asker, staged, &waiting)?;
-    Ok(Commit {
-        id: None,
-        subject: String::new(),
-        email: asker.email.clone(),
-        actors: asker.actors.clone(),
-        trailers: asker.trailers.clone(),
-        changes: changes.to_vec(),
-        waiting,
-        unstaged,
-        left_out,
-    })
 }
 
 /// Files of steps: each with its record.

@@ -1,13 +1,14 @@
 //! `check --worktree`: the files as they lie in the work tree, against HEAD.
 
 use super::gather::{
-    Sides, duplicates, faults_of_changes, published_paths, record_changes, tree_or_empty, waiting_for,
+    Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
+    tree_or_empty, upcoming,
 };
 use super::{Asker, verdict};
 use crate::domain::diagnostic::FileFault;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::verdict::Verdict;
-use crate::rules::{Commit, Mode, Review};
+use crate::rules::{Mode, Review};
 use crate::store::committed::Committed;
 use crate::store::diff::work_tree_changes;
 use crate::store::team::read_team;
@@ -25,31 +26,30 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         None => Snapshot::default(),
     };
     let scan = scan(repo)?;
-    let changes = work_tree_changes(repo)?;
+    let changes = own_changes(repo, &source, work_tree_changes(repo)?)?;
     let team = read_team(&source)?;
-    let authority = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
-    let authority = authority.as_ref().unwrap_or(&team);
-    let sides = Sides { before: before_source.as_ref(), after: &source };
+    let known = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
+    let authority = known.as_ref().unwrap_or(&team);
+    let integration = authority.policy.integration.as_deref();
+    let branch = head.map(|tip| Branch { repo, tip, integration });
+    let sides = Sides { before: before_source.as_ref(), after: &source, branch };
     let records = record_changes(&sides, &changes)?;
-    let commit = Commit {
-        email: asker.email.clone(),
-        actors: asker.actors.clone(),
-        changes: changes.clone(),
-        waiting: waiting_for(&scan.snapshot, &asker.actors, asker.now).into_iter().cloned().collect(),
-        ..Commit::default()
-    };
+    let published = published_paths(repo, &changes, integration)?;
+    let commit = upcoming(repo, asker, &sides, (&before, &scan.snapshot), &changes, &published)?;
     let review = Review {
         mode: Mode::WorkTree,
+        base: None,
         now: asker.now,
         authority,
-        roster: &team.roster,
+        founding: known.is_none(),
+        team: &team,
         before: &before,
         after: &scan.snapshot,
         changes: &changes,
         records: &records,
         faults: &all_faults(&faults_of_changes(&records, &changes, &team), &scan.faults, &team.faults),
         commits: std::slice::from_ref(&commit),
-        published: &published_paths(repo, &changes, authority.policy.integration.as_deref())?,
+        published: &published,
         duplicates: &duplicates(&source, &records)?,
         short: &scan.snapshot.short_ids(),
         files: &sides,

@@ -1,6 +1,5 @@
 //! What commands work with: the repository, the team, who acts, and where output goes.
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 
@@ -17,7 +16,7 @@ use crate::domain::identity::{Claims, Identity};
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, Team};
-use crate::domain::text::{is_invisible, shown_line};
+use crate::domain::text::shown_line;
 use crate::domain::time::Timestamp;
 use crate::markdown::document;
 use crate::store::assemble::read_record;
@@ -299,7 +298,7 @@ impl Context {
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
-        print_line(&escaped_json(&text));
+        print_line(&crate::render::json::escaped(&text));
         Ok(())
     }
 }
@@ -314,24 +313,6 @@ pub fn print_line(text: &str) {
     if writeln!(anstream::stdout(), "{text}").is_err() {
         std::process::exit(0);
     }
-}
-
-/// JSON in which no control character stands raw, as a terminal might obey some of them. They can
-/// only stand in strings, where the escape means the same.
-pub fn escaped_json(text: &str) -> Cow<'_, str> {
-    let is_raw = |c: char| c != '\n' && is_invisible(c);
-    if !text.contains(is_raw) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_raw(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// A handle that is in no roster, with the nearest known ones.

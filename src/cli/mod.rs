@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::{Context, Format, Global, escaped_json, print_line};
+use context::{Context, Format, Global, print_line};
 use failure::{Exit, Failure};
 
 use crate::domain::text::shown_text;
@@ -129,7 +129,10 @@ fn report(failure: &Failure, format: Format) -> ExitCode {
         let error = serde_json::json!({
             "message": failure.message, "why": failure.why, "hints": failure.hints, "exit": failure.exit as u8,
         });
-        print_line(&escaped_json(&format!("{:#}", serde_json::json!({ "version": 1, "error": error }))));
+        print_line(&crate::render::json::escaped(&format!(
+            "{:#}",
+            serde_json::json!({ "version": 1, "error": error })
+        )));
     }
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));

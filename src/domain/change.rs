@@ -28,6 +28,12 @@ impl Change {
         self.path.starts_with(".perfteam/")
     }
 
+    /// Whether it is about the file at `place`, or about one in the folder that lies there.
+    pub fn is_at(&self, place: &str) -> bool {
+        self.touched()
+            .any(|path| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    }
+
     /// The paths that this change writes to: a move takes from one and puts to another.
     pub fn touched(&self) -> impl Iterator<Item = &str> {
         let from = match &self.what {

@@ -18,6 +18,7 @@ use super::handle::Handle;
 use super::id::{EventName, RecordId};
 use super::kind::{Brief, Kind, Lock, RequiredText};
 use super::level::Level;
+use super::path;
 use super::record::{Effect, Folded, Legality, Machine, Record, Refusal, Standing, fold, judge};
 use super::time::Timestamp;
 
@@ -354,9 +355,7 @@ impl Machine for Flags {
             Step::Completed | Step::Declined if !by_addressee => not_addressee(),
             Step::Completed | Step::Declined => None,
             Step::Replied if !by_addressee => not_addressee(),
-            Step::Replied if !flag.is_request() => Some(Refusal::forbidden(format!(
-                "only a flag of the type {INFORMATION_REQUEST} is replied to; this one is completed"
-            ))),
+            Step::Replied if !flag.is_request() => Some(no_request()),
             Step::Replied => None,
             Step::HandedOn(details) => {
                 let may = by_addressee || standing.is_lead(by) || standing.heir(&flag.addressee) == *by;
@@ -382,6 +381,23 @@ impl Machine for Flags {
             }
         }
     }
+
+    fn never(begun: &Flag, event: &Event, standing: &dyn Standing) -> Option<Refusal> {
+        match Step::read(event) {
+            Err(fault) => Some(Refusal::forbidden(fault.message)),
+            // Who may do these does not depend on what happened before.
+            Ok(Step::Withdrawn | Step::Amended) => Self::refuse(begun, event, standing),
+            Ok(Step::Replied) => (!begun.is_request()).then(no_request),
+            Ok(_) => None,
+        }
+    }
+}
+
+/// Why a flag of this type is not replied to.
+fn no_request() -> Refusal {
+    Refusal::forbidden(format!(
+        "only a flag of the type {INFORMATION_REQUEST} is replied to; this one is completed"
+    ))
 }
 
 /// Whether the lock, if there is one, keeps `by` from locking at this time. A lock that awaits an
@@ -416,6 +432,12 @@ impl Kind for Flags {
         for title in [CHANGE, ACTION] {
             if head.section(title).is_none() {
                 faults.push(Fault::new(Spot::Start, format!("the section `## {title}` is missing")));
+            }
+        }
+        for (spot, path) in self.related_files(head) {
+            if let Some(fault) = path::fault_of(&path) {
+                faults
+                    .push(Fault::new(spot, format!("`{path}` {fault}: expected a path such as src/pool.rs")));
             }
         }
         faults

@@ -21,6 +21,7 @@ pub mod identity;
 pub mod infer;
 pub mod kind;
 pub mod level;
+pub mod path;
 pub mod policy;
 pub mod record;
 pub mod roster;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::diagnostic::Severity;
+use super::diagnostic::{Fault, Severity, Spot};
 use super::document::Meta;
 use super::handle::Handle;
 use super::level::Level;
+use super::text::nearest;
 use super::time::Span;
 
 /// What `perfteam.yaml` says; every key may be left out.
@@ -108,7 +109,49 @@ impl Default for Health {
     }
 }
 
+/// The keys of `perfteam.yaml`, and those below the ones that have keys of their own.
+const KEYS: [(&str, &[&str]); 3] = [
+    (
+        "",
+        &[
+            "version",
+            "integration",
+            "leads",
+            "admins",
+            "stage",
+            "lease",
+            "unknown_actor",
+            "gate",
+            "areas",
+            "rules",
+            "health",
+        ],
+    ),
+    ("gate", &["min_impact"]),
+    ("health", &["max_critical", "max_wait", "max_open"]),
+];
+
 impl Policy {
+    /// Keys of `perfteam.yaml` that are likely meant as others. Keys that look like none that is
+    /// known are the team's own.
+    pub fn misspelt(meta: &Meta) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (section, known) in KEYS {
+            let keys = match section {
+                "" => Some(meta),
+                section => meta.get(section).and_then(|value| value.as_object()),
+            };
+            for key in keys.into_iter().flat_map(Meta::keys).filter(|key| !known.contains(&key.as_str())) {
+                let Some(meant) = nearest(key, known.iter().copied()) else { continue };
+                let whole = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+                let fault =
+                    Fault::new(Spot::Key(whole), format!("the key `{key}` is not known and does nothing"));
+                faults.push(fault.mend(format!("did you mean `{meant}`?")));
+            }
+        }
+        faults
+    }
+
     /// Whether `handle` leads.
     pub fn is_lead(&self, handle: &Handle) -> bool {
         self.leads.contains(handle)
@@ -131,5 +174,48 @@ impl Policy {
             }
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn likely_typos_are_told_and_own_keys_are_not() {
+        let value = json!({
+            "unknown_actors": "block", "gate": { "min_impct": "high" }, "motto": "measure first", "health": {}
+        });
+        let faults = Policy::misspelt(value.as_object().expect("a mapping"));
+        let said: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{:?}: {}", fault.spot, fault.mend.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "Key(\"unknown_actors\"): did you mean `unknown_actor`?",
+                "Key(\"gate.min_impct\"): did you mean `min_impact`?"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_list_of_keys_is_complete() {
+        let schema = serde_json::to_value(schemars::schema_for!(Policy)).expect("a schema");
+        for (section, known) in KEYS {
+            let properties = match section {
+                "" => &schema["properties"],
+                "gate" => &schema["$defs"]["Gate"]["properties"],
+                _ => &schema["$defs"]["Health"]["properties"],
+            };
+            let mut declared: Vec<&str> =
+                properties.as_object().expect("properties").keys().map(String::as_str).collect();
+            let mut known = known.to_vec();
+            declared.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(declared, known, "{section}");
+        }
     }
 }

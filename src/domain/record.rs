@@ -104,6 +104,8 @@ pub struct Record {
     pub head: Option<Document>,
     /// Its own events, in their order.
     pub events: Vec<Event>,
+    /// Events of other records that lie in the folder; each is one of the faults, too.
+    pub strays: Vec<Event>,
     /// Files in the folder that can't be read or do not belong there, with what is wrong.
     pub faults: Vec<(String, Fault)>,
 }
@@ -122,7 +124,7 @@ impl Record {
         own.sort_by(|a, b| a.order().cmp(&b.order()));
         own.dedup_by(|a, b| a.name == b.name);
         faults.extend(strays.iter().map(|event| (event.name.file(), stray(event))));
-        Record { dir, head, events: own, faults }
+        Record { dir, head, events: own, strays, faults }
     }
 
     /// The id of the record.
@@ -188,6 +190,10 @@ pub trait Machine {
 
     /// Why the step `event` is not legal in `state`; `None` when it is.
     fn refuse(state: &Self::State, event: &Event, standing: &dyn Standing) -> Option<Refusal>;
+
+    /// Why no past at all makes the step `event` legal, `begun` being what the head alone gives.
+    /// Asked where what its writer saw is not here, so that naming an absent past opens no door.
+    fn never(begun: &Self::State, event: &Event, standing: &dyn Standing) -> Option<Refusal>;
 }
 
 /// Who stands where in the team: what legality asks of policy and roster.
@@ -272,7 +278,9 @@ pub enum Legality {
 pub fn judge<M: Machine>(record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
     let past = record.past(event);
     if !past.complete {
-        return Legality::Unknown;
+        let begun = record.head.as_ref().and_then(|head| M::begin(head).ok());
+        let refusal = begun.and_then(|begun| M::never(&begun, event, standing));
+        return refusal.map_or(Legality::Unknown, Legality::Illegal);
     }
     let expected = past.events.iter().map(|event| event.front.seq).max().unwrap_or(0).saturating_add(1);
     if event.front.seq != expected {

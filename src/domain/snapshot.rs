@@ -122,10 +122,11 @@ impl Snapshot {
             _ if brief.closed => Waiting::No,
             None => Waiting::Unprocessed,
             Some(lock) => match &lock.awaiting {
+                Some(request) if self.is_open(request) => Waiting::Held,
                 Some(request) if self.is_closed(request) => Waiting::Released,
-                Some(_) => Waiting::Held,
-                None if lock.until > now => Waiting::Held,
-                None => Waiting::Expired,
+                // Nobody can answer a request that is not here: the lease counts.
+                _ if lock.until > now => Waiting::Held,
+                _ => Waiting::Expired,
             },
         }
     }

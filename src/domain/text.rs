@@ -132,6 +132,27 @@ pub fn headline(text: &str, limit: usize) -> String {
     format!("{}…", cut.trim_end_matches([',', ';', ':', ' ']))
 }
 
+/// The one of `known` that is spelt most like `word`; `None` when none is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()), known))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// The first of `items` in words, and how many more there are: `a, b and 3 more`.
+pub fn some_of<S: AsRef<str>>(items: &[S], shown: usize) -> String {
+    let names: Vec<&str> = items.iter().take(shown).map(AsRef::as_ref).collect();
+    match (names.as_slice(), items.len() - names.len()) {
+        ([.., _], more) if more > 0 => format!("{} and {more} more", names.join(", ")),
+        ([first @ .., last], _) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 /// `text` as one word of a POSIX shell command, quoted where it must be.
 pub fn shell_word(text: &str) -> String {
     let plain = |b: u8| {
@@ -179,6 +200,17 @@ mod tests {
         assert_eq!(slug("接続"), "record");
         assert_eq!(slug("con"), "record");
         assert!(slug(&"long ".repeat(50)).len() <= 40);
+    }
+
+    #[test]
+    fn near_words_and_lists_read_well() {
+        assert_eq!(nearest("min_impct", ["min_impact", "max_wait"]), Some("min_impact"));
+        assert_eq!(nearest("Flags", ["flags", "agents"]), Some("flags"));
+        assert_eq!(nearest("notes", ["flags", "agents"]), None);
+        assert_eq!(some_of(&["a"], 2), "a");
+        assert_eq!(some_of(&["a", "b"], 2), "a and b");
+        assert_eq!(some_of(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+        assert_eq!(some_of::<&str>(&[], 2), "");
     }
 
     #[test]

@@ -1,12 +1,29 @@
 //! Diagnostics for programs. The structs here are the format, version 1: they change only by
 //! additions, whatever becomes of the types inside.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::text::is_invisible;
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::locate;
+
+/// JSON text that is safe on a terminal, too: the same values, with every control character and
+/// direction mark written as an escape. Such characters stand in strings alone.
+pub fn escaped(json: &str) -> Cow<'_, str> {
+    let raw = |c: char| c != '\n' && is_invisible(c);
+    if !json.contains(raw) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if raw(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
 
 /// The verdict of `check`, version 1.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -70,5 +87,45 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> DiagnosticV1 {
         column: place.map(|place| place.column),
         commit: diagnostic.commit.clone(),
         mends: diagnostic.mends.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_diagnostic_keeps_its_values_and_escapes_what_terminals_obey() {
+        let plain = serde_json::to_string_pretty(&check(&sample::verdict())).expect("JSON");
+        let text = escaped(&plain);
+        let values = |json: &str| serde_json::from_str::<serde_json::Value>(json).expect("JSON");
+        assert_eq!(values(&text), values(&plain));
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        assert_snapshot!(text, @r#"
+        {
+          "version": 1,
+          "blocked": true,
+          "paths": 3,
+          "commits": 1,
+          "diagnostics": [
+            {
+              "rule": "syntax",
+              "level": "block",
+              "message": "`\u001b[31mred\u009b0m` is no title\n::error::forged",
+              "why": "what can't be read is seen by nobody",
+              "path": "a b/\u001b[2J,x:1%.md",
+              "line": 2,
+              "column": 1,
+              "commit": "5bb649b0123456789abcdef0123456789abcdef0",
+              "mends": [
+                "git add -- 'a b/\u001b[2J'",
+                "perfteam check"
+              ]
+            }
+          ]
+        }
+        "#);
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::text::shown_line;
 use crate::domain::verdict::{RuleInfo, Verdict};
 use crate::markdown::locate::locate;
 
@@ -37,9 +38,9 @@ pub fn log(verdict: &Verdict, infos: &[RuleInfo]) -> Value {
 }
 
 fn result(verdict: &Verdict, diagnostic: &Diagnostic, infos: &[RuleInfo]) -> Value {
-    let mut text = format!("{}. {}", diagnostic.message, diagnostic.why);
+    let mut text = format!("{}. {}", shown_line(&diagnostic.message), shown_line(&diagnostic.why));
     for mend in &diagnostic.mends {
-        text.push_str(&format!("\nTry: {mend}"));
+        text.push_str(&format!("\nTry: {}", shown_line(mend)));
     }
     let mut result = json!({
         "ruleId": diagnostic.rule,
@@ -83,4 +84,56 @@ fn uri(path: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_diagnostic_is_a_result_with_rule_level_and_region() {
+        let info = RuleInfo { name: "syntax", summary: "files can be read", default_level: Severity::Block };
+        let log = log(&sample::verdict(), &[info]);
+        assert_snapshot!(serde_json::to_string_pretty(&log["runs"][0]["tool"]["driver"]["rules"]).expect("JSON"), @r#"
+        [
+          {
+            "id": "syntax",
+            "shortDescription": {
+              "text": "files can be read"
+            },
+            "defaultConfiguration": {
+              "level": "error"
+            }
+          }
+        ]
+        "#);
+        assert_snapshot!(serde_json::to_string_pretty(&log["runs"][0]["results"]).expect("JSON"), @r#"
+        [
+          {
+            "ruleId": "syntax",
+            "ruleIndex": 0,
+            "level": "error",
+            "message": {
+              "text": "`␛[31mred<U+009B>0m` is no title␊::error::forged. what can't be read is seen by nobody\nTry: git add -- 'a b/␛[2J'\nTry: perfteam check"
+            },
+            "locations": [
+              {
+                "physicalLocation": {
+                  "artifactLocation": {
+                    "uri": "a%20b/%1B%5B2J%2Cx%3A1%25.md"
+                  },
+                  "region": {
+                    "startLine": 2,
+                    "startColumn": 1,
+                    "endColumn": 24
+                  }
+                }
+              }
+            ]
+          }
+        ]
+        "#);
+    }
 }

@@ -1,9 +1,9 @@
 //! Diagnostics for people: place, the offending line, why, and the command that mends it.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::diagnostic::{Diagnostic, Severity, Spot};
 use crate::domain::text::{shown_line, shown_text};
 use crate::domain::verdict::Verdict;
 use crate::markdown::locate::{Located, locate};
@@ -74,7 +74,8 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic, worst: &'static str) -> Strin
     let title = format!("{} [{}]", shown_line(&diagnostic.message), diagnostic.rule);
     let source = diagnostic.path.as_deref().and_then(|path| {
         let text = verdict.sources.get(path).filter(|text| !text.is_empty())?;
-        Some((path, text))
+        // What is wrong with a file as a whole stands in no line of it.
+        (diagnostic.spot != Spot::Start).then_some((path, text))
     });
     let level = level(diagnostic.severity, worst);
     let mut group = Group::with_title(level.primary_title(title));
@@ -91,7 +92,7 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic, worst: &'static str) -> Strin
             .annotation(AnnotationKind::Primary.span(start..end));
         group = group.element(snippet);
     } else if let Some(path) = &diagnostic.path {
-        group = group.element(Level::NOTE.message(format!("in {}", shown_line(path))));
+        group = group.element(Origin::path(shown_line(path).into_owned()).line(1).char_column(1));
     }
     if let Some(commit) = &diagnostic.commit {
         group = group
@@ -122,4 +123,43 @@ fn byte_range(text: &str, place: Located) -> (usize, usize) {
     let start = start_of_line + at(place.column - 1);
     let end = start_of_line + at(place.column - 1 + place.length);
     (start.min(text.len()), end.clamp(start, text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_diagnostic_shows_its_line_and_writes_no_escapes_of_records() {
+        let text = anstream::adapter::strip_str(&diagnostics(&sample::verdict())).to_string();
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{9b}') && !text.contains('\u{202e}'));
+        assert_snapshot!(text, @"
+        blocked: `␛[31mred<U+009B>0m` is no title␊::error::forged [syntax]
+         --> a b/␛[2J,x:1%.md:2:1
+          |
+        2 | title: ␛[31mred<U+009B>0m <U+202E>txt
+          | ^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = commit: 5bb649b012
+          = why: what can't be read is seen by nobody
+          = try: git add -- 'a b/␛[2J'
+          = try: perfteam check
+        ");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_whole_file_shows_no_line() {
+        let mut verdict = sample::verdict();
+        verdict.diagnostics[0].spot = Spot::Start;
+        assert_snapshot!(anstream::adapter::strip_str(&diagnostics(&verdict)).to_string(), @"
+        blocked: `␛[31mred<U+009B>0m` is no title␊::error::forged [syntax]
+        --> a b/␛[2J,x:1%.md:1:1
+         = commit: 5bb649b012
+         = why: what can't be read is seen by nobody
+         = try: git add -- 'a b/␛[2J'
+         = try: perfteam check
+        ");
+    }
 }

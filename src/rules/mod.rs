@@ -1,16 +1,45 @@
 //! The rules of the protocol: each is one file, one line in [`RULES`], one page in `docs/rules/`.
 
+mod actor_mismatch;
+mod affected_not_flagged;
+mod changed_record;
+mod duplicate_id;
+mod expired_lock;
+mod illegal_step;
+mod missing_file;
+mod overlapping_authority;
 mod review;
 mod syntax;
+mod thin_text;
+mod unknown_actor;
+mod unknown_agent;
 mod unprocessed_flag;
+mod wording;
+mod write_authority;
 
-pub use review::{Commit, Files, Mode, RecordChange, Review};
+pub use review::{Altered, Commit, Fate, Files, Mode, RecordChange, Review};
 
 use crate::domain::diagnostic::{Diagnostic, Severity, Spot};
+use crate::domain::policy::Policy;
 use crate::domain::verdict::RuleInfo;
 
 /// Every rule, in the order in which their findings are told.
-pub static RULES: &[&dyn Rule] = &[&syntax::Syntax, &unprocessed_flag::UnprocessedFlag];
+pub static RULES: &[&dyn Rule] = &[
+    &syntax::Syntax,
+    &changed_record::ChangedRecord,
+    &duplicate_id::DuplicateId,
+    &illegal_step::IllegalStep,
+    &unknown_agent::UnknownAgent,
+    &thin_text::ThinText,
+    &unprocessed_flag::UnprocessedFlag,
+    &write_authority::WriteAuthority,
+    &actor_mismatch::ActorMismatch,
+    &affected_not_flagged::AffectedNotFlagged,
+    &expired_lock::ExpiredLock,
+    &overlapping_authority::OverlappingAuthority,
+    &missing_file::MissingFile,
+    &unknown_actor::UnknownActor,
+];
 
 /// One check of the protocol over a before and an after.
 pub trait Rule: Sync {
@@ -22,6 +51,17 @@ pub trait Rule: Sync {
 
     /// What it demands, in one line.
     fn summary(&self) -> &'static str;
+
+    /// Its level by the team's settings; most rules know none but those of `rules:`.
+    fn level(&self, policy: &Policy) -> Severity {
+        policy.rules.get(self.name()).copied().unwrap_or_else(|| self.default_level())
+    }
+
+    /// Whether it judges by what the team said of its agents before the change. Such rules are
+    /// notes where nobody had said anything.
+    fn rests_on_authority(&self) -> bool {
+        false
+    }
 
     /// When its verdict can be told: some rules need the commit message.
     fn needs(&self) -> Needs {
@@ -123,9 +163,11 @@ pub fn run(review: &Review<'_>, phase: Phase) -> Vec<Diagnostic> {
         if level == Severity::Off {
             continue;
         }
+        let limit =
+            if review.founding && rule.rests_on_authority() { Severity::Note } else { Severity::Block };
         diagnostics.extend(rule.check(review).into_iter().map(|finding| Diagnostic {
             rule: rule.name(),
-            severity: level.min(finding.at_most),
+            severity: level.min(finding.at_most).min(limit),
             path: finding.path,
             spot: finding.spot,
             message: finding.message,
@@ -138,7 +180,11 @@ pub fn run(review: &Review<'_>, phase: Phase) -> Vec<Diagnostic> {
 }
 
 fn level_of(rule: &dyn Rule, review: &Review<'_>) -> Severity {
-    review.authority.policy.rules.get(rule.name()).copied().unwrap_or_else(|| rule.default_level())
+    // A branch that brings the policy is not judged by it: it could switch its own check off.
+    if review.founding && review.mode == Mode::Base {
+        return rule.default_level();
+    }
+    rule.level(&review.authority.policy)
 }
 
 /// What formats need to know of each rule.

@@ -2,11 +2,14 @@
 
 use crate::domain::change::Change;
 use crate::domain::diagnostic::FileFault;
+use crate::domain::document::Document;
+use crate::domain::event::Event;
 use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
 use crate::domain::record::{Record, RecordDir};
-use crate::domain::roster::Roster;
 use crate::domain::snapshot::{ShortIds, Snapshot, Team};
+use crate::domain::text::shell_word;
 use crate::domain::time::Timestamp;
 use crate::domain::trailer::Trailers;
 
@@ -25,12 +28,17 @@ pub enum Mode {
 pub struct Review<'a> {
     /// What is judged.
     pub mode: Mode,
+    /// The base as it was named, where commits since a base are judged.
+    pub base: Option<&'a str>,
     /// The point in time of the verdict: the wall clock, or the committer date of HEAD.
     pub now: Timestamp,
     /// Policy, levels, roster and authority as they were before the change.
     pub authority: &'a Team,
-    /// The roster with the change: whether a handle exists.
-    pub roster: &'a Roster,
+    /// Whether the change is the one that brings `.perfteam`: nobody had authority before it, so
+    /// `authority` is what it brings, and rules that rest on it are notes.
+    pub founding: bool,
+    /// Policy and roster with the change: whether a handle exists.
+    pub team: &'a Team,
     /// The records before.
     pub before: &'a Snapshot,
     /// The records after.
@@ -47,23 +55,33 @@ pub struct Review<'a> {
     /// integration branch already has.
     pub published: &'a [String],
     /// Ids that lie in more than one folder after the change, where it added one of them.
-    pub duplicates: &'a [(crate::domain::id::RecordId, Vec<RecordDir>)],
+    pub duplicates: &'a [(RecordId, Vec<RecordDir>)],
     /// Shortens ids.
     pub short: &'a ShortIds,
-    /// The contents of files on both sides.
+    /// The contents of files on both sides, and what is costly and seldom asked for.
     pub files: &'a dyn Files,
 }
 
-/// The contents of files before and after a change.
+/// The contents of files before and after a change, and what only some rules ask for, and only
+/// when something else already gives them reason to.
 pub trait Files {
     /// The file at `path` before; `None` where there was none.
     fn before(&self, path: &str) -> Option<Vec<u8>>;
 
-    /// The file at `path` after; `None` where there is none.
+    /// The file at `path` after; `None` where there is none, or it is no plain file.
     fn after(&self, path: &str) -> Option<Vec<u8>>;
 
     /// Whether something lies at `path` after.
     fn exists(&self, path: &str) -> bool;
+
+    /// The paths of all files after.
+    fn paths(&self) -> Vec<String>;
+
+    /// Where the record `id` lies after, whatever its state.
+    fn home(&self, id: &RecordId) -> Option<RecordDir>;
+
+    /// The records that earlier commits of this branch brought, which are not among the changes.
+    fn raised_earlier(&self) -> Vec<Record>;
 }
 
 /// A record in whose folder something changes.
@@ -75,6 +93,27 @@ pub struct RecordChange {
     pub before: Option<Record>,
     /// As it is.
     pub after: Option<Record>,
+}
+
+impl RecordChange {
+    /// The head, where the change brings or alters it.
+    pub fn new_head(&self) -> Option<&Document> {
+        let head = self.after.as_ref()?.head.as_ref()?;
+        let old = self.before.as_ref().and_then(|record| record.head.as_ref());
+        (old != Some(head)).then_some(head)
+    }
+
+    /// The events that the change brings or alters, in their order.
+    pub fn new_events(&self) -> impl Iterator<Item = &Event> {
+        let old = self.before.as_ref().map(|record| record.events.as_slice()).unwrap_or_default();
+        let new = self.after.as_ref().map(|record| record.events.as_slice()).unwrap_or_default();
+        new.iter().filter(|event| !old.contains(event))
+    }
+
+    /// Whether the record is new.
+    pub fn is_new(&self) -> bool {
+        self.before.as_ref().is_none_or(|record| record.head.is_none()) && self.after.is_some()
+    }
 }
 
 /// A commit of the range, or the one that is about to be made.
@@ -90,14 +129,74 @@ pub struct Commit {
     pub actors: Vec<Handle>,
     /// What its trailers say; empty while there is no message.
     pub trailers: Trailers,
-    /// What it changes against its parent.
+    /// What it changes against its parent; a merge in the making, against all of its parents.
     pub changes: Vec<Change>,
+    /// Heads and events that it changes or removes.
+    pub altered: Vec<Altered>,
+    /// Whether it is a merge in the making.
+    pub merge: bool,
     /// What waits unprocessed for its actors, both before it and with it.
     pub waiting: Vec<Brief>,
     /// Steps on those that lie in the work tree and are not staged: record and path.
     pub unstaged: Vec<(RecordDir, String)>,
     /// Steps on those that are staged, and that this commit leaves out: `git commit PATH`.
     pub left_out: Vec<(RecordDir, String)>,
+}
+
+/// A head or an event that a commit changes or removes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Altered {
+    /// The record in whose folder it lay.
+    pub dir: RecordDir,
+    /// Where it lay.
+    pub path: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// Who wrote it; `None` where it could not be read.
+    pub writer: Option<Handle>,
+    /// Whether the upstream branch or the integration branch has it.
+    pub published: bool,
+    /// Its bytes.
+    pub original: Vec<u8>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It says something else.
+    Changed,
+    /// It is gone.
+    Gone,
+    /// It lies here now.
+    Moved(String),
+}
+
+impl Commit {
+    /// Whether it touches `path`, or something in the folder that lies there.
+    pub fn touches(&self, path: &str) -> bool {
+        self.changes.iter().any(|change| change.is_at(path))
+    }
+
+    /// The commit in a sentence: its id and subject, or "this change".
+    pub fn name(&self) -> String {
+        match &self.id {
+            Some(id) => format!("commit {} ({})", short_commit(id), self.subject),
+            None => "this change".to_owned(),
+        }
+    }
+
+    /// Whether its author is in no roster, so that nothing but the protocol itself holds them.
+    pub fn is_by_nobody(&self) -> bool {
+        self.actors.is_empty()
+    }
+}
+
+/// How many paths a command names at most.
+const WORDS: usize = 20;
+
+/// The beginning of a commit's id, as people read it.
+fn short_commit(id: &str) -> &str {
+    id.get(..10).unwrap_or(id)
 }
 
 impl Review<'_> {
@@ -114,5 +213,52 @@ impl Review<'_> {
     /// How the record `id` stands after the change; `None` where it is not open.
     pub fn open_after(&self, brief: &Brief) -> Option<&Brief> {
         self.after.open.iter().find(|open| open.id == brief.id)
+    }
+
+    /// Whether the change touches `path`, or something in the folder that lies there.
+    pub fn touches(&self, path: &str) -> bool {
+        self.changes.iter().any(|change| change.is_at(path))
+    }
+
+    /// Whether the change touches the roster or the policy.
+    pub fn touches_team(&self) -> bool {
+        self.changes
+            .iter()
+            .flat_map(Change::touched)
+            .any(|path| path.starts_with(".perfteam/agents/") || path == ".perfteam/perfteam.yaml")
+    }
+
+    /// The last commit of the range that touches `path`.
+    pub fn last_commit(&self, path: &str) -> Option<&str> {
+        self.commits.iter().rev().find(|commit| commit.touches(path))?.id.as_deref()
+    }
+
+    /// The command that takes what changes at these paths out of the change again.
+    pub fn undo(&self, paths: &[&str]) -> String {
+        let words = |paths: &[&str]| {
+            let mut words: Vec<String> = paths.iter().take(WORDS).map(|path| shell_word(path)).collect();
+            words.extend((paths.len() > WORDS).then(|| "...".to_owned()));
+            words.join(" ")
+        };
+        let Some(base) = self.base else {
+            return format!("take it out of the commit: git restore --staged -- {}", words(paths));
+        };
+        let old: Vec<&str> = paths.iter().copied().filter(|path| self.files.before(path).is_some()).collect();
+        let new = paths.iter().find(|path| !old.contains(path)).and_then(|path| self.last_commit(path));
+        match new {
+            Some(commit) => format!("take it back: git revert --no-commit {}", short_commit(commit)),
+            None => {
+                let (base, old) = (shell_word(base), words(&old));
+                format!("put it back: git restore --source=\"$(git merge-base {base} HEAD)\" -- {old}")
+            }
+        }
+    }
+
+    /// The command that writes files of records back as they were.
+    pub fn restore(&self) -> String {
+        match self.base {
+            Some(base) => format!("perfteam restore --base {}", shell_word(base)),
+            None => "perfteam restore".to_owned(),
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
+use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
+use crate::domain::snapshot::Waiting;
 use crate::domain::text::{shell_word, shown_line};
 
 /// See the module.
@@ -24,18 +27,17 @@ impl Rule for UnprocessedFlag {
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
-        let mut told: Vec<(&crate::domain::id::RecordId, bool)> = Vec::new();
+        let mut told: Vec<(&RecordId, &Handle)> = Vec::new();
         for commit in review.commits {
             for brief in &commit.waiting {
-                let open = still_open(review, brief);
-                if told.contains(&(&brief.id, open)) {
+                if told.contains(&(&brief.id, &brief.to)) || is_gone(review, brief) {
                     continue;
                 }
-                told.push((&brief.id, open));
-                findings.push(if open {
-                    unprocessed(review, commit, brief)
-                } else {
-                    late(review, commit, brief)
+                told.push((&brief.id, &brief.to));
+                findings.push(match still_open(review, brief) {
+                    None => late(review, commit, brief),
+                    Some(_) if matters(review, brief) => unprocessed(review, commit, brief),
+                    Some(_) => unprocessed(review, commit, brief).at_most(Severity::Note),
                 });
             }
         }
@@ -43,40 +45,49 @@ impl Rule for UnprocessedFlag {
     }
 }
 
-fn still_open(review: &Review<'_>, brief: &Brief) -> bool {
-    review
-        .open_after(brief)
-        .is_some_and(|now| now.to == brief.to && review.after.standing(now, review.now).is_unprocessed())
+/// How the flag stands after the change, where it still waits for the same agent.
+fn still_open<'a>(review: &'a Review<'_>, brief: &Brief) -> Option<&'a Brief> {
+    let now = review.open_after(brief)?;
+    (now.to == brief.to && review.after.standing(now, review.now).is_unprocessed()).then_some(now)
+}
+
+/// A flag whose head was deleted or damaged was not processed; `changed-record` and `syntax` speak.
+fn is_gone(review: &Review<'_>, brief: &Brief) -> bool {
+    review.after.broken.contains(&brief.dir) || !review.files.exists(&brief.dir.head_path())
 }
 
 fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
-    let id = review.short_id(brief);
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
     let title = shown_line(&brief.title);
+    let lately = match review.after.standing(brief, review.now) {
+        Waiting::Expired => " again, since its lock ended",
+        Waiting::Released => " again, since the answer that it awaited is here",
+        _ => "",
+    };
     let finding = Finding::in_file(
         brief.dir.head_path(),
         Spot::Key("to".into()),
-        format!("flag {id} from {} waits for {}: {title}", brief.from, brief.to),
+        format!("{kind} {id} from {} waits for {}{lately}: {title}", brief.from, brief.to),
     )
     .why("a flag says that somebody changed what your work rests on; it comes before other work")
     .commit(commit.id.as_deref());
-    let finding = match (paths(&commit.unstaged, brief), paths(&commit.left_out, brief)) {
+    match (paths(&commit.unstaged, brief), paths(&commit.left_out, brief)) {
         (Some(unstaged), _) => {
             finding.mend(format!("it is processed, but not staged: git add -- {unstaged}"))
         }
         (None, Some(left_out)) => finding.mend(format!(
             "it is processed and staged, but this commit leaves it out; commit that first: \
-             git commit -m \"Process flag {id}\" -- {left_out}"
+             git commit -m \"Process {kind} {id}\" -- {left_out}"
         )),
         (None, None) => {
             let finding = finding
-                .mend(format!("perfteam flag show {id}"))
-                .mend(format!("perfteam flag complete {id} --note \"what you did\""))
-                .mend(format!("perfteam flag lock {id}"));
+                .mend(format!("perfteam {kind} show {id}"))
+                .mend(format!("perfteam {kind} complete {id} --note \"what you did\""))
+                .mend(format!("perfteam {kind} lock {id}"));
             // One command clears them all; it stands last, where the eye rests.
             if review.mode == Mode::Base { finding } else { finding.mend("perfteam flag lock --mine") }
         }
-    };
-    if matters(review, brief) { finding } else { finding.at_most(Severity::Note) }
+    }
 }
 
 /// The paths of the steps on `brief`, as words of a command; `None` where there are none.
@@ -92,13 +103,14 @@ fn matters(review: &Review<'_>, brief: &Brief) -> bool {
 }
 
 fn late(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
-    let id = review.short_id(brief);
-    let finding = Finding::in_file(
-        brief.dir.head_path(),
-        Spot::Key("to".into()),
-        format!("late: flag {id} waited for {} and was processed after this commit", brief.to),
-    );
-    finding
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
+    let message = match review.mode {
+        Mode::Base => {
+            format!("late: {kind} {id} waited for {} and was processed after this commit", brief.to)
+        }
+        Mode::Staged | Mode::WorkTree => format!("{kind} {id} waited for {} and is processed now", brief.to),
+    };
+    Finding::in_file(brief.dir.head_path(), Spot::Key("to".into()), message)
         .why("flags are processed before other work; this one is processed now, so nothing is left to do")
         .commit(commit.id.as_deref())
         .at_most(Severity::Note)

@@ -67,7 +67,8 @@ pub fn assemble(dir: RecordDir, files: Vec<File>) -> Record {
     }
     if head.is_none() && !events.is_empty() && !faults.iter().any(|(name, _)| name == kind.head_file()) {
         let fault = Fault::new(Spot::Start, format!("events without their head {}", kind.head_file()));
-        faults.push((kind.head_file().to_owned(), fault.mend("perfteam restore")));
+        let mend = "merge the branch that has it, or, where it was deleted: perfteam restore";
+        faults.push((kind.head_file().to_owned(), fault.mend(mend)));
     }
     Record::new(dir, head, events, faults)
 }

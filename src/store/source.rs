@@ -9,6 +9,7 @@ use gix::bstr::{BStr, ByteSlice};
 use gix::index::entry::{Flags, Mode, Stage};
 
 use super::error::StoreError;
+use super::git;
 use super::repo::Repo;
 use crate::markdown::document::MAX_FILE;
 
@@ -59,6 +60,9 @@ pub trait Source {
     fn exists(&self, path: &str) -> bool {
         matches!(self.kind(path), Ok(Some(_)))
     }
+
+    /// The paths of all files and links that git knows of or would add.
+    fn paths(&self) -> Result<Vec<String>, StoreError>;
 }
 
 /// The files as they lie in the work tree.
@@ -139,6 +143,12 @@ impl Source for WorkTree {
             kind if kind.is_dir() => EntryKind::Folder,
             _ => EntryKind::Other,
         }))
+    }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let known = git::output(&self.top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+        let paths = known.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        Ok(paths.map(|path| path.to_str_lossy().into_owned()).collect())
     }
 }
 
@@ -258,6 +268,11 @@ impl Source for Staged<'_> {
         let inside = self.index.prefixed_entries(BStr::new(&format!("{path}/"))).unwrap_or_default();
         Ok(inside.iter().any(would_be_committed).then_some(EntryKind::Folder))
     }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let entries = self.index.entries().iter().filter(|entry| would_be_committed(entry));
+        Ok(entries.map(|entry| entry.path(&self.index).to_str_lossy().into_owned()).collect())
+    }
 }
 
 /// The tree of a commit.
@@ -279,6 +294,14 @@ impl<'a> CommitTree<'a> {
     /// The id of the tree.
     pub fn id(&self) -> ObjectId {
         self.tree
+    }
+
+    /// The folder at `path` as a tree of its own.
+    pub fn folder(&self, path: &str) -> Result<Option<CommitTree<'a>>, StoreError> {
+        Ok(match self.lookup(path)? {
+            Some((tree, EntryKind::Folder)) => Some(CommitTree { repo: self.repo, tree }),
+            _ => None,
+        })
     }
 
     /// The object at `path` and whether it is a folder.
@@ -349,6 +372,21 @@ impl Source for CommitTree<'_> {
     fn kind(&self, path: &str) -> Result<Option<EntryKind>, StoreError> {
         Ok(self.lookup(path)?.map(|(_, kind)| kind))
     }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let mut paths = Vec::new();
+        let mut folders = vec![(String::new(), self.tree)];
+        while let Some((prefix, id)) = folders.pop() {
+            for (entry, id) in list_tree(self.repo, id)? {
+                let path = format!("{prefix}{}", entry.name);
+                match entry.kind {
+                    EntryKind::Folder => folders.push((format!("{path}/"), id)),
+                    EntryKind::File | EntryKind::Other => paths.push(path),
+                }
+            }
+        }
+        Ok(paths)
+    }
 }
 
 /// The tree of a repository without a commit.
@@ -365,5 +403,9 @@ impl Source for Empty {
 
     fn kind(&self, _: &str) -> Result<Option<EntryKind>, StoreError> {
         Ok(None)
+    }
+
+    fn paths(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
     }
 }

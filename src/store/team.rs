@@ -59,15 +59,23 @@ pub fn read_policy(source: &dyn Source, faults: &mut Vec<FileFault>) -> Result<P
     if source.kind(POLICY)?.is_none() {
         return Ok(Policy::default());
     }
-    let policy = plain_bytes(source.read(POLICY)?).and_then(|bytes| parse_policy(&bytes));
-    Ok(policy.unwrap_or_else(|fault| {
-        faults.push(FileFault { path: POLICY.into(), fault });
+    let mut doubts = Vec::new();
+    let policy = plain_bytes(source.read(POLICY)?).and_then(|bytes| parse_policy(&bytes, &mut doubts));
+    let policy = policy.unwrap_or_else(|fault| {
+        doubts.insert(0, fault);
         Policy::default()
-    }))
+    });
+    faults.extend(doubts.into_iter().map(|fault| FileFault { path: POLICY.into(), fault }));
+    Ok(policy)
 }
 
-fn parse_policy(bytes: &[u8]) -> Result<Policy, Fault> {
+/// Reads the policy; `doubts` are about keys that do nothing and leave the rest as it is.
+fn parse_policy(bytes: &[u8], doubts: &mut Vec<Fault>) -> Result<Policy, Fault> {
+    if bytes.is_empty() {
+        return Err(Fault::new(Spot::Start, "the file is empty: expected at least `version: 1`"));
+    }
     let meta = document::parse_yaml_file(bytes)?;
+    doubts.extend(Policy::misspelt(&meta));
     let policy: Policy = Document { meta, ..Document::default() }.front()?;
     if policy.version != 1 {
         let message = format!("version {} of the format: this perfteam reads version 1", policy.version);

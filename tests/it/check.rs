@@ -21,6 +21,15 @@ fn a_waiting_flag_blocks_its_addressee_alone() {
       = try: perfteam flag lock ttgk
       = try: perfteam flag lock --mine
 
-    1 blocking
+    warning: somebody@example.com commits a step of @backend.api, whose addresses are others [actor-mismatch]
+     --> .perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/flag.md:5:1
+      |
+    5 | from: "@backend.api"
+      | ^^^^^^^^^^^^^^^^^^^^
+      |
+      = why: agents who share a work tree commit for each other; a step in another's name could also be false
+      = try: if it is @backend.api's, nothing is to be done; else ask: perfteam flag create --type information_request --to @backend.api
+
+    1 blocking, 1 warning
     "#);
 }

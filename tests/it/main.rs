@@ -13,3 +13,4 @@ mod operations;
 mod protocol;
 mod push;
 mod race;
+mod rules;

@@ -1,0 +1,154 @@
+//! `actor-mismatch`: a commit is by whom it says.
+
+use super::wording::names;
+use super::{Commit, Finding, Needs, Review, Rule};
+use crate::domain::agent::Agent;
+use crate::domain::change::What;
+use crate::domain::diagnostic::{Severity, Spot};
+use crate::domain::handle::Handle;
+use crate::domain::text::some_of;
+use crate::domain::trailer::AGENT;
+
+/// See the module.
+///
+/// A trailer that does not fit blocks: it decides whose flags hold the commit and what it may
+/// write. Records in a commit of somebody else's are at most a warning: several agents share a
+/// work tree and commit for each other, and a squashed pull request has one author for the steps
+/// of all. They are said all the same, since a step in another's name is how a gate is fooled.
+pub struct ActorMismatch;
+
+impl Rule for ActorMismatch {
+    fn name(&self) -> &'static str {
+        "actor-mismatch"
+    }
+
+    fn default_level(&self) -> Severity {
+        Severity::Block
+    }
+
+    fn summary(&self) -> &'static str {
+        "the trailer Perfteam-Agent names an agent with the author's e-mail address, and so do the records of the commit"
+    }
+
+    fn rests_on_authority(&self) -> bool {
+        true
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Message
+    }
+
+    fn check(&self, review: &Review<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for commit in review.commits {
+            let named = commit.trailers.agents.iter();
+            findings.extend(named.filter_map(|name| trailer(review, commit, name)));
+            findings.extend(in_the_name_of_others(review, commit));
+        }
+        findings
+    }
+}
+
+fn trailer(review: &Review<'_>, commit: &Commit, name: &str) -> Option<Finding> {
+    let finding = |message: String| Finding::general(message).commit(commit.id.as_deref());
+    let why = "the agent whom a commit names decides whose flags hold it and what it may write";
+    let handle: Handle = match name.parse() {
+        Ok(handle) => handle,
+        Err(error) => return Some(amend(finding(format!("`{AGENT}:` {error}")).why(why), commit)),
+    };
+    let email = commit.email.as_deref().unwrap_or("nobody");
+    match review.authority.roster.get(&handle) {
+        None => {
+            let message = format!("`{AGENT}: {handle}` names nobody whom the roster knew before this change");
+            let near = names(&review.authority.roster.nearest(&handle));
+            let finding = finding(message).why(why);
+            let finding = match near.as_slice() {
+                [] => finding,
+                near => finding.mend(format!("did you mean {}?", near.join(" or "))),
+            };
+            Some(amend(finding, commit).mend("a new agent acts once its file in .perfteam/agents is merged"))
+        }
+        Some(agent) if agent.emails.is_empty() => {
+            let message = format!(
+                "unverified: {email} commits as {handle}, for whom the roster lists no e-mail address"
+            );
+            let path = format!(".perfteam/{}", handle.file());
+            let finding = finding(message).why("anybody could say so").at_most(Severity::Note);
+            Some(finding.mend(format!("list the addresses under which it commits, as `emails:` in {path}")))
+        }
+        Some(agent) if !agent.has_email(email) => {
+            Some(amend(foreign(finding, agent, email).why(why), commit))
+        }
+        Some(agent) if agent.retired => {
+            let heir = review.authority.roster.heir(&handle);
+            let finding = finding(format!("`{AGENT}: {handle}` names an agent who has retired")).why(why);
+            let finding = finding.at_most(Severity::Warn);
+            Some(if heir == handle { finding } else { finding.mend(format!("its successor is {heir}")) })
+        }
+        Some(_) => None,
+    }
+}
+
+fn foreign(finding: impl Fn(String) -> Finding, agent: &Agent, email: &str) -> Finding {
+    let handle = &agent.handle;
+    let listed = some_of(&agent.emails, 3);
+    finding(format!("`{AGENT}: {handle}`, but the author is {email}: the roster lists {listed} for {handle}"))
+        .mend(format!(
+            "if the address is {handle}'s: have a change of its own add it to .perfteam/{}",
+            handle.file()
+        ))
+}
+
+/// How the author says who it really was.
+fn amend(finding: Finding, commit: &Commit) -> Finding {
+    match &commit.id {
+        Some(id) => {
+            let short: String = id.chars().take(10).collect();
+            finding
+                .mend(format!("name who made it: git rebase --interactive {short}^, and reword that commit"))
+        }
+        None => finding.mend("name who makes it: perfteam whoami says who you are, and why"),
+    }
+}
+
+/// Heads and events in the name of agents of whom the roster knows that the author is another.
+fn in_the_name_of_others(review: &Review<'_>, commit: &Commit) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut told: Vec<Handle> = Vec::new();
+    for (path, spot, writer) in written(review, commit) {
+        let Some(agent) = review.authority.roster.get(&writer) else { continue };
+        let fits = commit.email.as_deref().is_some_and(|email| agent.has_email(email));
+        if agent.emails.is_empty() || fits || commit.actors.contains(&writer) || told.contains(&writer) {
+            continue;
+        }
+        let email = commit.email.as_deref().unwrap_or("nobody");
+        findings.push(
+            Finding::in_file(path, spot, format!("{email} commits a step of {writer}, whose addresses are others"))
+                .why("agents who share a work tree commit for each other; a step in another's name could also be false")
+                .mend(format!("if it is {writer}'s, nothing is to be done; else ask: perfteam flag create --type information_request --to {writer}"))
+                .commit(commit.id.as_deref())
+                .at_most(Severity::Warn),
+        );
+        told.push(writer);
+    }
+    findings
+}
+
+/// The heads and events that the commit adds, each with who wrote it.
+fn written(review: &Review<'_>, commit: &Commit) -> Vec<(String, Spot, Handle)> {
+    let is_added =
+        |path: &str| commit.changes.iter().any(|change| change.path == path && change.what == What::Added);
+    let mut written = Vec::new();
+    for change in review.records {
+        let head = change.new_head().and(change.after.as_ref());
+        if let Some(brief) = head.and_then(|record| change.dir.kind().brief(record)) {
+            written.push((change.dir.head_path(), Spot::Key("from".into()), brief.from));
+        }
+        for event in change.new_events() {
+            let path = change.dir.event_path(&event.name);
+            written.push((path, Spot::Key("by".into()), event.front.by.clone()));
+        }
+    }
+    written.retain(|(path, ..)| is_added(path));
+    written
+}

@@ -1,0 +1,137 @@
+//! `illegal-step`: every new event is a step that its writer could take.
+
+use super::{Finding, RecordChange, Review, Rule};
+use crate::domain::diagnostic::{Severity, Spot};
+use crate::domain::event::Event;
+use crate::domain::kind::{Brief, Lock};
+use crate::domain::record::{Legality, Record, Refusal, Standing};
+use crate::domain::time::Span;
+
+/// See the module.
+pub struct IllegalStep;
+
+/// How far two honest clocks may be apart.
+const CLOCKS: Span = Span::hours(1);
+
+impl Rule for IllegalStep {
+    fn name(&self) -> &'static str {
+        "illegal-step"
+    }
+
+    fn default_level(&self) -> Severity {
+        Severity::Block
+    }
+
+    fn summary(&self) -> &'static str {
+        "every new event is a step that its writer could take, by what its writer saw"
+    }
+
+    fn check(&self, review: &Review<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for change in review.records {
+            // Without the head nothing can be said; that it is missing is said by `syntax`.
+            let Some(record) = change.after.as_ref().filter(|record| record.head.is_some()) else { continue };
+            let mut illegal = false;
+            for event in change.new_events() {
+                let finding = judge(review, change, record, event);
+                illegal |= finding.is_some();
+                findings.extend(finding);
+            }
+            if !illegal {
+                findings.extend(endless_lock(review, change, record));
+            }
+        }
+        findings
+    }
+}
+
+fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Event) -> Option<Finding> {
+    let kind = record.dir.kind();
+    let id = review.short.short(&record.id()).to_owned();
+    let story = format!("see the story: perfteam {} show {id}", kind.name());
+    let path = record.dir.event_path(&event.name);
+    let say = |message: String| {
+        Finding::in_file(&path, Spot::Key("event".into()), message).commit(review.last_commit(&path))
+    };
+    let step = format!("{} by {}", event.front.event.replace('_', " "), event.front.by);
+    match kind.judge(record, event, review.authority) {
+        Legality::Illegal(Refusal { message, .. }) => Some(
+            say(format!("`{step}` on {} {id} is no step that could be taken: {message}", kind.name()))
+                .why("a record's story is only worth something when every step in it was possible")
+                .mend(story)
+                .mend(review.undo(&[&path])),
+        ),
+        Legality::Unknown => Some(
+            say(format!("`{step}` on {} {id} can't be judged: what its writer saw is not all here", kind.name()))
+                .why("it rests on events of another branch; once that is merged, nothing is left to say")
+                .mend("merge the branch that has the earlier events")
+                .at_most(Severity::Note),
+        ),
+        Legality::Legal if kind.superseded(record).contains(&event.name) => Some(
+            say(format!("`{step}` on {} {id} has no effect: a concurrent step had already decided", kind.name()))
+                .why("two acted at once, and both were honest; one of them counts, and the other stays visible")
+                .mend(story)
+                .at_most(Severity::Note),
+        ),
+        Legality::Legal => overlooked(change, record, event, review.authority).map(|message| {
+            say(format!("`{step}` on {} {id} was written without what had happened before: {message}", kind.name()))
+                .why("a rebase does that honestly, and so does leaving names out of `after`: whoever reviews this should look")
+                .mend(story)
+                .at_most(Severity::Note)
+        }),
+    }
+}
+
+/// Why the step would not have been legal, had its writer seen all that was there before the change.
+fn overlooked(
+    change: &RecordChange,
+    record: &Record,
+    event: &Event,
+    standing: &dyn Standing,
+) -> Option<String> {
+    let before = change.before.as_ref().filter(|before| !before.events.is_empty())?;
+    let mut informed = event.clone();
+    informed.front.after.extend(before.newest());
+    informed.front.seq = event.front.seq.max(before.next_seq());
+    match record.dir.kind().judge(record, &informed, standing) {
+        Legality::Illegal(refusal) => Some(refusal.message),
+        Legality::Legal | Legality::Unknown => None,
+    }
+}
+
+/// A lock that this change brings and that would not end when it should.
+fn endless_lock(review: &Review<'_>, change: &RecordChange, record: &Record) -> Option<Finding> {
+    let brief = record.dir.kind().brief(record)?;
+    let lock = brief.lock.as_ref()?;
+    let event = change.new_events().filter(|event| event.front.by == lock.by).last()?;
+    let message = awaits_nothing(review, &brief, lock).or_else(|| too_long(review, lock))?;
+    let path = record.dir.event_path(&event.name);
+    let id = review.short.short(&brief.id);
+    Some(
+        Finding::in_file(&path, Spot::Key("lease_until".into()), message)
+            .why("a lock is a lease: one that never ends would keep the flag from ever being processed")
+            .mend(format!("lock it by the command, which writes the lease: perfteam flag lock {id}"))
+            .mend(review.undo(&[&path]))
+            .commit(review.last_commit(&path)),
+    )
+}
+
+/// A lock lasts while the answer that it awaits is asked for.
+fn awaits_nothing(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Option<String> {
+    let request = review.after.open.iter().find(|open| lock.awaiting.as_ref() == Some(&open.id))?;
+    let asks_for_it = request.from == lock.by && request.parent.as_ref() == Some(&brief.id);
+    (!asks_for_it).then(|| {
+        format!(
+            "the lock awaits {}, which is not a question that {} asked for this flag",
+            request.id, lock.by
+        )
+    })
+}
+
+fn too_long(review: &Review<'_>, lock: &Lock) -> Option<String> {
+    let lease = review.authority.policy.lease;
+    let latest = review.now.plus(lease).plus(CLOCKS);
+    (lock.until > latest).then(|| {
+        format!("the lock lasts until {}, longer than the {lease} that policy gives a lease", lock.until)
+    })
+}
