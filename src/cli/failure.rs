@@ -99,7 +99,7 @@ impl From<StoreError> for Failure {
                 .hint("run the command again when the other process has ended"),
             StoreError::Ignored { .. } => failure
                 .why("an ignored record would never be committed, and nobody would see it")
-                .hint("remove that line, or end the .gitignore at the top with the two lines !/.perfteam/ and !/.perfteam/**"),
+                .hint("remove that line, or end the top-level .gitignore with the two lines !/.perfteam/ and !/.perfteam/**"),
             StoreError::NoFolder(path) => failure
                 .why("records and temporary files lie in folders")
                 .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),

@@ -227,6 +227,7 @@ fn print_source(source: &SourceV1) {
     };
     let verdict = match source.verdict {
         Verdict::Silent => "",
+        Verdict::Decides if source.agents.len() > 1 => "  <- one of the others must say which",
         Verdict::Decides => "  <- decides",
         Verdict::Outranked => "  (an earlier one decides)",
     };

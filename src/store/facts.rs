@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::StoreError;
 use super::git;
 use super::repo::{FOLDER, Repo};
-use super::write::{FORMS, refuse_ignored};
+use super::write::{FORMS, refuse_detours, refuse_ignored};
 
 /// What git tells about a repository and its surroundings.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub struct Facts {
     pub hooks_path: Option<(String, String)>,
     /// A path of a form that this tool writes and git would ignore, with source, line and pattern.
     pub ignored: Option<(String, String)>,
+    /// Whether the file is there that keeps git from changing the bytes of records.
+    pub has_attributes: bool,
     /// Attributes that would let git change the bytes of records: `text`, `filter`, ...
     pub attributes: Vec<String>,
     /// Whether names that differ in upper and lower case alone are one name here.
@@ -39,6 +41,7 @@ pub fn git_version() -> Option<String> {
 impl Facts {
     /// Asks git and the file system.
     pub fn gather(repo: &Repo) -> Result<Facts, StoreError> {
+        refuse_detours(repo, &repo.folder())?;
         Ok(Facts {
             shallow: ask(repo, ["rev-parse", "--is-shallow-repository"])?.as_deref() == Some("true"),
             partial: partial(repo)?,
@@ -50,6 +53,7 @@ impl Facts {
                 Err(StoreError::Ignored { path, rule }) => Some((path, rule)),
                 other => other.map(|()| None)?,
             },
+            has_attributes: repo.folder().join(".gitattributes").is_file(),
             attributes: attributes(repo)?,
             folds_case: folds_case(repo),
             ignores_case: is_on(repo, "core.ignoreCase")?,

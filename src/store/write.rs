@@ -134,7 +134,7 @@ fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
 
 /// The folders on the way from the top to `folder` that don't exist yet; a failure when a link, or
 /// something that is no folder, stands in the way.
-fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let Ok(below) = folder.strip_prefix(repo.top()) else {
         return Err(StoreError::Link(folder.to_owned()));
     };
