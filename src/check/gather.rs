@@ -8,7 +8,7 @@ use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::time::Timestamp;
 use crate::rules::{Files, RecordChange};
-use crate::store::assemble::read_record;
+use crate::store::assemble::{is_hidden, read_record};
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::source::{Contents, Source};
 use crate::store::{ObjectId, Repo, StoreError};
@@ -77,14 +77,14 @@ pub fn faults_of_changes(records: &[RecordChange], changes: &[Change], team: &Te
 /// New files in the folder of a kind that belong to no record.
 fn misplaced(changes: &[Change]) -> impl Iterator<Item = FileFault> {
     let in_kind_folder = |path: &str| {
-        let folder = path.strip_prefix(".perfteam/").and_then(|rest| rest.split_once('/'));
-        folder.is_some_and(|(folder, _)| KINDS.iter().any(|kind| kind.folder() == folder))
+        let folder = path.strip_prefix(".perfteam/").and_then(|rest| rest.split('/').next());
+        folder.is_some_and(|folder| KINDS.iter().any(|kind| kind.folder() == folder))
     };
     changes
         .iter()
         .filter(|change| change.what != What::Deleted)
         .filter(move |change| in_kind_folder(&change.path) && record_of(&change.path).is_none())
-        .filter(|change| !change.path.rsplit('/').next().unwrap_or_default().starts_with('.'))
+        .filter(|change| !is_hidden(change.path.rsplit('/').next().unwrap_or_default()))
         .map(|change| FileFault {
             path: change.path.clone(),
             fault: Fault::new(

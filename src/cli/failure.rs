@@ -100,8 +100,11 @@ impl From<StoreError> for Failure {
             StoreError::Ignored { .. } => failure
                 .why("an ignored record would never be committed, and nobody would see it")
                 .hint("remove that line, or end the top-level .gitignore with the two lines !/.perfteam/ and !/.perfteam/**"),
+            StoreError::Io { path, .. } => failure
+                .why("without it the answer would be wrong or lost")
+                .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),
             StoreError::NoFolder(path) => failure
-                .why("records and temporary files lie in folders")
+                .why("perfteam keeps its files in a folder there")
                 .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),
             StoreError::Link(_) => failure
                 .why("a link could lead out of .perfteam")

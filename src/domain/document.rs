@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::diagnostic::{Fault, Spot};
+use super::text::cut;
 
 /// The keys of a front matter, in the order in which they stand in the file.
 pub type Meta = Map<String, Value>;
@@ -55,7 +56,7 @@ impl Document {
 pub(super) fn fault_at_key(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
     let path = error.path().to_string();
     let spot = if path == "." { Spot::Start } else { Spot::Key(path) };
-    Fault::new(spot, plain_words(&error.inner().to_string()))
+    Fault::new(spot, cut(&plain_words(&error.inner().to_string()), 300))
 }
 
 /// serde speaks of fields, variants and sequences; people who write YAML don't.
@@ -66,7 +67,7 @@ fn plain_words(message: &str) -> String {
     for (prefix, what) in [("unknown field ", "the key "), ("unknown variant ", "")] {
         if let Some((name, expected)) = message.strip_prefix(prefix).and_then(|m| m.split_once(", expected "))
         {
-            return format!("{what}{name} is not known here: expected {expected}");
+            return format!("{what}{} is not known here: expected {expected}", cut(name, 60));
         }
     }
     let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
@@ -102,8 +103,7 @@ fn found_words(found: &str) -> String {
         "integer" | "floating" => format!("the number {}", value()),
         "string" => {
             let text = found.trim_start_matches("string ");
-            let cut: String = text.chars().take(60).collect();
-            format!("the text {cut}{}", if cut.len() < text.len() { "…" } else { "" })
+            format!("the text {}", cut(text, 60))
         }
         _ => found.to_owned(),
     }

@@ -45,7 +45,8 @@ pub fn prepare(
     email: Option<&str>,
 ) -> Result<(), StoreError> {
     match origin {
-        Origin::Template | Origin::Merge => Ok(()),
+        Origin::Merge => Ok(()),
+        Origin::Template => message::remember_template(repo, file),
         Origin::Commit if !fits(agent, email) => Ok(()),
         Origin::Commit | Origin::New => name_agent(repo, file, agent),
     }
@@ -54,7 +55,7 @@ pub fn prepare(
 /// commit-msg: adds the trailer to a message that was written in an editor.
 pub fn complete(repo: &Repo, file: &Path, agent: &Agent, email: Option<&str>) -> Result<(), StoreError> {
     let untouched = |text: &str| {
-        message::template(repo)
+        message::remembered_template(repo)
             .is_some_and(|template| written(repo, &template).trim() == written(repo, text).trim())
     };
     if !fits(agent, email) || untouched(&message::read(file)?) {
@@ -78,7 +79,7 @@ fn name_agent(repo: &Repo, file: &Path, agent: &Agent) -> Result<(), StoreError>
         return Ok(());
     }
     let text = written(repo, &message::read(file)?);
-    if text.trim().is_empty() || !Trailers::read(&text).agents.is_empty() {
+    if is_blank(&text) || !Trailers::read(&text).agents.is_empty() {
         return Ok(());
     }
     message::add_trailer(repo, file, AGENT, &agent.handle.to_string())
@@ -97,6 +98,11 @@ fn is_replayed(repo: &Repo) -> bool {
 /// What will be committed of the text in the message file.
 fn written(repo: &Repo, text: &str) -> String {
     without_comments(text, &message::comment_mark(repo, text))
+}
+
+/// Whether git takes the message for empty: `-s` alone says nothing.
+fn is_blank(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || line.starts_with("Signed-off-by: "))
 }
 
 fn without_comments(text: &str, mark: &str) -> String {

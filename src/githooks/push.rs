@@ -4,7 +4,7 @@ use crate::check::{self, Asker};
 use crate::domain::verdict::Verdict;
 use crate::store::StoreError;
 use crate::store::repo::{FOLDER, Repo};
-use crate::store::source::Source;
+use crate::store::source::{CommitTree, Source};
 use crate::store::team::read_policy;
 
 /// A ref that is about to be pushed, as git tells it on a line of standard input.
@@ -55,12 +55,19 @@ pub fn judge(repo: &Repo, pushed: &Pushed, asker: &Asker) -> Result<Option<Verdi
     }
     let head = repo.resolve(&pushed.commit)?;
     let tree = repo.commit_tree(head)?;
-    let policy = read_policy(&tree, &mut Vec::new())?;
-    let Some(base) = base(repo, pushed, policy.integration.as_deref())? else { return Ok(None) };
+    let Some(base) = base(repo, pushed, named_integration(repo, &tree)?.as_deref())? else { return Ok(None) };
     if !tree.exists(FOLDER) && !repo.commit_tree(repo.resolve(&base)?)?.exists(FOLDER) {
         return Ok(None);
     }
     check::base_of(repo, &base, head, asker).map(Some)
+}
+
+/// The integration branch that policy names: the policy there, not the one that is pushed, which
+/// could name itself.
+fn named_integration(repo: &Repo, pushed: &CommitTree<'_>) -> Result<Option<String>, StoreError> {
+    let there = repo.integration(None).and_then(|name| repo.resolve(&name).ok());
+    let there = there.map(|tip| repo.commit_tree(tip)).transpose()?;
+    Ok(read_policy(there.as_ref().unwrap_or(pushed), &mut Vec::new())?.integration)
 }
 
 /// By what the commits are judged: what they replace on the remote; the integration branch where

@@ -8,7 +8,7 @@ use super::Hook;
 const BEGIN: &str = "# >>> perfteam hooks ";
 const END: &str = "# <<< perfteam hooks <<<";
 /// The line that finds the program; what follows is where it lies when it is not on `PATH`.
-const FINDS: &str = "perfteam_bin=$(command -v perfteam) || perfteam_bin=";
+const FINDS: &str = "command -v perfteam >/dev/null 2>&1 || perfteam_bin=";
 const NOWHERE: &str = "''";
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "yash", "busybox"];
 

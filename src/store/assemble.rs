@@ -31,6 +31,11 @@ pub fn read_record(source: &dyn Source, dir: &RecordDir) -> Result<Record, Store
     Ok(assemble(dir.clone(), files))
 }
 
+/// Whether a name is one of those that systems and editors leave behind, such as `.DS_Store`.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') && !name.starts_with("..")
+}
+
 /// Puts the record at `dir` together from its files. Nothing is skipped silently: what is neither
 /// the head nor an event is a fault.
 pub fn assemble(dir: RecordDir, files: Vec<File>) -> Record {
@@ -38,7 +43,7 @@ pub fn assemble(dir: RecordDir, files: Vec<File>) -> Record {
     let mut head = None;
     let mut events = Vec::new();
     let mut faults = Vec::new();
-    for file in files.into_iter().filter(|file| !file.name.starts_with('.')) {
+    for file in files.into_iter().filter(|file| !is_hidden(&file.name)) {
         if file.name == kind.head_file() {
             match read_document(file.contents) {
                 Ok(document) => {

@@ -25,10 +25,23 @@ pub fn key(path: &Path) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The bytes of a cache file, when it is there and of this version.
+/// The bytes of a cache file, when it is there, of this version, and as it was written: a file
+/// that a full disk or a dying machine left damaged is as good as none.
 pub fn load(file: &Path) -> Option<Vec<u8>> {
-    let bytes = std::fs::read(file).ok()?;
-    bytes.starts_with(FORMAT.as_bytes()).then_some(bytes)
+    let mut bytes = std::fs::read(file).ok()?;
+    let end = bytes.len().checked_sub(CHECKSUM)?;
+    let intact = bytes.starts_with(FORMAT.as_bytes()) && bytes[end..] == checksum(&bytes[..end]);
+    bytes.truncate(end);
+    intact.then_some(bytes)
+}
+
+/// Bytes at the end of a cache file that tell whether it is whole.
+const CHECKSUM: usize = 8;
+
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish().to_le_bytes()
 }
 
 /// What the bytes of a cache file hold.
@@ -39,7 +52,8 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
 /// Writes a cache file, whole or not at all; not flushed, since it can be made again.
 pub fn store<T: Serialize>(file: &Path, value: &T) {
     let Some(folder) = file.parent() else { return };
-    let Ok(bytes) = postcard::to_extend(value, FORMAT.as_bytes().to_vec()) else { return };
+    let Ok(mut bytes) = postcard::to_extend(value, FORMAT.as_bytes().to_vec()) else { return };
+    bytes.extend(checksum(&bytes));
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| tempfile::NamedTempFile::new_in(folder))
         .and_then(|mut temporary| temporary.write_all(&bytes).map(|()| temporary));
@@ -71,4 +85,27 @@ pub fn on_all_cores<T: Sync, W, R: Send>(
             .collect();
         chunks.into_iter().flat_map(|chunk| chunk.join().unwrap_or_default()).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_cache_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("deep/cache");
+        store(&file, &vec!["closed", "open"]);
+        let whole = std::fs::read(&file).expect("it was written");
+        let bytes = load(&file).expect("it is whole");
+        assert_eq!(decode::<Vec<&str>>(&bytes), Some(vec!["closed", "open"]));
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            std::fs::write(&file, damaged).expect("a file");
+            assert_eq!(load(&file), None, "byte {at} is another");
+            std::fs::write(&file, &whole[..at]).expect("a file");
+            assert_eq!(load(&file), None, "it ends after {at} bytes");
+        }
+    }
 }

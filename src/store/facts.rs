@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::StoreError;
 use super::git;
 use super::repo::{FOLDER, Repo};
-use super::write::{FORMS, refuse_detours, refuse_ignored};
+use super::write::{FORMS, refuse_hidden};
 
 /// What git tells about a repository and its surroundings.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,6 @@ pub fn git_version() -> Option<String> {
 impl Facts {
     /// Asks git and the file system.
     pub fn gather(repo: &Repo) -> Result<Facts, StoreError> {
-        refuse_detours(repo, &repo.folder())?;
         Ok(Facts {
             shallow: ask(repo, ["rev-parse", "--is-shallow-repository"])?.as_deref() == Some("true"),
             partial: partial(repo)?,
@@ -49,7 +48,7 @@ impl Facts {
             unseen: unseen(repo)?,
             hooks_path: ask(repo, ["config", "--show-origin", "--get", "core.hooksPath"])?
                 .and_then(|line| line.split_once('\t').map(|(origin, value)| (value.into(), origin.into()))),
-            ignored: match refuse_ignored(repo, FORMS) {
+            ignored: match refuse_hidden(repo) {
                 Err(StoreError::Ignored { path, rule }) => Some((path, rule)),
                 other => other.map(|()| None)?,
             },

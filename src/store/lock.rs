@@ -27,7 +27,10 @@ impl RepoLock {
     /// Takes the lock; `on_wait` is told who holds it, once, after a second.
     pub fn take(repo: &Repo, on_wait: &mut dyn FnMut(&str)) -> Result<RepoLock, StoreError> {
         let folder = repo.private_dir();
-        std::fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+        std::fs::create_dir_all(&folder).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => StoreError::NoFolder(folder.clone()),
+            _ => StoreError::io("create", &folder)(error),
+        })?;
         let path = folder.join("lock");
         let mut file = OpenOptions::new()
             .read(true)

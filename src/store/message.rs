@@ -1,7 +1,8 @@
 //! The file with the message of the commit in progress.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::cache;
 use super::error::StoreError;
 use super::git;
 use super::repo::Repo;
@@ -29,12 +30,21 @@ pub fn comment_mark(repo: &Repo, text: &str) -> String {
     }
 }
 
-/// The template from which messages are begun, when the repository has one.
-pub fn template(repo: &Repo) -> Option<String> {
-    repo.config("commit.template")?;
-    let path =
-        git::answer(repo.top(), ["config", "--type=path", "--get", "commit.template"]).ok().flatten()?;
-    read(&repo.top().join(path)).ok()
+/// Remembers the text in the message file at `path` as one that is yet to be filled in: git aborts
+/// a commit whose message is the untouched template, and so must not find it touched by us.
+pub fn remember_template(repo: &Repo, path: &Path) -> Result<(), StoreError> {
+    cache::store(&template_file(repo), &read(path)?);
+    Ok(())
+}
+
+/// The template that was last begun from in this work tree.
+pub fn remembered_template(repo: &Repo) -> Option<String> {
+    let bytes = cache::load(&template_file(repo))?;
+    cache::decode(&bytes)
+}
+
+fn template_file(repo: &Repo) -> PathBuf {
+    cache::file(repo, &format!("template-{}", cache::key(repo.top())))
 }
 
 /// Adds a trailer to the message file at `path`, unless one with this key is there. git does it:

@@ -33,6 +33,9 @@ pub enum Staging {
 
 /// Writes new files in order, so that every prefix is a valid state. Never overwrites.
 pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
+    if files.is_empty() {
+        return Ok(());
+    }
     for file in files {
         refuse_detours(repo, parent(&repo.top().join(&file.path)))?;
     }
@@ -134,7 +137,7 @@ fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
 
 /// The folders on the way from the top to `folder` that don't exist yet; a failure when a link, or
 /// something that is no folder, stands in the way.
-pub fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let Ok(below) = folder.strip_prefix(repo.top()) else {
         return Err(StoreError::Link(folder.to_owned()));
     };
@@ -170,9 +173,17 @@ pub const FORMS: [&str; 5] = [
     ".perfteam/.gitattributes",
     ".perfteam/perfteam.yaml",
     ".perfteam/agents/ops.performance.md",
-    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/flag.md",
-    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/20261120T155200.123Z-locked-4f7a1c.md",
+    ".perfteam/flags/2000-01-01/pool-exhausted-7k2m9qxa3d/flag.md",
+    ".perfteam/flags/2000-01-01/pool-exhausted-7k2m9qxa3d/20000101T155200.123Z-locked-4f7a1c.md",
 ];
+
+/// A failure when a link stands in the way of any form of file, or git would ignore it.
+pub fn refuse_hidden(repo: &Repo) -> Result<(), StoreError> {
+    for form in FORMS {
+        refuse_detours(repo, parent(&repo.top().join(form)))?;
+    }
+    refuse_ignored(repo, FORMS)
+}
 
 /// A failure with source and line when git would ignore one of these paths.
 pub fn refuse_ignored<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
@@ -222,9 +233,16 @@ fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
+            Err(StoreError::Git { detail, .. }) => return Staging::Failed(first_line(&detail)),
             Err(error) => return Staging::Failed(error.to_string()),
         }
     }
+}
+
+/// What git said first; more of it is advice for those who ran it themselves.
+fn first_line(detail: &str) -> String {
+    let line = detail.lines().next().unwrap_or_default();
+    line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
 }
 
 /// The command that stages these paths by hand.

@@ -19,6 +19,7 @@ fn a_waiting_flag_blocks_its_addressee_alone() {
       = try: perfteam flag show ttgk
       = try: perfteam flag complete ttgk --note "what you did"
       = try: perfteam flag lock ttgk
+      = try: perfteam flag lock --mine
 
     1 blocking
     "#);

@@ -131,9 +131,22 @@ impl World {
 
     /// Runs git in the repository as the author with this e-mail address, hooks included.
     pub fn git_as(&self, repo: &Repo, email: &str, args: &[&str]) -> Run {
+        run(self.git_command(repo, email, args))
+    }
+
+    /// The command that would run git as the author with this e-mail address, for tests that change
+    /// its environment.
+    pub fn git_command(&self, repo: &Repo, email: &str, args: &[&str]) -> Command {
         let mut command = self.command("git", &repo.path);
         command.args(args).env("GIT_AUTHOR_EMAIL", email).env("GIT_COMMITTER_EMAIL", email);
-        run(command)
+        command
+    }
+
+    /// `PATH` without any folder that has the binary.
+    pub fn path_without_perfteam() -> std::ffi::OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let others = std::env::split_paths(&path).filter(|folder| !folder.join("perfteam").exists());
+        std::env::join_paths(others).expect("a path")
     }
 
     /// Runs the binary in the repository as `agent`; an empty agent leaves the identity open.
@@ -166,6 +179,14 @@ impl World {
     }
 }
 
+/// How often or how wide: `default`, or what the variable `PERFTEAM_TEST_<NAME>` says for a full run.
+pub fn size(name: &str, default: usize) -> usize {
+    let given = std::env::var(format!("PERFTEAM_TEST_{name}"));
+    given.map_or(default, |text| {
+        text.parse().unwrap_or_else(|_| panic!("PERFTEAM_TEST_{name}={text} is no number"))
+    })
+}
+
 /// A change that says enough.
 pub const CHANGE: &str = "The pool hands out at most twenty connections instead of one hundred since Monday.";
 /// An action that says enough.
@@ -186,12 +207,27 @@ impl Repo {
         std::fs::write(path, text).expect("a file");
     }
 
+    /// Writes a program.
+    pub fn write_program(&self, path: &str, text: &str) {
+        self.write(path, text);
+        make_executable(&self.path.join(path));
+    }
+
     /// Reads a file.
     #[track_caller]
     pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 }
+
+#[cfg(unix)]
+fn make_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("permissions");
+}
+
+#[cfg(not(unix))]
+fn make_executable(_: &Path) {}
 
 /// The text of an agent's file.
 pub fn agent(handle: &str, email: &str, more: &str) -> String {
@@ -205,7 +241,8 @@ fn chrono_text(seconds: u64) -> String {
     format!("2026-11-{:02}T{:02}:{:02}:{:02}Z", 20 + day, rest / 3600, rest / 60 % 60, rest % 60)
 }
 
-fn run(mut command: Command) -> Run {
+/// Runs a command to its end.
+pub fn run(mut command: Command) -> Run {
     let Output { status, stdout, stderr } = command.output().expect("the program runs");
     Run {
         code: status.code().unwrap_or(-1),

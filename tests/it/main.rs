@@ -2,10 +2,19 @@
 
 mod agents;
 mod check;
+mod crash;
 mod doctor;
 mod environment;
 mod flags;
+mod gate;
+mod hooks;
+mod hostile;
 mod init;
+mod messages;
+mod news;
+mod operations;
+mod push;
+mod race;
 mod restore;
 mod schema;
 mod whoami;

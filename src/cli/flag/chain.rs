@@ -1,5 +1,6 @@
 //! `perfteam flag chain`.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -11,7 +12,12 @@ use crate::cli::failure::Failure;
 use crate::cli::view::{BriefV1, brief_line};
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
+use crate::domain::snapshot::{ShortIds, Snapshot};
+use crate::domain::time::Timestamp;
 use crate::store::work_tree::{Scan, read_briefs};
+
+/// Deeper than this no chain is drawn; parents in a ring have no end at all.
+const DEEPEST: usize = 100;
 
 /// Show the chain that a flag belongs to, as a tree
 #[derive(Debug, Args)]
@@ -45,54 +51,74 @@ impl Chain {
                 flags: flags.collect(),
             })?;
         } else {
-            Tree { context, scan: &scan, briefs: &briefs, origin: &origin }.print();
+            Tree::new(&scan, &briefs, &origin, context.now).print();
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 struct Tree<'a> {
-    context: &'a Context,
-    scan: &'a Scan,
-    briefs: &'a [Brief],
+    snapshot: &'a Snapshot,
+    short: ShortIds,
+    now: Timestamp,
     origin: &'a RecordId,
+    by_id: BTreeMap<&'a RecordId, &'a Brief>,
+    /// What hangs below each flag, in the order in which it was raised.
+    below: BTreeMap<&'a RecordId, Vec<&'a Brief>>,
 }
 
-impl Tree<'_> {
+impl<'a> Tree<'a> {
+    fn new(scan: &'a Scan, briefs: &'a [Brief], origin: &'a RecordId, now: Timestamp) -> Self {
+        let by_id: BTreeMap<_, _> = briefs.iter().map(|brief| (&brief.id, brief)).collect();
+        let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for brief in briefs.iter().filter(|brief| brief.id != *origin) {
+            below.entry(place(brief, &by_id, origin)).or_default().push(brief);
+        }
+        let snapshot = &scan.snapshot;
+        Tree { snapshot, short: snapshot.short_ids(), now, origin, by_id, below }
+    }
+
     fn print(&self) {
-        match self.briefs.iter().find(|brief| brief.id == *self.origin) {
+        match self.by_id.get(self.origin) {
             Some(root) => self.print_line("", "", root),
             None => print_line(&format!("{} (the origin is not here)", self.origin)),
         }
-        self.print_below(self.origin, "", 0);
+        self.print_below(self.origin, "");
     }
 
-    /// The flag under which `brief` hangs: its parent where that is here, else the origin.
-    fn parent<'b>(&'b self, brief: &'b Brief) -> &'b RecordId {
-        let here = |id: &&RecordId| **id != brief.id && self.briefs.iter().any(|other| other.id == **id);
-        brief.parent.as_ref().filter(here).unwrap_or(self.origin)
-    }
-
-    fn print_below(&self, parent: &RecordId, indent: &str, depth: usize) {
-        let children: Vec<&Brief> = self
-            .briefs
-            .iter()
-            .filter(|brief| brief.id != *self.origin && self.parent(brief) == parent)
-            .collect();
+    fn print_below(&self, parent: &RecordId, indent: &str) {
+        let children = self.below.get(parent).map(Vec::as_slice).unwrap_or_default();
         for (at, child) in children.iter().enumerate() {
             let last = at + 1 == children.len();
             self.print_line(indent, if last { "└─ " } else { "├─ " }, child);
-            // Parents that form a ring by hand-edited files must not hang the command.
-            if depth < self.briefs.len() {
-                let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
-                self.print_below(&child.id, &deeper, depth + 1);
-            }
+            let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
+            self.print_below(&child.id, &deeper);
         }
     }
 
     fn print_line(&self, indent: &str, branch: &str, brief: &Brief) {
-        let snapshot = &self.scan.snapshot;
-        let line = brief_line(brief, snapshot, &snapshot.short_ids(), self.context.now);
-        print_line(&format!("{indent}{branch}{line}"));
+        print_line(&format!("{indent}{branch}{}", brief_line(brief, self.snapshot, &self.short, self.now)));
     }
+}
+
+/// The flag below which `brief` is shown: its parent, unless that is not here, or hand-edited
+/// parents form a ring; then the origin.
+fn place<'a>(
+    brief: &'a Brief,
+    by_id: &BTreeMap<&'a RecordId, &'a Brief>,
+    origin: &'a RecordId,
+) -> &'a RecordId {
+    let parent_of = |brief: &Brief| brief.parent.as_ref().and_then(|id| by_id.get(id).copied());
+    let Some(parent) = parent_of(brief) else { return origin };
+    let mut above = parent;
+    for _ in 0..DEEPEST {
+        if above.id == *origin {
+            return &parent.id;
+        }
+        match parent_of(above) {
+            Some(next) => above = next,
+            None => return &parent.id,
+        }
+    }
+    origin
 }

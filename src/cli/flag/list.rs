@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{print_brief, warn_of_faults};
+use super::warn_of_faults;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::BriefV1;
+use crate::cli::view::{BriefV1, brief_line};
 use crate::domain::flag::Status;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
@@ -97,7 +97,9 @@ impl List {
         } else if found.is_empty() {
             print_line("no such flags");
         } else {
-            found.iter().for_each(|brief| print_brief(context, &scan, brief));
+            let short = scan.snapshot.short_ids();
+            let line = |brief: &&Brief| brief_line(brief, &scan.snapshot, &short, context.now);
+            found.iter().for_each(|brief| print_line(&line(brief)));
         }
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)

@@ -19,7 +19,6 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::view::brief_line;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::draft::Step;
 use crate::domain::record::{Record, RecordDir};
@@ -142,9 +141,4 @@ pub fn warn_of_faults(faults: &[FileFault]) {
         );
         eprintln!("  see all: perfteam check");
     }
-}
-
-/// One line of a list of flags.
-fn print_brief(context: &Context, scan: &Scan, brief: &crate::domain::kind::Brief) {
-    print_line(&brief_line(brief, &scan.snapshot, &scan.snapshot.short_ids(), context.now));
 }

@@ -9,6 +9,7 @@ use super::{exit, mend, shown_path};
 use crate::cli::context::{Context, print_line};
 use crate::cli::environment;
 use crate::cli::failure::Failure;
+use crate::domain::text::shown_line;
 use crate::githooks::install::{self, Change, Changes};
 use crate::githooks::{Hook, HookError};
 
@@ -154,7 +155,7 @@ fn say(context: &Context, changes: &Changes) {
     }
     refusals(context, changes);
     if !said && changes.refused().next().is_none() {
-        print_line(&format!("nothing to do in {}", shown_path(context, &changes.folder.path)));
+        print_line(&format!("nothing to do for the hooks in {}", shown_path(context, &changes.folder.path)));
     }
     if said && changes.folder.shared {
         print_line(&format!(
@@ -167,18 +168,19 @@ fn say(context: &Context, changes: &Changes) {
 fn refusals(context: &Context, changes: &Changes) {
     for (hook, path, foreign) in changes.refused() {
         let path = shown_path(context, path);
-        eprintln!("error: {path} is left as it is: it is {foreign}");
-        eprintln!("  why: without perfteam in it, {} is not told before CI tells it", what_it_tells(hook));
-        eprintln!("  try: {}", mend(hook, &path, foreign));
+        eprintln!("error: {path} is left as it is: it is {}", shown_line(&foreign.to_string()));
+        eprintln!("  why: without perfteam in it, {}", loss(hook));
+        eprintln!("  try: {}", shown_line(&mend(hook, &path, foreign)));
     }
 }
 
-fn what_it_tells(hook: Hook) -> &'static str {
+/// What a team goes without where this hook does not run.
+fn loss(hook: Hook) -> &'static str {
     match hook {
-        Hook::PreCommit => "what blocks a commit",
-        Hook::PrepareCommitMsg => "who made a commit",
-        Hook::CommitMsg => "what is wrong with a commit's trailers",
-        Hook::PrePush => "what blocks a branch",
-        Hook::PostMerge | Hook::PostCheckout => "what is new for you",
+        Hook::PreCommit => "nothing is said of waiting flags and broken rules before CI says it",
+        Hook::PrepareCommitMsg => "commits do not name the agent who made them",
+        Hook::CommitMsg => "nothing is said of a commit's trailers before CI says it",
+        Hook::PrePush => "nothing is said of a branch before CI says it",
+        Hook::PostMerge | Hook::PostCheckout => "nobody tells what is new for you",
     }
 }

@@ -91,11 +91,11 @@ fn say(context: &Context, found: &Found) {
     }
     let mut mends: Vec<String> = Vec::new();
     for (hook, path, state) in &found.hooks {
-        mends.extend(mended_by(*hook, &shown_path(context, path), state));
+        let mend = mended_by(*hook, &shown_path(context, path), state);
+        mends.extend(mend.filter(|mend| !mends.contains(mend)));
     }
-    mends.dedup();
     for mend in mends {
-        print_line(&format!("try: {mend}"));
+        print_line(&format!("try: {}", shown_line(&mend)));
     }
 }
 

@@ -1,0 +1,165 @@
+//! The promises of speed, measured on repositories that this program builds itself, against git
+//! with its default settings in the same run. Whole processes, warm, medians, in turns.
+//!
+//! ```text
+//! cargo bench --bench speed                                    10,000 flags
+//! cargo bench --bench speed -- --flags 1000,10000,100000       how cost grows
+//! PERFTEAM_BENCH_FLAGS=1000 cargo bench --bench speed          CI
+//! ```
+
+mod measure;
+mod repository;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use measure::{Pair, Table, median, millis, time};
+use repository::{ADDRESSEE, Repository, Size};
+
+/// What the pre-commit shim runs.
+const HOOK: &str = concat!("exec '", env!("CARGO_BIN_EXE_perfteam"), "' check --staged");
+
+fn main() -> ExitCode {
+    let plan = Plan::read();
+    let mut table = Table::default();
+    table.begin();
+    version(&plan, &mut table);
+    let mut hook_costs = Vec::new();
+    for flags in &plan.flags {
+        let repository = Repository::build(plan.size(*flags, 0));
+        let name = format!("{flags} flags");
+        inbox(&plan, &mut table, &repository, &name);
+        hook_costs.push((*flags, hook(&plan, &mut table, &repository, &name)));
+        first_run(&mut table, &repository, &name);
+    }
+    growth(&mut table, &hook_costs);
+    let name = format!("{} flags, 367 agents of 10 KB", plan.flags[0]);
+    let repository = Repository::build(plan.size(plan.flags[0], 367));
+    inbox(&plan, &mut table, &repository, &name);
+    hook(&plan, &mut table, &repository, &name);
+    match table.missed() {
+        0 => ExitCode::SUCCESS,
+        missed => {
+            eprintln!("{missed} bounds were missed");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is measured, and how often.
+struct Plan {
+    flags: Vec<usize>,
+    runs: usize,
+}
+
+impl Plan {
+    /// From the arguments, else from the environment.
+    fn read() -> Plan {
+        let arguments: Vec<String> = std::env::args().collect();
+        let value = |option: &str, variable: &str| {
+            let at = arguments.iter().position(|argument| argument == option);
+            at.and_then(|at| arguments.get(at + 1).cloned()).or_else(|| std::env::var(variable).ok())
+        };
+        let numbers = |text: String| -> Vec<usize> {
+            text.split(',').map(|number| number.trim().parse().expect("a number")).collect()
+        };
+        let flags = value("--flags", "PERFTEAM_BENCH_FLAGS").map_or_else(|| vec![10_000], numbers);
+        let runs = value("--runs", "PERFTEAM_BENCH_RUNS").map_or_else(|| vec![21], numbers);
+        Plan { flags, runs: runs[0] }
+    }
+
+    fn size(&self, flags: usize, agents: usize) -> Size {
+        Size { flags, pending: flags.min(1_000), code: 10_000, agents }
+    }
+}
+
+fn version(plan: &Plan, table: &mut Table) {
+    let run = || time(std::process::Command::new(env!("CARGO_BIN_EXE_perfteam")).arg("--version"));
+    let times: Vec<_> = (0..plan.runs).map(|_| run()).collect();
+    let figure = millis(median(&times));
+    table.hold("--version", &format!("{figure:.1} ms"), figure, 5.0, " ms");
+}
+
+fn inbox(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) {
+    let pair = Pair::measure(
+        plan.runs,
+        || time(repository.perfteam(ADDRESSEE).arg("inbox")),
+        || time(&mut repository.git_command(&["status"])),
+    );
+    let measured = format!(
+        "{:.1} ms, git status {:.1} ms, ratio {:.2}",
+        millis(median(&pair.a)),
+        millis(median(&pair.b)),
+        pair.ratio()
+    );
+    table.hold(&format!("inbox / git status, {name}"), &measured, pair.ratio(), 1.0, "");
+}
+
+/// What the hook costs at one size, in milliseconds.
+struct HookCost {
+    added: f64,
+    index: f64,
+}
+
+fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> HookCost {
+    let commits = std::cell::Cell::new(0);
+    let commit = |body: &str| {
+        let number = commits.replace(commits.get() + 1);
+        let file = repository.code_file(number * 7);
+        std::fs::write(repository.path().join(&file), format!("pub const RUN: usize = {number};\n"))
+            .expect("a file of code");
+        repository.set_hook(body);
+        repository.git(&["add", "--", &file]);
+        time(&mut repository.git_command(&["commit", "-q", "-m", "Change one file"]))
+    };
+    let pair = Pair::measure(plan.runs, || commit(HOOK), || commit(":"));
+    let added = pair.difference();
+    let measured = format!("{added:.1} ms on {:.1} ms", millis(median(&pair.b)));
+    table.hold(&format!("hook's share of a commit, {name}"), &measured, added, 15.0, " ms");
+    let index = index_time(plan, repository);
+    table.show(&format!("  of which: reading the index, {name}"), &format!("{index:.1} ms"));
+    HookCost { added, index }
+}
+
+/// How long it takes to read the index, in this process.
+fn index_time(plan: &Plan, repository: &Repository) -> f64 {
+    let times: Vec<_> = (0..plan.runs)
+        .map(|_| {
+            let repo = perfteam::store::Repo::open(repository.path()).expect("the repository");
+            let start = Instant::now();
+            std::hint::black_box(repo.staged().expect("the index"));
+            start.elapsed()
+        })
+        .collect();
+    millis(median(&times))
+}
+
+/// Beyond reading the index, what the hook costs follows the change, not the repository.
+fn growth(table: &mut Table, costs: &[(usize, HookCost)]) {
+    let (Some((few, small)), Some((many, large))) = (costs.first(), costs.last()) else { return };
+    if few == many {
+        return;
+    }
+    let rest = |cost: &HookCost| cost.added - cost.index;
+    let more = rest(large) - rest(small);
+    let what = format!("hook beside the index, {many} flags against {few}");
+    let measured = format!("{:.1} ms against {:.1} ms", rest(large), rest(small));
+    table.hold(&what, &measured, more, 5.0, " ms more");
+}
+
+/// Without any cache.
+fn first_run(table: &mut Table, repository: &Repository, name: &str) {
+    for args in [&["inbox"][..], &["check", "--staged"]] {
+        let times: Vec<_> = (0..3)
+            .map(|_| {
+                let _ = std::fs::remove_dir_all(repository.caches());
+                let agent = if args == ["inbox"] { ADDRESSEE } else { "" };
+                time(repository.perfteam(agent).args(args))
+            })
+            .collect();
+        let figure = millis(median(&times));
+        let what = format!("{} without a cache, {name}", args.join(" "));
+        // The promise is made for 10,000 flags; more of them take longer.
+        table.hold(&what, &format!("{figure:.0} ms"), figure, 1_000.0, " ms");
+    }
+}
