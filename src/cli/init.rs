@@ -55,7 +55,7 @@ impl Init {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let repo = context.repo()?;
         let _lock = context.lock()?;
-        write::refuse_hidden(repo)?;
+        write::refuse_hidden(repo, write::FORMS)?;
         let mut created = create_missing(repo)?;
         let inferred = self.infer.then(|| infer::propose(context)).transpose()?;
         if let Some(inferred) = &inferred {

@@ -67,13 +67,13 @@ pub const STORY: &[Step] = &[
     Type("git config user.name 'Ada' && git config user.email ada@example.com", Well),
     Write("src/api.rs", API),
     Write("src/cart.rs", CART),
-    Type("perfteam init", Well),
+    Type("git add . && perfteam init", Well),
     Type(
-        "perfteam agent add @backend.api --title 'API' --description 'Owns the API that every client calls.' --email ada@example.com",
+        "perfteam agent add @backend.api --title 'API' --description 'Owns the API that every client calls.' --keyword api --email ada@example.com",
         Well,
     ),
     Type(
-        "perfteam agent add @frontend.web --title 'Web shop' --description 'Builds the web shop on the API.' --email ben@example.com --watch src/api.rs",
+        "perfteam agent add @frontend.web --title 'Web shop' --description 'Builds the web shop on the API.' --keyword cart --email ben@example.com --watch src/api.rs",
         Well,
     ),
     Say(

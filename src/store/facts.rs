@@ -48,7 +48,7 @@ impl Facts {
             unseen: unseen(repo)?,
             hooks_path: ask(repo, ["config", "--show-origin", "--get", "core.hooksPath"])?
                 .and_then(|line| line.split_once('\t').map(|(origin, value)| (value.into(), origin.into()))),
-            ignored: match refuse_hidden(repo) {
+            ignored: match refuse_hidden(repo, FORMS) {
                 Err(StoreError::Ignored { path, rule }) => Some((path, rule)),
                 other => other.map(|()| None)?,
             },

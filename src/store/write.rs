@@ -36,10 +36,7 @@ pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     if files.is_empty() {
         return Ok(());
     }
-    for file in files {
-        refuse_detours(repo, parent(&repo.top().join(&file.path)))?;
-    }
-    refuse_ignored(repo, files.iter().map(|file| file.path.as_str()))?;
+    refuse_hidden(repo, files.iter().map(|file| file.path.as_str()))?;
     for file in files {
         create(repo, file)?;
     }
@@ -173,26 +170,22 @@ pub const FORMS: [&str; 5] = [
     ".perfteam/.gitattributes",
     ".perfteam/perfteam.yaml",
     ".perfteam/agents/ops.performance.md",
-    ".perfteam/flags/2000-01-01/pool-exhausted-7k2m9qxa3d/flag.md",
-    ".perfteam/flags/2000-01-01/pool-exhausted-7k2m9qxa3d/20000101T155200.123Z-locked-4f7a1c.md",
+    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/flag.md",
+    ".perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/20261120T155200.123Z-locked-4f7a1c.md",
 ];
 
-/// A failure when a link stands in the way of any form of file, or git would ignore it.
-pub fn refuse_hidden(repo: &Repo) -> Result<(), StoreError> {
-    for form in FORMS {
-        refuse_detours(repo, parent(&repo.top().join(form)))?;
-    }
-    refuse_ignored(repo, FORMS)
-}
-
-/// A failure with source and line when git would ignore one of these paths.
-pub fn refuse_ignored<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
-    let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
-    let fixed = args.len();
-    args.extend(paths);
-    if args.len() == fixed {
+/// A failure when a link stands in the way of one of these paths, or, with source and line, when
+/// git would ignore it.
+pub fn refuse_hidden<'a>(repo: &Repo, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+    let paths: Vec<&str> = paths.into_iter().collect();
+    if paths.is_empty() {
         return Ok(());
     }
+    for path in &paths {
+        refuse_detours(repo, parent(&repo.top().join(path)))?;
+    }
+    let mut args = vec!["check-ignore", "--verbose", "--no-index", "--"];
+    args.extend(paths);
     let Some(answer) = git::answer(repo.top(), &args)? else { return Ok(()) };
     // Without `--non-matching`, git prints a line for each path that some pattern matches; a
     // pattern with `!` is one that keeps the path visible.

@@ -55,7 +55,7 @@ fn what_hides_or_changes_records_is_broken() {
     std::fs::remove_file(repo.path.join(".git/hooks/pre-commit")).expect("removed");
     let run = world.perfteam(&repo, "@backend.api", &["doctor", "--format", "json"]).exits(1);
     assert_snapshot!(found(&run.json(), "environment").join("\n"), @"
-    broken ignored: git would ignore .perfteam/flags/2000-01-01/pool-exhausted-7k2m9qxa3d/flag.md (.gitignore:1:flags/)
+    broken ignored: git would ignore .perfteam/flags/2026-11-20/pool-exhausted-7k2m9qxa3d/flag.md (.gitignore:1:flags/)
     broken attributes: there is no .perfteam/.gitattributes
     broken unseen: git does not look at .perfteam/perfteam.yaml in the work tree
     broken team: .perfteam/agents/bad.md: no front matter: expected `---` as the first line

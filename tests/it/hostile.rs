@@ -206,22 +206,22 @@ fn files_that_are_no_documents() {
     assert_snapshot!(findings(&seen), @r#"
     a-list-023hhhhhhh/flag.md:2:1: expected keys with values, such as `title: Pool exhausted`
     a-word-024hhhhhhh/flag.md:2:1: expected keys with values, such as `title: Pool exhausted`
-    alias-bomb-012hhhhhhh/flag.md:2:1: aliases unfold to too much: expected plain values
+    alias-bomb-012hhhhhhh/flag.md:10:1: the YAML repeats parts of itself more than 8 times
     bare-handle-019hhhhhhh/flag.md:6:5: a bare @ is not YAML: a handle is written in quotes
     colon-026hhhhhhh/flag.md:4:12: not YAML: mapping values are not allowed in this context
     conflict-021hhhhhhh/flag.md:6:1: a conflict marker that a merge left behind
     conflict-in-text-022hhhhhhh/flag.md:18:1: a conflict marker that a merge left behind
     cr-006hhhhhhh/flag.md:7:1: `hi` is not known here: expected one of `critical`, `high`, `medium`, `low`
     crlf-and-bad-007hhhhhhh/flag.md:7:1: `huge` is not known here: expected one of `critical`, `high`, `medium`, `low`
-    deep-block-016hhhhhhh/flag.md:137:129: nested more than 64 deep
-    deep-flow-013hhhhhhh/flag.md:9:1: nested more than 64 deep
-    deep-list-015hhhhhhh/flag.md:10:257: nested more than 64 deep
-    deep-map-014hhhhhhh/flag.md:9:1: nested more than 64 deep
+    deep-block-016hhhhhhh/flag.md:73:1: the YAML is nested deeper than 64 levels
+    deep-flow-013hhhhhhh/flag.md:9:1: the YAML is nested deeper than 64 levels
+    deep-list-015hhhhhhh/flag.md:10:1: the YAML is nested deeper than 64 levels
+    deep-map-014hhhhhhh/flag.md:9:1: the YAML is nested deeper than 64 levels
     empty-000hhhhhhh/flag.md:1:1: the file is empty: expected front matter between two lines `---`
     huge-030hhhhhhh/flag.md:1:1: 104857600 bytes: expected at most 1048576, so it was not read
     key-is-list-027hhhhhhh/flag.md:1:1: a key is a list, a mapping or empty: expected a text
     latin1-011hhhhhhh/flag.md:4:9: not UTF-8: expected text in UTF-8
-    long-front-028hhhhhhh/flag.md:1:1: 68 KiB of YAML: expected at most 64 KiB
+    long-front-028hhhhhhh/flag.md:2:1: the YAML is larger than 64 KiB
     no-begin-002hhhhhhh/flag.md:1:1: no front matter: expected `---` as the first line
     no-end-003hhhhhhh/flag.md:1:1: the front matter has no end: expected a second line `---`
     nul-byte-009hhhhhhh/flag.md:4:9: the control character U+0000: expected text, or in double quotes "\u0000"
@@ -696,19 +696,19 @@ mod special {
           inbox 3 warning: .perfteam/agents can't be read: no folder, and links are not followed: what should lie in it is not read
           lock 3 warning: .perfteam/agents can't be read: no folder, and links are not followed: what should lie in it is not read
           create 3 warning: .perfteam/agents can't be read: no folder, and links are not followed: what should lie in it is not read
-          init 0 
+          init 3 error: [WORLD]/repo/.perfteam/agents is a symbolic link: records are plain files and folders
         .perfteam/flags
           list 0 warning: .perfteam/flags can't be read: no folder, and links are not followed: what should lie in it is not read
           inbox 0 warning: .perfteam/flags can't be read: no folder, and links are not followed: what should lie in it is not read
           lock 2 error: no record has an id that begins with `ttgkrhj1vs`
           create 3 error: [WORLD]/repo/.perfteam/flags is a symbolic link: records are plain files and folders
-          init 0 
+          init 3 error: [WORLD]/repo/.perfteam/flags is a symbolic link: records are plain files and folders
         .perfteam/flags/2026-11-20
           list 0 warning: .perfteam/flags/2026-11-20 can't be read: does not belong here: expected a folder for one day, such as 2026-11-20
           inbox 0 warning: .perfteam/flags/2026-11-20 can't be read: does not belong here: expected a folder for one day, such as 2026-11-20
           lock 2 error: no record has an id that begins with `ttgkrhj1vs`
           create 3 error: [WORLD]/repo/.perfteam/flags/2026-11-20 is a symbolic link: records are plain files and folders
-          init 0 
+          init 3 error: [WORLD]/repo/.perfteam/flags/2026-11-20 is a symbolic link: records are plain files and folders
         .perfteam/perfteam.yaml
           list 0 
           inbox 0 warning: .perfteam/perfteam.yaml can't be read: no plain file: links and folders are not followed

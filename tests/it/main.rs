@@ -13,6 +13,7 @@ mod init;
 mod messages;
 mod news;
 mod operations;
+mod protocol;
 mod push;
 mod race;
 mod restore;

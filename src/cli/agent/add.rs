@@ -116,7 +116,7 @@ impl Add {
             let failure = Failure::refused(error.message.clone()).why(error.why.clone());
             return Err(error.mends.iter().fold(failure, |failure, mend| failure.hint(mend)));
         }
-        write::refuse_ignored(repo, [path.as_str()])?;
+        write::refuse_hidden(repo, [path.as_str()])?;
         if replaced {
             write::replace(repo, &target, &file.text)?;
         } else {

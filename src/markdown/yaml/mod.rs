@@ -18,6 +18,9 @@ use crate::domain::document::Meta;
 
 /// Parses a YAML mapping. Lines and columns of faults count from the first line of `text`.
 pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
+    if let Some(excess) = limits::excess(text) {
+        return Err(Fault::new(Spot::At(excess.line, 1), format!("the YAML {}", excess.why)));
+    }
     match parse_value(text)? {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Meta::new()),
@@ -27,13 +30,13 @@ pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
 
 /// Parses any YAML value; the message says why it can't be.
 pub fn parse(text: &str) -> Result<Value, String> {
+    if let Some(excess) = limits::excess(text) {
+        return Err(format!("it {}", excess.why));
+    }
     parse_value(text).map_err(|fault| fault.message)
 }
 
 fn parse_value(text: &str) -> Result<Value, Fault> {
-    if let Some(excess) = limits::excess(text) {
-        return Err(Fault::new(Spot::At(excess.line, 1), format!("it {}", excess.why)));
-    }
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| syntax_fault(text, &error))?;
     to_json(text, value)
 }
