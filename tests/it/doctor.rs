@@ -113,6 +113,19 @@ fn sparse_and_shallow_clones_are_told() {
 }
 
 #[test]
+fn a_sparse_index_is_told_with_the_command_that_makes_it_whole() {
+    let (world, repo) = World::with_team();
+    repo.write("lib/deep/file.txt", "x");
+    world.git(&repo, &["add", "-A"]).exits(0);
+    world.git(&repo, &["commit", "-q", "--no-verify", "-m", "Deep"]).exits(0);
+    world.git(&repo, &["sparse-checkout", "set", "--sparse-index", ".perfteam"]).exits(0);
+    let told = found(&examine(&world, &repo), "environment");
+    assert!(told.len() == 1 && told[0].contains("git sparse-checkout reapply --no-sparse-index"), "{told:?}");
+    world.git(&repo, &["sparse-checkout", "reapply", "--no-sparse-index"]).exits(0);
+    assert_eq!(found(&examine(&world, &repo), "environment"), [""; 0]);
+}
+
+#[test]
 fn without_repository_or_set_up_it_still_speaks() {
     let (world, repo) = World::with_repo();
     let run = world.perfteam(&repo, "", &["doctor"]).exits(1);

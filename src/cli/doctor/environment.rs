@@ -21,6 +21,9 @@ pub fn examine(context: &Context) -> Vec<Finding> {
                 Ok(facts) => findings.extend(of_facts(&facts)),
                 Err(error) => findings.push(failed("git", error.into())),
             }
+            if let Err(error) = repo.staged() {
+                findings.push(failed("index", error.into()));
+            }
             findings.extend(coordination(context, repo));
         }
         Err(failure) => findings.push(failed("repository", failure)),
