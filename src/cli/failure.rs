@@ -99,7 +99,7 @@ impl From<StoreError> for Failure {
                 .hint("run the command again when the other process has ended"),
             StoreError::Ignored { .. } => failure
                 .why("an ignored record would never be committed, and nobody would see it")
-                .hint("remove that line, or end the .gitignore at the top with the two lines !/.perfteam/ and !/.perfteam/**"),
+                .hint("remove that line, or end the top-level .gitignore with the two lines !/.perfteam/ and !/.perfteam/**"),
             StoreError::Io { path, .. } => failure
                 .why("without it the answer would be wrong or lost")
                 .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),

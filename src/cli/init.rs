@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
+use super::hook::{self, ChangesV1};
 use super::infer::{self, InferenceV1};
 use crate::domain::identity::Identity;
 use crate::domain::text::{shell_word, shown_line};
@@ -40,6 +41,9 @@ struct InitV1 {
     created: Vec<String>,
     /// Whether they are in the index.
     staged: bool,
+    /// What became of the hooks; absent when they could not be installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hooks: Option<ChangesV1>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inferred: Option<InferenceV1>,
     /// What is left to do, in this order.
@@ -59,23 +63,24 @@ impl Init {
             created.extend(inferred.files.iter().map(|file| file.path.clone()));
         }
         let staging = if created.is_empty() { Staging::Done } else { context.stage(&created)? };
+        let hooks = hook::set_up(context)?;
         // The roster is another one now.
         let next = next_steps(&Context::new(context.global.clone()), &created)?;
-        if !context.is_json() {
-            say_created(&created);
-        }
-        super::hook::set_up(context)?;
         if context.is_json() {
             context.print_json(&InitV1 {
                 version: 1,
                 path: FOLDER,
                 created,
                 staged: staging == Staging::Done,
+                hooks: hooks.told(),
                 inferred: inferred.map(|inferred| inferred.told),
                 next,
             })?;
+            hooks.say(context);
         } else {
-            say_next(inferred.map(|inferred| inferred.told), &next);
+            say_files(&created, hooks.was_done());
+            hooks.say(context);
+            say_rest(inferred.map(|inferred| inferred.told), &next);
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -133,16 +138,16 @@ fn is_uncommitted(repo: &Repo) -> bool {
     status.is_ok_and(|status| !status.is_empty())
 }
 
-fn say_created(created: &[String]) {
+fn say_files(created: &[String], hooks_were_done: bool) {
     for path in created {
         print_line(&format!("created {path}"));
     }
-    if created.is_empty() {
-        print_line("nothing to repair: policy, roster and .gitattributes are there");
+    if created.is_empty() && hooks_were_done {
+        print_line("nothing to repair: policy, roster, .gitattributes and hooks are in place");
     }
 }
 
-fn say_next(inferred: Option<InferenceV1>, next: &[String]) {
+fn say_rest(inferred: Option<InferenceV1>, next: &[String]) {
     if let Some(inferred) = inferred {
         print_line("");
         inferred.print();

@@ -76,12 +76,15 @@ enum Command {
 }
 
 impl Command {
-    /// Refuses the formats that `check` alone has.
+    /// Refuses the formats of diagnostics where there are none.
     fn takes(&self, format: Format) -> Result<(), Failure> {
         match (self, format) {
-            (Command::Check(_), _) | (_, Format::Text | Format::Json) => Ok(()),
-            _ => Err(Failure::usage("the formats sarif and github are for `perfteam check` alone")
-                .hint("--format json")),
+            (Command::Check(_) | Command::Agent(agent::AgentCommand::Lint(_)), _) => Ok(()),
+            (_, Format::Text | Format::Json) => Ok(()),
+            _ => Err(Failure::usage(
+                "the formats sarif and github are for `perfteam check` and `perfteam agent lint` alone",
+            )
+            .hint("--format json")),
         }
     }
 

@@ -36,10 +36,14 @@ fn describe(command: &Command, parent: &str, page: &mut String) {
 
 /// Without the options that every command has.
 fn tidy(help: &str) -> String {
-    let own = help.split("\nGlobal options:").next().unwrap_or(help);
-    let after =
-        help.split_once("\nExample").map(|(_, rest)| format!("\n\nExample{rest}")).unwrap_or_default();
-    let own = own.split("\nExample").next().unwrap_or(own).trim_end();
-    let lines: Vec<&str> = own.lines().chain(after.lines()).map(str::trim_end).collect();
+    let mut lines = Vec::new();
+    let mut is_global = false;
+    for line in help.lines() {
+        let starts_part = !line.is_empty() && !line.starts_with(' ');
+        is_global = line == "Global options:" || (is_global && !starts_part);
+        if !is_global {
+            lines.push(line.trim_end());
+        }
+    }
     lines.join("\n").trim_end().to_owned()
 }

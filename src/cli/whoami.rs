@@ -24,9 +24,9 @@ const KEY: &str = "perfteam.agent";
 /// others must choose.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  perfteam whoami                       who, and what each source says
-  perfteam whoami --set @ops.performance    for this work tree, until --unset
-  PERFTEAM_AGENT=@ops.performance git commit    for one command, hooks included
+  perfteam whoami                                  who, and what each source says
+  perfteam whoami --set @ops.performance           for this work tree, until --unset
+  PERFTEAM_AGENT=@ops.performance git commit       for one command, hooks included
   git -c perfteam.agent=@ops.performance commit    the same
 
 --set writes `git config --worktree perfteam.agent`. Where work trees share a configuration, it
@@ -227,6 +227,7 @@ fn print_source(source: &SourceV1) {
     };
     let verdict = match source.verdict {
         Verdict::Silent => "",
+        Verdict::Decides if source.agents.len() > 1 => "  <- one of the others must say which",
         Verdict::Decides => "  <- decides",
         Verdict::Outranked => "  (an earlier one decides)",
     };

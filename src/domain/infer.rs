@@ -189,7 +189,7 @@ fn contributors(evidence: &Evidence) -> Vec<Person> {
     let (who, names) = persons(&evidence.commits);
     let mut people: Vec<Person> = names
         .iter()
-        .map(|(name, emails)| Person {
+        .map(|Author { name, emails }| Person {
             handle_words: handle_words(name, emails),
             title: name.clone(),
             emails: emails.clone(),
@@ -208,10 +208,16 @@ fn contributors(evidence: &Evidence) -> Vec<Person> {
     people
 }
 
+/// Somebody who commits.
+struct Author {
+    name: String,
+    emails: BTreeSet<String>,
+}
+
 /// For each commit the number of its author, and for each author the name and the addresses. Two
 /// addresses under one full name are one person.
-fn persons(commits: &[Contribution]) -> (Vec<Option<usize>>, Vec<(String, BTreeSet<String>)>) {
-    let mut names: Vec<(String, BTreeSet<String>)> = Vec::new();
+fn persons(commits: &[Contribution]) -> (Vec<Option<usize>>, Vec<Author>) {
+    let mut names: Vec<Author> = Vec::new();
     let mut by_email: BTreeMap<String, usize> = BTreeMap::new();
     let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
     let mut who = Vec::with_capacity(commits.len());
@@ -224,11 +230,11 @@ fn persons(commits: &[Contribution]) -> (Vec<Option<usize>>, Vec<(String, BTreeS
         let full_name = commit.name.trim().contains(' ').then(|| commit.name.trim().to_lowercase());
         let known = by_email.get(&email).or_else(|| by_name.get(full_name.as_ref()?)).copied();
         let index = known.unwrap_or_else(|| {
-            names.push((commit.name.trim().to_owned(), BTreeSet::new()));
+            names.push(Author { name: commit.name.trim().to_owned(), emails: BTreeSet::new() });
             names.len() - 1
         });
         if !email.is_empty() {
-            names[index].1.insert(email.clone());
+            names[index].emails.insert(email.clone());
             by_email.insert(email, index);
         }
         if let Some(name) = full_name {

@@ -47,7 +47,7 @@ fn edit_lines(text: &str, key: &str, value: &Value) -> String {
 
 fn is_key(line: &str, key: &str) -> bool {
     let bare = line.trim_start_matches('\u{feff}');
-    let after = [format!("{key}"), format!("\"{key}\""), format!("'{key}'")]
+    let after = [key.to_owned(), format!("\"{key}\""), format!("'{key}'")]
         .iter()
         .find_map(|form| bare.strip_prefix(form.as_str()).map(str::to_owned));
     after.is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with(':'))

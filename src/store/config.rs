@@ -9,6 +9,8 @@
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempPath;
+
 use super::error::StoreError;
 use super::git;
 use super::repo::Repo;
@@ -74,29 +76,38 @@ impl Repo {
         matches!(read(self.top(), &shared, "extensions.worktreeConfig"), Ok(Some(value)) if value == "true")
     }
 
-    /// Turns `extensions.worktreeConfig` on. Each step leaves a configuration that means the same:
-    /// copy, turn on, then take away what was copied.
+    /// Turns `extensions.worktreeConfig` on and moves what must not be shared, in one step: between
+    /// two, either the main work tree or a linked one would look for its files in the wrong place.
     fn separate_configurations(&self) -> Result<(), StoreError> {
         if self.separates_configurations() {
             return Ok(());
         }
         let (shared, main) = (self.common_dir().join("config"), self.common_dir().join("config.worktree"));
-        let mut moved = Vec::new();
+        let next = lock(&shared)?;
         for key in OF_MAIN {
             match read(self.top(), &shared, key)? {
                 Some(value) if (key, value.as_str()) != ("core.bare", "false") => {
+                    // Not read yet by anybody.
                     write(self.top(), &main, key, &value)?;
-                    moved.push(key);
+                    git::output(self.top(), file_args(&next, ["--unset-all", key]))?;
                 }
                 _ => {}
             }
         }
-        write(self.top(), &shared, "extensions.worktreeConfig", "true")?;
-        for key in moved {
-            git::output(self.top(), file_args(&shared, ["--unset-all", key]))?;
-        }
-        Ok(())
+        write(self.top(), &next, "extensions.worktreeConfig", "true")?;
+        next.persist(&shared).map_err(|error| StoreError::io("write", &shared)(error.error))
     }
+}
+
+/// A copy of the configuration in the place where git locks it, so that nobody else writes it
+/// meanwhile. Dropped, it is gone.
+fn lock(config: &Path) -> Result<TempPath, StoreError> {
+    let path = config.with_extension("lock");
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
+    created.map_err(StoreError::io("lock", &path))?;
+    let next = TempPath::try_from_path(&path).map_err(StoreError::io("lock", &path))?;
+    std::fs::copy(config, &next).map_err(StoreError::io("write", &path))?;
+    Ok(next)
 }
 
 fn read(top: &Path, file: &Path, key: &str) -> Result<Option<String>, StoreError> {

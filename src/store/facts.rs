@@ -22,6 +22,8 @@ pub struct Facts {
     pub hooks_path: Option<(String, String)>,
     /// A path of a form that this tool writes and git would ignore, with source, line and pattern.
     pub ignored: Option<(String, String)>,
+    /// Whether the file is there that keeps git from changing the bytes of records.
+    pub has_attributes: bool,
     /// Attributes that would let git change the bytes of records: `text`, `filter`, ...
     pub attributes: Vec<String>,
     /// Whether names that differ in upper and lower case alone are one name here.
@@ -50,6 +52,7 @@ impl Facts {
                 Err(StoreError::Ignored { path, rule }) => Some((path, rule)),
                 other => other.map(|()| None)?,
             },
+            has_attributes: repo.folder().join(".gitattributes").is_file(),
             attributes: attributes(repo)?,
             folds_case: folds_case(repo),
             ignores_case: is_on(repo, "core.ignoreCase")?,

@@ -92,7 +92,8 @@ impl Repo {
         behind.filter(|behind| !behind.is_empty()).unwrap_or_else(|| name.to_owned())
     }
 
-    fn is_shallow(&self) -> bool {
+    /// Whether history is cut off: a shallow clone.
+    pub fn is_shallow(&self) -> bool {
         self.git.is_shallow().unwrap_or(false)
     }
 

@@ -38,11 +38,8 @@ impl Repo {
         git.object_cache_size_if_unset(4 * 1024 * 1024);
         let top = git.workdir().ok_or_else(|| StoreError::Bare(git.git_dir().to_owned()))?;
         let top = std::fs::canonicalize(top).map_err(StoreError::io("read", top))?;
-        if git
-            .config_snapshot()
-            .string("extensions.refStorage")
-            .is_some_and(|form| form.to_string() != "files")
-        {
+        let references = git.config_snapshot().string("extensions.refStorage").map(|form| form.to_string());
+        if references.is_some_and(|form| form != "files") {
             return Err(StoreError::Reftable(top));
         }
         Ok(Repo { git, top, asks_git: false })

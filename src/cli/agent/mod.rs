@@ -27,7 +27,7 @@ use crate::store::write::NewFile;
 /// The verbs of `perfteam agent`.
 #[derive(Debug, Subcommand)]
 pub enum AgentCommand {
-    Add(add::Add),
+    Add(Box<add::Add>),
     List(list::List),
     Show(show::Show),
     Retire(retire::Retire),

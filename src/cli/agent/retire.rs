@@ -123,6 +123,12 @@ impl Retire {
                 self.successor, self.successor
             ));
         }
+        let policy = &context.team()?.policy;
+        if policy.leads.contains(&self.handle) || policy.admins.contains(&self.handle) {
+            print_line(
+                "it is one of the leads or admins in .perfteam/perfteam.yaml: name somebody else there",
+            );
+        }
         print_line("commit it: git commit");
         Ok(ExitCode::SUCCESS)
     }

@@ -21,6 +21,9 @@ pub fn examine(context: &Context) -> Vec<Finding> {
                 Ok(facts) => findings.extend(of_facts(&facts)),
                 Err(error) => findings.push(failed("git", error.into())),
             }
+            if let Err(error) = repo.staged() {
+                findings.push(failed("index", error.into()));
+            }
             findings.extend(coordination(context, repo));
         }
         Err(failure) => findings.push(failed("repository", failure)),
@@ -80,19 +83,27 @@ fn ignored(facts: &Facts) -> Option<Finding> {
     Some(
         finding("ignored", State::Broken, format!("git would ignore {path} ({rule})"))
             .why("an ignored record would never be committed, and nobody would see it")
-            .mend("remove that line, or end the .gitignore at the top with the two lines !/.perfteam/ and !/.perfteam/**"),
+            .mend("remove that line, or end the top-level .gitignore with the two lines !/.perfteam/ and !/.perfteam/**"),
     )
 }
 
 fn attributes(facts: &Facts) -> Option<Finding> {
+    let why = "a record must read the same on every machine; object ids depend on it";
+    if !facts.has_attributes {
+        return Some(
+            finding("attributes", State::Broken, "there is no .perfteam/.gitattributes")
+                .why(why)
+                .mend("perfteam init"),
+        );
+    }
     (!facts.attributes.is_empty()).then(|| {
         let what = format!("git may change the bytes of records: {}", facts.attributes.join(", "));
         finding("attributes", State::Broken, what)
-            .why("a record must read the same on every machine; object ids depend on it")
-            .mend("put .perfteam/.gitattributes back: perfteam init")
+            .why(why)
             .mend(
-                "see what overrides it: git check-attr -a .perfteam/perfteam.yaml, and .git/info/attributes",
+                "the last line of .perfteam/.gitattributes is: * -text -filter -ident -working-tree-encoding",
             )
+            .mend("if it is, .git/info/attributes overrides it: take what matches these paths out there")
     })
 }
 
@@ -100,8 +111,9 @@ fn unseen(facts: &Facts) -> Option<Finding> {
     let first = facts.unseen.first()?;
     let more =
         if facts.unseen.len() > 1 { format!(" and {} more", facts.unseen.len() - 1) } else { String::new() };
-    let found = finding("unseen", State::Broken, format!("git does not check out {first}{more}"))
-        .why("inbox and list read the work tree: these records are missing there");
+    let what = format!("git does not look at {first}{more} in the work tree");
+    let found = finding("unseen", State::Broken, what)
+        .why("what is missing there is not seen by inbox and list, what changes there is not committed");
     Some(if facts.sparse {
         found.mend("git sparse-checkout add .perfteam")
     } else {

@@ -58,7 +58,9 @@ fn words(symptom: &Symptom, short: &ShortIds) -> Finding {
                 .mend("the sender withdraws what is not critical and raises it anew: perfteam flag withdraw ID --reason TEXT")
         }
         Symptom::Flooded { agent, open, most_from: (from, count) } => {
-            finding("flooded", State::Warning, format!("{open} flags are open for {agent}, {count} of them from {from}"))
+            let most = if count == open { "all".to_owned() } else { count.to_string() };
+            let what = format!("{open} flags are open for {agent}, {most} of them from {from}");
+            finding("flooded", State::Warning, what)
                 .why("nobody works off so many at once; the oldest are forgotten")
                 .mend(format!("perfteam inbox {agent}"))
                 .mend("hand on what somebody else can do: perfteam flag handoff ID --to @HANDLE")
@@ -91,7 +93,7 @@ fn words(symptom: &Symptom, short: &ShortIds) -> Finding {
                 .mend(format!("who does not: perfteam flag unlock {id} --as {holder}"))
         }
         Symptom::Waiting { flag, waited } => {
-            let what = format!("{} waits for {} since {waited}", name(flag), flag.to);
+            let what = format!("{} has waited {waited} for {}", name(flag), flag.to);
             finding("waiting", State::Warning, what)
                 .why("longer than health.max_wait in perfteam.yaml: its addressee needs a look")
                 .mend(format!("perfteam flag show {}", short.short(&flag.id)))

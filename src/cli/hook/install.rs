@@ -27,8 +27,9 @@ pub struct Install {}
 #[derive(Debug, Args)]
 pub struct Uninstall {}
 
+/// What became of the hooks, for programs. Version 1.
 #[derive(Debug, Serialize)]
-struct ChangesV1 {
+pub struct ChangesV1 {
     version: u32,
     folder: String,
     hooks: Vec<ChangeV1>,
@@ -61,34 +62,60 @@ impl Uninstall {
     }
 }
 
-/// Installs the hooks for `perfteam init`, which does not fail when they can't be installed.
-pub fn set_up(context: &Context) -> Result<(), Failure> {
+/// What `perfteam init` did about the hooks: it goes on when they can't be installed.
+pub struct SetUp(Result<Changes, Box<Failure>>);
+
+/// Installs the hooks for `perfteam init`.
+pub fn set_up(context: &Context) -> Result<SetUp, Failure> {
     match install::install(context.repo()?, environment::program().as_deref()) {
-        Ok(changes) if context.is_json() => refusals(context, &changes),
-        Ok(changes) => say(context, &changes),
-        Err(HookError::Store(error)) => return Err(error.into()),
-        Err(error) => {
-            let failure = Failure::from(error);
-            eprintln!("warning: the hooks are not installed: {}", failure.message);
-            failure.why.iter().for_each(|why| eprintln!("  why: {why}"));
-            failure.hints.iter().for_each(|hint| eprintln!("  try: {hint}"));
+        Ok(changes) => Ok(SetUp(Ok(changes))),
+        Err(HookError::Store(error)) => Err(error.into()),
+        Err(error) => Ok(SetUp(Err(Box::new(error.into())))),
+    }
+}
+
+impl SetUp {
+    /// Whether every hook was in place before.
+    pub fn was_done(&self) -> bool {
+        let in_place = |change: &Change| matches!(change, Change::None | Change::ByHand);
+        self.0.as_ref().is_ok_and(|changes| changes.hooks.iter().all(|(_, _, change)| in_place(change)))
+    }
+
+    /// What was done, for programs.
+    pub fn told(&self) -> Option<ChangesV1> {
+        self.0.as_ref().ok().map(told)
+    }
+
+    /// What was done, and what could not be done.
+    pub fn say(&self, context: &Context) {
+        match &self.0 {
+            Ok(_) if self.was_done() => {}
+            Ok(changes) if context.is_json() => refusals(context, changes),
+            Ok(changes) => say(context, changes),
+            Err(failure) => {
+                eprintln!("warning: the hooks are not installed: {}", failure.message);
+                failure.why.iter().for_each(|why| eprintln!("  why: {why}"));
+                failure.hints.iter().for_each(|hint| eprintln!("  try: {hint}"));
+            }
         }
     }
-    Ok(())
+}
+
+fn told(changes: &Changes) -> ChangesV1 {
+    let hooks = changes.hooks.iter().map(|(hook, path, change)| {
+        let path = path.display().to_string();
+        let (refused, mend) = match change {
+            Change::Refused(foreign) => (Some(foreign.to_string()), Some(mend(*hook, &path, foreign))),
+            _ => (None, None),
+        };
+        ChangeV1 { hook: hook.name(), path, change: word(change), refused, mend }
+    });
+    ChangesV1 { version: 1, folder: changes.folder.path.display().to_string(), hooks: hooks.collect() }
 }
 
 fn report(context: &Context, changes: &Changes) -> Result<ExitCode, Failure> {
     if context.is_json() {
-        let hooks = changes.hooks.iter().map(|(hook, path, change)| {
-            let path = path.display().to_string();
-            let (refused, mend) = match change {
-                Change::Refused(foreign) => (Some(foreign.to_string()), Some(mend(*hook, &path, foreign))),
-                _ => (None, None),
-            };
-            ChangeV1 { hook: hook.name(), path, change: word(change), refused, mend }
-        });
-        let folder = changes.folder.path.display().to_string();
-        context.print_json(&ChangesV1 { version: 1, folder, hooks: hooks.collect() })?;
+        context.print_json(&told(changes))?;
     } else {
         say(context, changes);
     }

@@ -14,7 +14,7 @@ use crate::domain::text::{shell_word, shown_line};
 use crate::githooks::shim::Foreign;
 use crate::githooks::{Hook, HookError};
 
-pub use install::set_up;
+pub use install::{ChangesV1, set_up};
 
 /// The git hooks.
 #[derive(Debug, Subcommand)]
