@@ -5,4 +5,5 @@ mod crash;
 mod environment;
 mod flags;
 mod hostile;
+mod merge;
 mod race;
