@@ -7,3 +7,4 @@ mod flags;
 mod hostile;
 mod merge;
 mod race;
+mod survive;
