@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::locate::end_of;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Meta;
 
@@ -80,8 +81,8 @@ fn check_depth(text: &str) -> Result<(), Fault> {
     let raw = too_deep(text.bytes().enumerate(), MAX_BRACKETS);
     match raw.or_else(|| too_deep(outside_quotes(text), MAX_DEPTH)) {
         Some(at) => {
-            let line = text[..at].matches('\n').count() + 1;
-            Err(Fault::new(Spot::At(line, 1), format!("nested more than {MAX_DEPTH} deep")))
+            let (line, column) = end_of(&text[..at]);
+            Err(Fault::new(Spot::At(line, column), format!("nested more than {MAX_DEPTH} deep")))
         }
         None => Ok(()),
     }
@@ -122,14 +123,18 @@ fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, u8)> {
 }
 
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
-    let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
+    // The library counts more characters as line breaks than editors do, so its own lines may lie.
+    let (line, column) = error.location().map_or((1, 1), |place| {
+        let end = text.char_indices().nth(place.index()).map_or(text.len(), |(at, _)| at);
+        end_of(&text[..end])
+    });
     if let Some((line, column, mended)) = bare_handle(text, line) {
         return Fault::new(Spot::At(line, column), "a bare @ is not YAML: a handle is written in quotes")
             .mend(mended);
     }
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
-    let spot = Spot::At(line.max(1), column.max(1));
+    let spot = Spot::At(line, column);
     if let Some((_, key)) = message.split_once("duplicate entry with key ") {
         return second(text, key.trim_matches('"'), spot);
     }
@@ -160,8 +165,7 @@ fn second(text: &str, key: &str, otherwise: Spot) -> Fault {
 fn control_character(text: &str) -> Option<Fault> {
     let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\u{85}');
     let at = text.find(is_wrong)?;
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let (line, column) = end_of(&text[..at]);
     let code = text[at..].chars().next().map_or(0, u32::from);
     Some(Fault::new(
         Spot::At(line, column),
