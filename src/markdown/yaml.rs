@@ -78,8 +78,8 @@ fn to_json(text: &str, value: serde_yaml::Value) -> Result<Value, Fault> {
 }
 
 fn check_depth(text: &str) -> Result<(), Fault> {
-    let raw = too_deep(text.bytes().enumerate(), MAX_BRACKETS);
-    match raw.or_else(|| too_deep(outside_quotes(text), MAX_DEPTH)) {
+    let deep = too_deep(outside_quotes(text), MAX_DEPTH);
+    match deep.or_else(|| too_deep(text.bytes().enumerate(), MAX_BRACKETS)) {
         Some(at) => {
             let (line, column) = end_of(&text[..at]);
             Err(Fault::new(Spot::At(line, column), format!("nested more than {MAX_DEPTH} deep")))

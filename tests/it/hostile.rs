@@ -214,9 +214,9 @@ fn files_that_are_no_documents() {
     cr-006hhhhhhh/flag.md:7:1: `hi` is not known here: expected one of `critical`, `high`, `medium`, `low`
     crlf-and-bad-007hhhhhhh/flag.md:7:1: `huge` is not known here: expected one of `critical`, `high`, `medium`, `low`
     deep-block-016hhhhhhh/flag.md:137:129: nested more than 64 deep
-    deep-flow-013hhhhhhh/flag.md:9:4100: nested more than 64 deep
+    deep-flow-013hhhhhhh/flag.md:9:68: nested more than 64 deep
     deep-list-015hhhhhhh/flag.md:10:257: nested more than 64 deep
-    deep-map-014hhhhhhh/flag.md:9:16388: nested more than 64 deep
+    deep-map-014hhhhhhh/flag.md:9:260: nested more than 64 deep
     empty-000hhhhhhh/flag.md:1:1: the file is empty: expected front matter between two lines `---`
     huge-030hhhhhhh/flag.md:1:1: 104857600 bytes: expected at most 1048576, so it was not read
     key-is-list-027hhhhhhh/flag.md:1:1: a key is a list, a mapping or empty: expected a text
