@@ -1,5 +1,6 @@
 //! Tests that run the real binary on real git repositories, as users do.
 
+mod cache;
 mod check;
 mod crash;
 mod environment;

@@ -143,7 +143,7 @@ impl Play {
 }
 
 fn cases() -> usize {
-    size("CASES", 3)
+    size("CASES", 6)
 }
 
 fn runner() -> TestRunner {
