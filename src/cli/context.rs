@@ -145,6 +145,7 @@ impl Context {
 
     /// Who acts; a failure that says how to tell when that is not clear.
     pub fn actor(&self) -> Result<Handle, Failure> {
+        self.team()?;
         let why = "every step carries the name of who did it";
         match self.identity()? {
             Identity::Agent(handle, _) => Ok(handle),

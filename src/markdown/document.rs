@@ -8,6 +8,7 @@ use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::{Document, Meta, Section};
 use crate::domain::text::with_plain_lines;
 
+use super::locate::end_of;
 use super::yaml;
 
 /// Largest file that is read as a record, an agent or a policy.
@@ -25,8 +26,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, Fault> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        let line = valid.matches('\n').count() + 1;
-        let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let (line, column) = end_of(&with_plain_lines(&valid));
         Fault::new(Spot::At(line, column), "not UTF-8: expected text in UTF-8")
     })?;
     Ok(with_plain_lines(text).into_owned())

@@ -28,9 +28,16 @@ pub fn locate(text: &str, spot: &Spot) -> Located {
     found.unwrap_or(Located { line: 1, column: 1, length: lines.first().map_or(1, |line| length(line)) })
 }
 
+/// Line and column of what would follow `text`.
+pub fn end_of(text: &str) -> (usize, usize) {
+    let line = text.matches('\n').count() + 1;
+    (line, text.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+}
+
 fn at_point(lines: &[&str], line: usize, column: usize) -> Located {
-    let rest =
-        lines.get(line.saturating_sub(1)).map_or(0, |text| text.chars().count().saturating_sub(column - 1));
+    let rest = lines
+        .get(line.saturating_sub(1))
+        .map_or(0, |text| text.chars().count().saturating_sub(column.saturating_sub(1)));
     Located { line, column, length: rest.max(1) }
 }
 

@@ -1,6 +1,7 @@
 //! Tests that run the real binary on real git repositories, as users do.
 
 mod agents;
+mod cache;
 mod check;
 mod crash;
 mod doctor;
@@ -10,13 +11,15 @@ mod gate;
 mod hooks;
 mod hostile;
 mod init;
+mod merge;
 mod messages;
 mod news;
 mod operations;
 mod protocol;
 mod push;
 mod race;
-mod rules;
 mod restore;
+mod rules;
 mod schema;
+mod survive;
 mod whoami;

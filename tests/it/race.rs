@@ -11,7 +11,7 @@ fn racers() -> usize {
 }
 
 fn rounds() -> usize {
-    size("ROUNDS", 4)
+    size("ROUNDS", 8)
 }
 
 /// Starts all commands at once and waits for all of them.

@@ -15,7 +15,6 @@ use crate::domain::event::Event;
 use crate::domain::flag::Flag;
 use crate::domain::record::{Folded, Record};
 use crate::domain::text::{shown_line, shown_text};
-use crate::markdown::yaml;
 use crate::store::work_tree::Scan;
 
 /// Show a flag with everything that happened to it
@@ -148,7 +147,7 @@ fn print_keys(label: &str, keys: &Meta) {
     for (key, value) in keys {
         let value = match value {
             Value::String(text) => text.clone(),
-            other => yaml::scalar(&other.to_string()),
+            other => other.to_string(),
         };
         print_line(&format!("{label:<10}{}: {}", shown_line(key), shown_line(&value)));
     }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use self::write::quoted;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Meta;
+use crate::markdown::locate::end_of;
 
 /// Parses a YAML mapping. Lines and columns of faults count from the first line of `text`.
 pub fn parse_mapping(text: &str) -> Result<Meta, Fault> {
@@ -86,14 +87,18 @@ fn to_json(text: &str, value: serde_yaml::Value) -> Result<Value, Fault> {
 }
 
 fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
-    let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
+    // The library counts more characters as line breaks than editors do, so its own lines may lie.
+    let (line, column) = error.location().map_or((1, 1), |place| {
+        let end = text.char_indices().nth(place.index()).map_or(text.len(), |(at, _)| at);
+        end_of(&text[..end])
+    });
     if let Some((line, column, mended)) = bare_handle(text, line) {
         return Fault::new(Spot::At(line, column), "a bare @ is not YAML: a handle is written in quotes")
             .mend(mended);
     }
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
-    let spot = Spot::At(line.max(1), column.max(1));
+    let spot = Spot::At(line, column);
     if let Some((_, key)) = message.split_once("duplicate entry with key ") {
         return second(text, key.trim_matches('"'), spot);
     }
@@ -124,8 +129,7 @@ fn second(text: &str, key: &str, otherwise: Spot) -> Fault {
 fn control_character(text: &str) -> Option<Fault> {
     let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\u{85}');
     let at = text.find(is_wrong)?;
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let (line, column) = end_of(&text[..at]);
     let code = text[at..].chars().next().map_or(0, u32::from);
     Some(Fault::new(
         Spot::At(line, column),

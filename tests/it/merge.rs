@@ -1,0 +1,216 @@
+//! Branches made by random commands merge with plain git, without conflict, in every order to the
+//! same state.
+//!
+//! `PERFTEAM_TEST_CASES=100 cargo test --test it merge` is the full run.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
+
+use crate::environment::{ACTION, CHANGE, Repo, World, run, size};
+
+const PEOPLE: [&str; 4] = ["@backend.api", "@database.postgres", "@performance.lead", "@ops.performance"];
+const VERBS: [&str; 11] = [
+    "create", "lock", "ask", "renew", "unlock", "complete", "decline", "handoff", "reply", "withdraw",
+    "amend",
+];
+/// Rules that honest steps never break, however they are merged.
+const NEVER: [&str; 4] = ["syntax", "changed-record", "duplicate-id", "illegal-step"];
+
+/// One command: what, on which of the flags that are there, for whom, and by whom if not by the one
+/// whose turn it is.
+#[derive(Debug, Clone)]
+struct Act {
+    verb: &'static str,
+    flag: usize,
+    other: usize,
+    intruder: Option<usize>,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let verb = prop::sample::select(&VERBS[..]);
+    let intruder = prop::option::weighted(0.15, 0..PEOPLE.len());
+    let act = (verb, 0..60usize, 0..PEOPLE.len(), intruder);
+    vec(act.prop_map(|(verb, flag, other, intruder)| Act { verb, flag, other, intruder }), 3..8)
+}
+
+/// A repository with three flags on main, and what tells whether all was tried.
+struct Play {
+    world: World,
+    repo: Repo,
+    taken: BTreeSet<String>,
+}
+
+impl Play {
+    fn new() -> Play {
+        let (world, repo) = World::with_team();
+        world.flag(&repo, PEOPLE[0], PEOPLE[1], &["--impact", "critical"]);
+        world.flag(&repo, PEOPLE[2], PEOPLE[1], &[]);
+        let ask = ["flag", "create", "--type", "information_request", "--to", PEOPLE[0]];
+        let ask = [&ask[..], &["--change", CHANGE, "--action", ACTION]].concat();
+        world.perfteam(&repo, PEOPLE[1], &ask).exits(0);
+        world.git(&repo, &["commit", "-qnm", "Flags"]).exits(0);
+        Play { world, repo, taken: BTreeSet::new() }
+    }
+
+    /// Git, which must succeed: a merge with a conflict does not.
+    #[track_caller]
+    fn git(&self, args: &[&str]) -> String {
+        self.world.git(&self.repo, args).exits(0).stdout
+    }
+
+    /// What the command prints at a point in time that is the same for all branches.
+    fn ask(&self, args: &[&str]) -> Value {
+        let mut command = self.world.perfteam_command(&self.repo, PEOPLE[0], args);
+        command.args(["--format", "json"]).env("PERFTEAM_NOW", "2026-11-20T23:00:00Z");
+        let seen = run(command);
+        assert!(seen.stderr.is_empty(), "{}", seen.stderr);
+        seen.json()
+    }
+
+    fn flags(&self) -> Vec<Value> {
+        self.ask(&["flag", "list", "--status", "all"])["flags"].as_array().expect("a list").clone()
+    }
+
+    /// Everything that can be seen of the flags.
+    fn state(&self) -> Vec<Value> {
+        let flags = self.flags();
+        let whole = flags.iter().map(|flag| self.ask(&["flag", "show", flag["id"].as_str().expect("an id")]));
+        let whole: Vec<Value> = whole.collect();
+        [flags, whole].concat()
+    }
+
+    /// Makes a branch of main on which these commands were run, a commit for each that wrote.
+    fn branch(&mut self, name: &str, acts: &[Act]) {
+        self.git(&["checkout", "-q", "-b", name, "main"]);
+        for act in acts {
+            self.act(act);
+            if !self.git(&["status", "--porcelain"]).is_empty() {
+                self.git(&["commit", "-qnm", act.verb]);
+                self.taken.insert(act.verb.to_owned());
+            }
+        }
+    }
+
+    fn act(&self, act: &Act) {
+        let flags = self.flags();
+        let flag = &flags[act.flag % flags.len()];
+        let text = |key: &str| flag[key].as_str().expect("a text");
+        let (id, other) = (text("id"), PEOPLE[act.other]);
+        let texts = ["--change", CHANGE, "--action", ACTION];
+        let (by, args): (&str, Vec<&str>) = match act.verb {
+            "create" => (text("from"), [&["flag", "create", "--to", other][..], &texts].concat()),
+            "ask" => (text("to"), [&["flag", "lock", id, "--awaiting", other][..], &texts].concat()),
+            "renew" => (text("to"), vec!["flag", "lock", id, "--renew"]),
+            "handoff" => (text("to"), vec!["flag", "handoff", id, "--to", other]),
+            "decline" => (text("to"), vec!["flag", "decline", id, "--reason", "Not ours."]),
+            "reply" => (text("to"), vec!["flag", "reply", id, "--note", "It is twenty."]),
+            "withdraw" => (text("from"), vec!["flag", "withdraw", id, "--reason", "Measured wrongly."]),
+            "amend" => (text("from"), [&["flag", "amend", id][..], &texts].concat()),
+            verb => (text("to"), vec!["flag", verb, id]),
+        };
+        let by = act.intruder.map_or(by, |at| PEOPLE[at]);
+        let seen = self.world.perfteam(&self.repo, by, &args);
+        assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
+    }
+
+    /// Merges the branches one after the other into the first, and yields what can be seen then.
+    #[track_caller]
+    fn merged(&self, branches: &[&str]) -> Vec<Value> {
+        self.git(&["checkout", "-q", "--detach", branches[0]]);
+        for branch in &branches[1..] {
+            self.git(&["merge", "-q", "--no-verify", "--no-edit", branch]);
+        }
+        self.assert_honest();
+        self.state()
+    }
+
+    /// No merge turned an honest step into a violation.
+    fn assert_honest(&self) {
+        let verdict = self.ask(&["check", "--base", "main"]);
+        let broken = verdict["diagnostics"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|found| found["level"] == "block" && NEVER.iter().any(|rule| found["rule"] == *rule));
+        assert_eq!(broken, None);
+    }
+}
+
+fn cases() -> usize {
+    size("CASES", 6)
+}
+
+fn runner() -> TestRunner {
+    let cases = u32::try_from(cases()).expect("a number of cases");
+    TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 20, ..Config::default() })
+}
+
+#[test]
+fn two_branches_merge_in_both_orders_to_the_same_state() {
+    let taken = RefCell::new(BTreeSet::new());
+    let result = runner().run(&(acts(), acts()), |(ours, theirs)| {
+        let mut play = Play::new();
+        play.branch("a", &ours);
+        play.branch("b", &theirs);
+        prop_assert_eq!(play.merged(&["a", "b"]), play.merged(&["b", "a"]));
+        taken.borrow_mut().append(&mut play.taken);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let taken = taken.into_inner();
+    let expected = if cases() < 30 { 3 } else { VERBS.len() };
+    assert!(taken.len() >= expected, "of all commands only {taken:?} were ever taken");
+}
+
+#[test]
+fn three_branches_merge_in_every_order_and_at_once_to_the_same_state() {
+    let mut runner = runner();
+    for _ in 0..cases().div_ceil(3) {
+        let acts = vec(acts(), 3).new_tree(&mut runner).expect("acts").current();
+        let mut play = Play::new();
+        let names = ["a", "b", "c"];
+        names.iter().zip(&acts).for_each(|(name, acts)| play.branch(name, acts));
+        let [a, b, c] = names;
+        let expected = play.merged(&[a, b, c]);
+        for order in [[a, c, b], [b, a, c], [b, c, a], [c, a, b], [c, b, a]] {
+            assert_eq!(play.merged(&order), expected, "{order:?} of {acts:?}");
+        }
+        play.git(&["checkout", "-q", "--detach", "main"]);
+        play.git(&["merge", "-q", "--no-verify", "--no-edit", a, b, c]);
+        assert_eq!(play.state(), expected, "an octopus of {acts:?}");
+    }
+}
+
+/// The same flag, worked on by several at once: who wins follows from the events alone.
+#[test]
+fn branches_that_contradict_each_other_have_one_winner() {
+    let act = |verb: &'static str, other| Act { verb, flag: 0, other, intruder: None };
+    let cases = [
+        (act("lock", 0), act("lock", 0), "locked"),
+        (act("lock", 0), act("complete", 0), "completed"),
+        (act("complete", 0), act("decline", 0), "completed"),
+        (act("decline", 0), act("withdraw", 0), "declined"),
+        (act("handoff", 3), act("handoff", 2), "pending"),
+        (act("handoff", 3), act("complete", 0), "completed"),
+        (act("lock", 0), act("handoff", 3), "pending"),
+        (act("amend", 0), act("lock", 0), "locked"),
+        (act("ask", 3), act("withdraw", 0), "withdrawn"),
+    ];
+    let mut play = Play::new();
+    let id = play.flags()[0]["id"].clone();
+    for (number, (ours, theirs, expected)) in cases.into_iter().enumerate() {
+        let (a, b) = (format!("a{number}"), format!("b{number}"));
+        play.branch(&a, std::slice::from_ref(&ours));
+        play.branch(&b, std::slice::from_ref(&theirs));
+        let merged = play.merged(&[&a, &b]);
+        assert_eq!(merged, play.merged(&[&b, &a]), "{} and {}", ours.verb, theirs.verb);
+        let flag = merged.iter().find(|flag| flag["id"] == id).expect("the first flag");
+        assert_eq!(flag["status"], expected, "{} and {}", ours.verb, theirs.verb);
+    }
+}
