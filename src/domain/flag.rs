@@ -518,8 +518,9 @@ impl Kind for Flags {
         let Ok(head) = head.front::<FlagHead>() else { return Vec::new() };
         let files =
             head.files.into_iter().enumerate().map(|(at, file)| (Spot::Key(format!("files[{at}]")), file));
-        let location =
-            head.location.map(|location| (Spot::Key("location".into()), path_of(&location).to_owned()));
+        let location = head
+            .location
+            .map(|location| (Spot::Key("location".into()), path::of_location(&location).to_owned()));
         files.chain(location).collect()
     }
 
@@ -532,19 +533,6 @@ impl Kind for Flags {
             ("flag-handed_on".into(), schema_for!(WholeEvent<HandedOnDetails>)),
         ]
     }
-}
-
-/// The path of a location `path:line` or `path:line:column`.
-pub fn path_of(location: &str) -> &str {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let mut path = location;
-    while let Some((head, number)) = path.rsplit_once(':') {
-        if !is_number(number) {
-            break;
-        }
-        path = head;
-    }
-    path
 }
 
 fn required_sections(document: &Document, action_least: usize) -> Vec<RequiredText<'_>> {

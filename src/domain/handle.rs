@@ -66,6 +66,11 @@ impl FromStr for Handle {
     }
 }
 
+/// Handles as they stand in a sentence.
+pub fn names<'a>(handles: impl IntoIterator<Item = &'a Handle>) -> Vec<String> {
+    handles.into_iter().map(Handle::to_string).collect()
+}
+
 /// Whether `text` matches `[a-z0-9][a-z0-9-]*`.
 pub fn is_slug(text: &str) -> bool {
     let mut bytes = text.bytes();

@@ -33,6 +33,19 @@ pub fn is_glob(named: &str) -> bool {
     named.contains(['*', '?', '['])
 }
 
+/// The path of a location `path:line` or `path:line:column`.
+pub fn of_location(location: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mut path = location;
+    while let Some((head, number)) = path.rsplit_once(':') {
+        if !is_number(number) {
+            break;
+        }
+        path = head;
+    }
+    path
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +81,13 @@ mod tests {
         for path in ["src/pool.rs", "a..b/c", "..hidden", ".github/x.yml", "docs/é 接続.md"] {
             assert_eq!(fault_of(path), None, "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_location_is_a_path_with_numbers() {
+        for location in ["src/a.rs", "src/a.rs:3", "src/a.rs:3:14"] {
+            assert_eq!(of_location(location), "src/a.rs");
+        }
+        assert_eq!(of_location("a:b:3"), "a:b");
     }
 }

@@ -1,11 +1,10 @@
 //! `actor-mismatch`: a commit is by whom it says.
 
-use super::wording::names;
 use super::{Commit, Finding, Needs, Review, Rule};
 use crate::domain::agent::Agent;
 use crate::domain::change::What;
 use crate::domain::diagnostic::{Severity, Spot};
-use crate::domain::handle::Handle;
+use crate::domain::handle::{Handle, names};
 use crate::domain::text::some_of;
 use crate::domain::trailer::AGENT;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::wording::{SHOWN, flag_command};
+use super::review::SHOWN;
 use super::{Commit, Finding, Needs, Review, Rule};
 use crate::domain::change::{Change, What, same_but_for_white_space};
 use crate::domain::diagnostic::{Severity, Spot};
@@ -139,7 +139,7 @@ fn not_flagged(review: &Review<'_>, watcher: &Handle, untold: &[(&str, &str)]) -
         format!("{} {verb}, which {watcher} watches (`{glob}`), and no flag says so", some_of(&paths, SHOWN));
     let finding = Finding::in_file(first, Spot::Start, message)
         .why("whoever relies on it learns of the change when something breaks, unless a flag says what to do")
-        .mend(flag_command(watcher, &paths))
+        .mend(review.flag_command(watcher, &paths))
         .mend(format!("or, where it does not matter to {watcher}, say why in the commit message: {NO_IMPACT}: {watcher} REASON"))
         .commit(review.last_commit(first));
     let by_nobody = review.commits.iter().filter(|commit| commit.touches(first)).all(Commit::is_by_nobody);

@@ -14,7 +14,6 @@ mod thin_text;
 mod unknown_actor;
 mod unknown_agent;
 mod unprocessed_flag;
-mod wording;
 mod write_authority;
 
 pub use review::{Altered, Commit, Fate, Files, Mode, RecordChange, Review};

@@ -1,5 +1,7 @@
 //! What rules look at: a before, an after, and the commits between them.
 
+use std::collections::BTreeSet;
+
 use crate::domain::change::Change;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::document::Document;
@@ -194,6 +196,9 @@ impl Commit {
 /// How many paths a command names at most.
 const WORDS: usize = 20;
 
+/// How many paths a message names, and a command before it names their folders.
+pub const SHOWN: usize = 3;
+
 /// The beginning of a commit's id, as people read it.
 fn short_commit(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
@@ -233,6 +238,16 @@ impl Review<'_> {
         self.commits.iter().rev().find(|commit| commit.touches(path))?.id.as_deref()
     }
 
+    /// The command that tells `to` of the change to `paths`; the texts are its author's to fill in.
+    pub fn flag_command(&self, to: &Handle, paths: &[&str]) -> String {
+        let files: String =
+            covering(paths).iter().map(|path| format!(" --file {}", shell_word(path))).collect();
+        format!(
+            "perfteam flag create --type change --to {to}{files} --change \"what changed, with names and numbers\" \
+             --action \"the exact steps that {to} must take\""
+        )
+    }
+
     /// The command that takes what changes at these paths out of the change again.
     pub fn undo(&self, paths: &[&str]) -> String {
         let words = |paths: &[&str]| {
@@ -260,5 +275,32 @@ impl Review<'_> {
             Some(base) => format!("perfteam restore --base {}", shell_word(base)),
             None => "perfteam restore".to_owned(),
         }
+    }
+}
+
+/// The paths, or when they are many, folders that hold them all.
+fn covering<'a>(paths: &[&'a str]) -> BTreeSet<&'a str> {
+    let all: BTreeSet<&str> = paths.iter().copied().collect();
+    if all.len() <= SHOWN {
+        return all;
+    }
+    let folders: BTreeSet<&str> =
+        all.iter().map(|path| path.rsplit_once('/').map_or(*path, |(folder, _)| folder)).collect();
+    if folders.len() <= SHOWN {
+        return folders;
+    }
+    folders.iter().map(|folder| folder.split('/').next().unwrap_or(folder)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_paths_are_covered_by_their_folders() {
+        let covered = |paths: &[&str]| covering(paths).into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(covered(&["a/b.rs", "c.rs"]), "a/b.rs c.rs");
+        assert_eq!(covered(&["a/1", "a/2", "a/3", "b/c/1", "top"]), "a b/c top");
+        assert_eq!(covered(&["a/b/1", "a/c/2", "a/d/3", "a/e/4", "f/1"]), "a f");
     }
 }

@@ -138,7 +138,8 @@ fn looks_like_a_record(rest: &str) -> bool {
 /// texts that people edit.
 fn unreadable(review: &Review<'_>, change: &Change) -> Option<Finding> {
     let path = change.path.as_str();
-    if path != ".perfteam" && !change.is_coordination() {
+    let is_hidden = path.split('/').skip(1).any(|part| part.starts_with('.'));
+    if (path != ".perfteam" && !change.is_coordination()) || is_hidden {
         return None;
     }
     let Some(bytes) = review.files.after(path) else {

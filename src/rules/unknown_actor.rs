@@ -1,11 +1,10 @@
 //! `unknown-actor`: who changes what others rely on is known to the team.
 
-use super::wording::names;
 use super::{Commit, Finding, Review, Rule};
 use crate::domain::change::Change;
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::glob::Globs;
-use crate::domain::handle::Handle;
+use crate::domain::handle::{Handle, names};
 use crate::domain::policy::{Policy, UnknownActor as Setting};
 
 /// See the module.

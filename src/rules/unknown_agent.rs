@@ -1,10 +1,9 @@
 //! `unknown-agent`: whoever a record names is in the roster.
 
-use super::wording::names;
 use super::{Finding, Review, Rule};
 use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Severity, Spot};
-use crate::domain::handle::Handle;
+use crate::domain::handle::{Handle, names};
 use crate::domain::text::some_of;
 
 /// See the module.

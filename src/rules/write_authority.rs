@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::wording::{SHOWN, flag_command, names};
+use super::review::SHOWN;
 use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::authority::{Authority, Refusal};
 use crate::domain::change::Change;
 use crate::domain::diagnostic::{Severity, Spot};
-use crate::domain::handle::Handle;
+use crate::domain::handle::{Handle, names};
 use crate::domain::record::RecordDir;
 use crate::domain::text::some_of;
 
@@ -123,7 +123,7 @@ fn forbidden(
         .why("who answers for a path decides what happens to it; authority is read from before the change")
         .commit(commit.id.as_deref());
     let finding = match who_answers(review, authority, actor, reason, first) {
-        Some(owner) => finding.mend(format!("ask {owner} for it: {}", flag_command(&owner, paths))),
+        Some(owner) => finding.mend(format!("ask {owner} for it: {}", review.flag_command(&owner, paths))),
         None => finding,
     };
     let finding = finding.mend(review.undo(paths));

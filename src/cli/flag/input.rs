@@ -7,10 +7,11 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::domain::document::{Document, Meta};
 use crate::domain::flag::{
-    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, INFORMATION_REQUEST, QUESTION_LEAST, path_of,
+    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, INFORMATION_REQUEST, QUESTION_LEAST,
 };
 use crate::domain::handle::Handle;
 use crate::domain::level::Level;
+use crate::domain::path::of_location;
 use crate::domain::text::{headline, meaningful, shown_line};
 use crate::markdown::{document, yaml};
 
@@ -112,7 +113,7 @@ impl Draft {
         self.files = self.files.iter().map(|file| from_top(context, file)).collect::<Result<_, _>>()?;
         self.location = match self.location.take() {
             Some(location) => {
-                let path = path_of(&location);
+                let path = of_location(&location);
                 let rest = location[path.len()..].to_owned();
                 Some(from_top(context, path)? + &rest)
             }

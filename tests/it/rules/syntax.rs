@@ -80,7 +80,7 @@ const MALFORMED: &[(&str, &str, &str, &str)] = &[
         "gate:\n  min_impct: high\n",
         "the key `min_impct` is not known",
     ),
-    ("no level", ".perfteam/perfteam.yaml", "rules:\n  thin-text: fatal\n", "unknown variant `fatal`"),
+    ("no level", ".perfteam/perfteam.yaml", "rules:\n  thin-text: fatal\n", "`fatal`"),
     (
         "duplicate inner key",
         ".perfteam/agents/a.b.md",
