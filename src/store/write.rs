@@ -183,8 +183,8 @@ fn refuse_ignored(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
 
 /// Stages exactly these paths, in full. Waits a while for git's index lock.
 pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
-    let mut args = vec!["add".to_owned(), "--".into()];
-    args.extend(paths.iter().map(|path| format!(":(top,literal){path}")));
+    let args = ["--literal-pathspecs", "add", "--"].into_iter().chain(paths.iter().map(String::as_str));
+    let args: Vec<&str> = args.collect();
     let start = Instant::now();
     let mut pause = Duration::from_millis(5);
     loop {
