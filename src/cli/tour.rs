@@ -67,6 +67,19 @@ impl Tour {
     }
 }
 
+/// Variables of the user's that would change what the story's commands do.
+const FOREIGN: [&str; 9] = [
+    super::environment::AGENT,
+    "CI",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+];
+
 /// The folder of the tour, and what commands need to find this binary there.
 struct Stage {
     folder: PathBuf,
@@ -118,21 +131,19 @@ impl Stage {
     /// Runs a command by a shell, as the user would, and shows what it prints.
     fn run(&mut self, clone: &Path, command: &'static str, ends: Ends) -> Result<(), Failure> {
         self.say(&format!("\n$ {}", command.split_whitespace().collect::<Vec<_>>().join(" ")));
-        let output = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", &format!("exec 2>&1\n{command}")])
             .current_dir(self.folder.join(clone))
             .env("PATH", &self.path)
             // The tour is the same whatever the user's own git configuration and identity.
             .env("GIT_CONFIG_GLOBAL", self.folder.join("no-configuration"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env_remove(super::environment::AGENT)
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE")
-            .env_remove("GIT_INDEX_FILE")
-            .env_remove("CI")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| cant("run", Path::new("sh"), &error))?;
+            .stdin(Stdio::null());
+        for variable in FOREIGN {
+            shell.env_remove(variable);
+        }
+        let output = shell.output().map_err(|error| cant("run", Path::new("sh"), &error))?;
         let text = String::from_utf8_lossy(&output.stdout);
         if !text.trim().is_empty() {
             self.say(text.trim_end());

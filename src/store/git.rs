@@ -15,6 +15,10 @@ where
 {
     let mut command = Command::new("git");
     command.current_dir(top).args(args).stdin(Stdio::null()).env("LC_ALL", "C");
+    // How `git --literal-pathspecs commit` and the like read paths is not how these are meant.
+    for kind in ["LITERAL", "GLOB", "NOGLOB", "ICASE"] {
+        command.env_remove(format!("GIT_{kind}_PATHSPECS"));
+    }
     command
 }
 

@@ -394,3 +394,28 @@ pub fn read_records<T: Send>(
     let kept = cache::on_all_cores(dirs, || (), |(), dir| read(dir));
     kept.into_iter().filter_map(Result::transpose).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_may_still_change_unseen_is_not_trusted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("flag.md");
+        std::fs::write(&path, "x").expect("a file");
+        let stat = |later: Duration| {
+            let mut scanner = Scanner::new(WorkTree::new(folder.path().to_owned()));
+            scanner.racy_from += later;
+            scanner.stat(&path)
+        };
+        assert!(stat(Duration::ZERO).is_none(), "just written");
+        assert!(stat(RACY * 2).is_some(), "written long ago");
+        let file = std::fs::File::options().write(true).open(&path).expect("a file");
+        file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+        assert!(stat(Duration::ZERO).is_none(), "a time that was set back proves nothing");
+        file.set_modified(SystemTime::now() + Duration::from_secs(3_600)).expect("a time");
+        assert!(stat(RACY * 2).is_none(), "nor does one in the future");
+        assert!(stat(Duration::ZERO).is_none());
+    }
+}

@@ -213,8 +213,8 @@ pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
 }
 
 fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
-    let mut args = vec!["add".to_owned(), "--".into()];
-    args.extend(paths.iter().map(|path| format!(":(top,literal){path}")));
+    let args = ["--literal-pathspecs", "add", "--"].into_iter().chain(paths.iter().map(String::as_str));
+    let args: Vec<&str> = args.collect();
     let start = Instant::now();
     let mut pause = Duration::from_millis(5);
     loop {

@@ -33,14 +33,18 @@ fn event(id: &str) -> String {
     )
 }
 
-/// All that `inbox` and `flag list` say, at a fixed time.
+/// What `inbox` and `flag list` say at a fixed time: a line for each flag, and the warnings.
 fn answers(world: &World, repo: &Repo) -> String {
     let ask = |args: &[&str]| {
         let mut command = world.perfteam_command(repo, "@database.postgres", args);
-        command.env("PERFTEAM_NOW", "2026-11-20T20:00:00Z");
-        run(command).story()
+        command.args(["--format", "json"]).env("PERFTEAM_NOW", "2026-11-20T20:00:00Z");
+        let seen = run(command).exits(0);
+        let answer = seen.json();
+        let line =
+            |flag: &serde_json::Value| format!("{} {} {}\n", flag["path"], flag["status"], flag["impact"]);
+        answer["flags"].as_array().expect("a list").iter().map(line).collect::<String>() + &seen.stderr
     };
-    ask(&["inbox", "--format", "json"]) + &ask(&["flag", "list", "--status", "all", "--format", "json"])
+    ask(&["inbox"]) + &ask(&["flag", "list", "--status", "all"])
 }
 
 /// The same of a copy of the repository that has no cache.

@@ -138,6 +138,18 @@ fn a_held_index_lets_the_write_stand_and_prints_what_is_left() {
 }
 
 #[test]
+fn a_file_is_staged_however_git_was_told_to_read_paths() {
+    let (world, repo) = World::with_team();
+    for kind in ["LITERAL", "GLOB", "NOGLOB", "ICASE"] {
+        let mut command = world.perfteam_command(&repo, "@backend.api", &RAISE);
+        command.env(format!("GIT_{kind}_PATHSPECS"), "1");
+        assert_eq!(crate::environment::run(command).exits(0).stderr, "");
+    }
+    let status = world.git(&repo, &["status", "--porcelain", "-uall"]).exits(0).stdout;
+    assert_eq!(status.lines().filter(|line| line.starts_with("A ")).count(), 4, "{status}");
+}
+
+#[test]
 fn what_a_killed_command_left_is_in_nobodys_way() {
     let (world, repo) = World::with_team();
     repo.write(".perfteam/.tmp/.tmpAbCdEf", "---\nid: half");
