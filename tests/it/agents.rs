@@ -205,12 +205,8 @@ fn lint_names_every_fault_with_its_place() {
       = try: handle: "@bad.yaml"
 
     error: no agent: expected a name such as ops.performance.md in this folder [syntax]
-     --> .perfteam/agents/notes.txt:1:1
-      |
-    1 | notes
-      | ^^^^^
-      |
-      = why: who can't be read is in no roster: no flag reaches them
+    --> .perfteam/agents/notes.txt:1:1
+     = why: who can't be read is in no roster: no flag reaches them
 
     error: the handle is @another, but the file is called other.md [syntax]
      --> .perfteam/agents/other.md:2:1

@@ -372,6 +372,7 @@ fn events_with_wrong_keys() {
     by-is-no-handle-010hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:4:1: `a b` is not a handle: each part is lower-case letters, digits and dashes, and starts with a letter or digit, like `@ops.performance`
     event-is-list-009hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:3:1: expected a text, found a list
     headless-090hhhhhhh/20261120T150100.000Z-completed-4f7a1d.md:1:1: the file is empty: expected front matter between two lines `---`
+    headless-090hhhhhhh/deeper:1:1: neither flag.md nor an event: expected a name such as 20261120T155200.123Z-completed-4f7a1c.md
     headless-090hhhhhhh/notes.txt:1:1: neither flag.md nor an event: expected a name such as 20261120T155200.123Z-completed-4f7a1c.md
     heir-is-list-022hhhhhhh/20261120T150100.000Z-handed_on-4f7a1c.md:7:1: expected a text, found a list
     lease-is-span-019hhhhhhh/20261120T150100.000Z-locked-4f7a1c.md:7:1: `4h` is no time: expected UTC such as "2026-11-20T15:52:00.123Z"
@@ -388,10 +389,8 @@ fn events_with_wrong_keys() {
     seq-is-negative-012hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:6:1: expected a whole number, found the number -1
     seq-is-text-014hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:6:1: expected a whole number, found the text "1"
     seq-is-zero-011hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:6:1: `seq` is 0, which only the head has: expected 1 or more
-    stray-005hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:2:1: this event belongs to record 7k2m9qxa3d, not to this folder; it is not applied
     twice-023hhhhhhh/20261120T150100.000Z-completed-4f7a1c.md:7:1: the key `seq` stands here a second time: expected once
     unknown-event-007hhhhhhh/20261120T150100.000Z-exploded-4f7a1c.md:3:1: `exploded` is no event of a flag: expected one of locked, renewed, unlocked, completed, declined, handed_on, replied, withdrawn, amended
-    headless-090hhhhhhh/deeper:1:1: neither flag.md nor an event: expected a name such as 20261120T155200.123Z-completed-4f7a1c.md
     headless-090hhhhhhh/flag.md:1:1: events without their head flag.md
     "#);
 }
@@ -452,6 +451,7 @@ fn a_roster_and_a_policy_that_are_malformed() {
     agents/deny.md:4:3: expected a list, found the text "src/"
     agents/emails.md:3:1: expected a list, found keys with values
     agents/empty.md:1:1: the file is empty: expected front matter between two lines `---`
+    agents/folder.md:1:1: no plain file: links and folders are not followed
     agents/heir.md:3:1: `no body` is not a handle: each part is lower-case letters, digits and dashes, and starts with a letter or digit, like `@ops.performance`
     agents/keywords.md:3:1: expected a list, found the text "one, two"
     agents/no-handle.md:1:1: the key `handle` is missing
@@ -460,7 +460,6 @@ fn a_roster_and_a_policy_that_are_malformed() {
     agents/retired.md:3:1: expected true or false, found the text "maybe"
     agents/two words.md:1:1: `two words` is not a handle: each part is lower-case letters, digits and dashes, and starts with a letter or digit, like `@ops.performance`
     agents/writes.md:5:3: the key `may` is not known here: expected one of `exclusive`, `allow`, `deny`
-    agents/folder.md:1:1: no plain file: links and folders are not followed
     "lease: tomorrow\n"
         perfteam.yaml:1:1: `tomorrow` is no duration: expected a number and a unit, such as 30m, 4h or 2d
     "leads: \"@a\"\n"

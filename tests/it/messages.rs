@@ -146,7 +146,9 @@ fn commit_msg_does_not_repeat_what_pre_commit_judged() {
     world.git(&repo, &["add", "work"]).exits(0);
     let hook = |args: &[&str]| {
         let all = [&["--format", "json", "hook", "run"], args].concat();
-        let run = world.perfteam(&repo, "@database.postgres", &all);
+        let mut command = world.perfteam_command(&repo, "@database.postgres", &all);
+        command.env("GIT_AUTHOR_EMAIL", "db@example.com");
+        let run = run(command);
         (run.code, run.json()["paths"].clone())
     };
     assert_eq!(hook(&["pre-commit"]), (1, 1.into()));
