@@ -139,8 +139,10 @@ fn not_flagged(review: &Review<'_>, watcher: &Handle, untold: &[(&str, &str)]) -
         format!("{} {verb}, which {watcher} watches (`{glob}`), and no flag says so", some_of(&paths, SHOWN));
     let finding = Finding::in_file(first, Spot::Start, message)
         .why("whoever relies on it learns of the change when something breaks, unless a flag says what to do")
+        .mend(format!(
+            "where it does not matter to {watcher}, say why in the commit message: {NO_IMPACT}: {watcher} REASON"
+        ))
         .mend(review.flag_command(watcher, &paths))
-        .mend(format!("or, where it does not matter to {watcher}, say why in the commit message: {NO_IMPACT}: {watcher} REASON"))
         .commit(review.last_commit(first));
     let by_nobody = review.commits.iter().filter(|commit| commit.touches(first)).all(Commit::is_by_nobody);
     Some(if by_nobody { finding.at_most(Severity::Warn) } else { finding })

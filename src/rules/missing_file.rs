@@ -48,11 +48,11 @@ fn missing_one(review: &Review<'_>, head: &str, spot: Spot, named: &str) -> Find
     let finding = Finding::in_file(head, spot, format!("`{named}` {what}"))
         .why("the addressee looks there first, and a flag that names a path announces changes to it")
         .commit(review.last_commit(head));
+    let finding = finding
+        .mend(format!("name the path from the top of the work tree, then: git add -- {}", shell_word(head)));
     let paths = review.files.paths();
-    let finding = match nearest(named, paths.iter().map(String::as_str)) {
+    match nearest(named, paths.iter().map(String::as_str)) {
         Some(near) => finding.mend(format!("did you mean {near}?")),
         None => finding,
-    };
-    finding
-        .mend(format!("name the path from the top of the work tree, then: git add -- {}", shell_word(head)))
+    }
 }

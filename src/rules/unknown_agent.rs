@@ -58,14 +58,13 @@ fn named_in(review: &Review<'_>, path: &str, spot: Spot, handle: &Handle) -> Opt
 }
 
 fn with_nearest(review: &Review<'_>, finding: Finding, handle: &Handle) -> Finding {
-    let near = names(&review.team.roster.nearest(handle));
-    let finding = match near.as_slice() {
+    let finding = finding
+        .mend("see who is there: perfteam agent list")
+        .mend(format!("add it: perfteam agent add {handle} --title TITLE --description TEXT"));
+    match names(&review.team.roster.nearest(handle)).as_slice() {
         [] => finding,
         near => finding.mend(format!("did you mean {}?", near.join(" or "))),
-    };
-    finding
-        .mend("see who is there: perfteam agent list")
-        .mend(format!("or add it: perfteam agent add {handle} --title TITLE --description TEXT"))
+    }
 }
 
 fn retired(review: &Review<'_>, finding: impl Fn(String) -> Finding, handle: &Handle) -> Finding {

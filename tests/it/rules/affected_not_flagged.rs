@@ -157,28 +157,19 @@ fn the_printed_command_clears_it() {
     scene.repo.write("src/pool.rs", "// tiny\n");
     scene.git(&["add", "-A"]);
     let json = scene.check(API, &["--staged", "--format", "json"]).json();
-    let command = json["diagnostics"][0]["mends"][0].as_str().expect("a command").to_owned();
+    let command = json["diagnostics"][0]["mends"][1].as_str().expect("a command").to_owned();
     let command = command
         .replace("what changed, with names and numbers", crate::environment::CHANGE)
         .replace("the exact steps that @database.postgres must take", crate::environment::ACTION);
-    let mut shell = scene.world.perfteam_command(&scene.repo, API, &[]);
-    let path = shell
-        .get_envs()
-        .find(|(key, _)| *key == "PATH")
-        .and_then(|(_, value)| value)
-        .expect("PATH")
-        .to_owned();
-    let home = scene.world.path().join("home");
+    let like = scene.world.perfteam_command(&scene.repo, API, &[]);
+    let variables = like.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let run = std::process::Command::new("sh")
         .args(["-c", &command])
         .current_dir(&scene.repo.path)
         .env_clear()
-        .env("PATH", path)
-        .env("HOME", home)
-        .env("PERFTEAM_AGENT", API)
+        .envs(variables)
         .output()
         .expect("a shell");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    shell.env("PERFTEAM_AGENT", API);
     assert_eq!(scene.found_in_stage(API), [""; 0]);
 }
