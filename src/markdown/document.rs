@@ -118,8 +118,8 @@ fn read_body(body: &str) -> (String, Vec<Section>) {
 fn trimmed(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let full = |line: &&str| !line.trim().is_empty();
-    let first = lines.iter().position(|line| full(line)).unwrap_or(lines.len());
-    let last = lines.iter().rposition(|line| full(line)).map_or(first, |at| at + 1);
+    let first = lines.iter().position(full).unwrap_or(lines.len());
+    let last = lines.iter().rposition(full).map_or(first, |at| at + 1);
     lines[first..last].join("\n")
 }
 
