@@ -316,7 +316,9 @@ proptest! {
 
     #[test]
     fn an_incomplete_past_of_an_honest_step_is_unknown(history in history(true), missing in any::<Index>()) {
-        prop_assume!(!history.events.is_empty());
+        if history.events.is_empty() {
+            return Ok(());
+        }
         let missing = missing.index(history.events.len());
         let record = history.record((0..history.events.len()).filter(|at| *at != missing));
         for (at, event) in history.events.iter().enumerate().filter(|(at, _)| *at != missing) {
@@ -327,7 +329,9 @@ proptest! {
 
     #[test]
     fn an_incomplete_past_makes_nothing_legal(history in history(false), missing in any::<Index>()) {
-        prop_assume!(!history.events.is_empty());
+        if history.events.is_empty() {
+            return Ok(());
+        }
         let missing = missing.index(history.events.len());
         let record = history.record((0..history.events.len()).filter(|at| *at != missing));
         for (at, event) in history.events.iter().enumerate().filter(|(at, _)| *at != missing) {
@@ -338,7 +342,9 @@ proptest! {
 
     #[test]
     fn an_event_of_another_record_is_never_applied(history in history(true), stray in any::<Index>()) {
-        prop_assume!(!history.events.is_empty());
+        if history.events.is_empty() {
+            return Ok(());
+        }
         let mut event = history.events[stray.index(history.events.len())].clone();
         event.front.record = RecordId::from_bits(8);
         event.name = EventName::new(event.front.at, &event.front.event, 999_999);
