@@ -19,7 +19,7 @@ use crate::store::committed::Committed;
 use crate::store::diff::tree_changes;
 use crate::store::history::{CommitInfo, Range};
 use crate::store::source::{CommitTree, Source};
-use crate::store::team::read_team;
+use crate::store::team::tree_team;
 use crate::store::{ObjectId, Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD.
@@ -39,9 +39,9 @@ pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Re
     let bases =
         range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
     let changes = range_changes(repo, &bases, &head_tree)?;
-    let team = read_team(&head_tree)?;
+    let team = tree_team(repo, &head_tree)?;
     let tip = repo.commit_tree(range.base)?;
-    let known = Some(read_team(&tip)?).filter(|team| team.present);
+    let known = Some(tree_team(repo, &tip)?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);
     let is_published =
         |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));

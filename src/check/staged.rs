@@ -15,7 +15,7 @@ use crate::store::assemble::read_record;
 use crate::store::committed::{Committed, staged_snapshot};
 use crate::store::diff::staged_changes;
 use crate::store::source::{CommitTree, Empty, Source, Staged};
-use crate::store::team::read_team;
+use crate::store::team::{read_team, tree_team};
 use crate::store::{Repo, StoreError};
 
 /// Judges what a commit of the index would contain.
@@ -29,7 +29,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         None => Snapshot::default(),
     };
     let after = staged_snapshot(&staged, &before, &all)?;
-    let teams = Teams::read(head.as_ref(), &staged, &all)?;
+    let teams = Teams::read(repo, head.as_ref(), &staged, &all)?;
     let changes = own_changes(repo, &staged, all)?;
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
     let integration = teams.authority().policy.integration.as_deref();
@@ -70,11 +70,12 @@ struct Teams {
 
 impl Teams {
     fn read(
+        repo: &Repo,
         head: Option<&CommitTree<'_>>,
         staged: &Staged<'_>,
         changes: &[Change],
     ) -> Result<Teams, StoreError> {
-        let before = head.map(|tree| read_team(tree)).transpose()?.filter(|team| team.present);
+        let before = head.map(|tree| tree_team(repo, tree)).transpose()?.filter(|team| team.present);
         let touched = changes.iter().any(|change| {
             change.path.starts_with(".perfteam/agents/") || change.path == crate::store::team::POLICY
         });

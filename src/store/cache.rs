@@ -62,6 +62,25 @@ pub fn store<T: Serialize>(file: &Path, value: &T) {
     }
 }
 
+/// The cache files whose names begin with `prefix`, newest first.
+pub fn newest_first(repo: &Repo, prefix: &str) -> Vec<PathBuf> {
+    let Ok(folder) = std::fs::read_dir(repo.private_dir().join("cache")) else { return Vec::new() };
+    let mut files: Vec<_> = folder
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    files.sort();
+    files.into_iter().rev().map(|(_, path)| path).collect()
+}
+
+/// Removes all but the newest `keep` cache files whose names begin with `prefix`.
+pub fn forget_old(repo: &Repo, prefix: &str, keep: usize) {
+    for file in newest_first(repo, prefix).into_iter().skip(keep) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
 /// `work` on every item, in their order, on all cores when there are many. Each thread first gets
 /// what it works with from `tools`.
 pub fn on_all_cores<T: Sync, W, R: Send>(

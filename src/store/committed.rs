@@ -17,6 +17,8 @@ use crate::domain::snapshot::Snapshot;
 
 /// How many trees are remembered.
 const REMEMBERED: usize = 8;
+/// How the names of their cache files begin.
+const TREES: &str = "tree-";
 
 /// What is remembered of one tree: its days by object id, and its open records.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -41,14 +43,14 @@ impl<'a> Committed<'a> {
     /// The records in `tree`.
     pub fn snapshot(&mut self, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
         let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)? else { return Ok(Snapshot::default()) };
-        let file = cache::file(self.repo, &format!("tree-{folder}"));
+        let file = cache::file(self.repo, &format!("{TREES}{folder}"));
         let remembered = match cache::load(&file).and_then(|bytes| cache::decode(&bytes)) {
             Some(remembered) => remembered,
             None => {
                 let base = self.latest.take().or_else(|| newest(self.repo)).unwrap_or_default();
                 let remembered = self.read(folder, &base)?;
                 cache::store(&file, &remembered);
-                forget_old(self.repo);
+                cache::forget_old(self.repo, TREES, REMEMBERED);
                 remembered
             }
         };
@@ -159,26 +161,8 @@ fn sort_in(dir: &RecordDir, record: &Record, open: &mut Vec<Brief>, broken: &mut
 
 /// What the newest cache of any tree remembers.
 fn newest(repo: &Repo) -> Option<Remembered> {
-    let file = remembered_files(repo).into_iter().next()?;
+    let file = cache::newest_first(repo, TREES).into_iter().next()?;
     cache::decode(&cache::load(&file)?)
-}
-
-fn forget_old(repo: &Repo) {
-    for file in remembered_files(repo).into_iter().skip(REMEMBERED) {
-        let _ = std::fs::remove_file(file);
-    }
-}
-
-/// The cache files of trees, newest first.
-fn remembered_files(repo: &Repo) -> Vec<std::path::PathBuf> {
-    let Ok(folder) = std::fs::read_dir(repo.private_dir().join("cache")) else { return Vec::new() };
-    let mut files: Vec<_> = folder
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("tree-"))
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        .collect();
-    files.sort();
-    files.into_iter().rev().map(|(_, path)| path).collect()
 }
 
 /// The records that the index would commit: those of `before` (HEAD), with what the changes touch

@@ -1,9 +1,10 @@
 //! Reads policy and roster.
 
 use super::assemble::plain_bytes;
+use super::cache;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
-use super::source::{EntryKind, Source};
+use super::source::{CommitTree, EntryKind, Source};
 use crate::domain::agent::Agent;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::document::Document;
@@ -46,12 +47,49 @@ pub(super) fn is_folder(
 /// tree plays no part: a sparse checkout may lack it.
 pub fn committed_team(repo: &Repo) -> Result<Team, StoreError> {
     if let Some(head) = repo.head()? {
-        let team = read_team(&repo.commit_tree(head)?)?;
+        let team = tree_team(repo, &repo.commit_tree(head)?)?;
         if team.present {
             return Ok(team);
         }
     }
     read_team(&repo.staged()?)
+}
+
+/// How many rosters are remembered.
+const REMEMBERED: usize = 8;
+/// How the names of their cache files begin.
+const ROSTERS: &str = "roster-";
+
+/// Policy and roster in the tree of a commit; the roster from memory where its folder is known by
+/// its object id. Role texts are left out: hundreds of them would cost a hook more than all else,
+/// and no rule reads them.
+pub fn tree_team(repo: &Repo, tree: &CommitTree<'_>) -> Result<Team, StoreError> {
+    let mut faults = Vec::new();
+    let present = is_folder(tree, FOLDER, &mut faults)?;
+    let policy = read_policy(tree, &mut faults)?;
+    let Some((folder, EntryKind::Folder)) = tree.lookup(AGENTS)? else {
+        let roster = read_roster(tree, &mut faults)?;
+        return Ok(Team { policy, roster, faults, present });
+    };
+    let file = cache::file(repo, &format!("{ROSTERS}{folder}"));
+    if let Some(roster) = cache::load(&file).and_then(|bytes| remembered_roster(&bytes)) {
+        return Ok(Team { policy, roster, faults, present });
+    }
+    let before = faults.len();
+    let roster = read_roster(tree, &mut faults)?;
+    // A roster with faults is not remembered, so that they are told every time.
+    if faults.len() == before {
+        let agents: Vec<String> =
+            roster.iter().filter_map(|agent| serde_json::to_string(agent).ok()).collect();
+        cache::store(&file, &agents);
+        cache::forget_old(repo, ROSTERS, REMEMBERED);
+    }
+    Ok(Team { policy, roster, faults, present })
+}
+
+fn remembered_roster(bytes: &[u8]) -> Option<Roster> {
+    let agents: Vec<&str> = cache::decode(bytes)?;
+    agents.into_iter().map(|agent| serde_json::from_str::<Agent>(agent).ok()).collect()
 }
 
 /// Reads the policy alone; the default one where there is none.
