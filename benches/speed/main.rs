@@ -16,8 +16,11 @@ use std::time::Instant;
 use measure::{Pair, Table, median, millis, time};
 use repository::{ADDRESSEE, Repository, Size};
 
+/// So many flags the promises in milliseconds are made for; those against git hold for any number.
+const PROMISED: usize = 10_000;
+
 /// What the pre-commit shim runs.
-const HOOK: &str = concat!("exec '", env!("CARGO_BIN_EXE_perfteam"), "' check --staged");
+const HOOK: &str = concat!("exec '", env!("CARGO_BIN_EXE_perfteam"), "' hook run pre-commit");
 
 fn main() -> ExitCode {
     let plan = Plan::read();
@@ -115,8 +118,21 @@ fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> 
     let pair = Pair::measure(plan.runs, || commit(HOOK), || commit(":"));
     let added = pair.difference();
     let measured = format!("{added:.1} ms on {:.1} ms", millis(median(&pair.b)));
-    table.hold(&format!("hook's share of a commit, {name}"), &measured, added, 15.0, " ms");
     let index = index_time(plan, repository);
+    let what = format!("hook's share of a commit, {name}");
+    // The promise is made for 10,000 flags; beyond, for what the hook does after reading the index.
+    if repository.flags() <= PROMISED {
+        table.hold(&what, &measured, added, 15.0, " ms");
+    } else {
+        table.show(&what, &measured);
+        table.hold(
+            &format!("  of which: not reading the index, {name}"),
+            &format!("{:.1} ms", added - index),
+            added - index,
+            15.0,
+            " ms",
+        );
+    }
     table.show(&format!("  of which: reading the index, {name}"), &format!("{index:.1} ms"));
     HookCost { added, index }
 }
@@ -159,7 +175,11 @@ fn first_run(table: &mut Table, repository: &Repository, name: &str) {
             .collect();
         let figure = millis(median(&times));
         let what = format!("{} without a cache, {name}", args.join(" "));
-        // The promise is made for 10,000 flags; more of them take longer.
-        table.hold(&what, &format!("{figure:.0} ms"), figure, 1_000.0, " ms");
+        let measured = format!("{figure:.0} ms");
+        if repository.flags() <= PROMISED {
+            table.hold(&what, &measured, figure, 1_000.0, " ms");
+        } else {
+            table.show(&what, &measured);
+        }
     }
 }

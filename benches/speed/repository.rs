@@ -60,6 +60,11 @@ impl Repository {
         format!("src/module{:03}/file{number:05}.rs", number % 100)
     }
 
+    /// How many flags there are.
+    pub fn flags(&self) -> usize {
+        self.size.flags
+    }
+
     /// Where the caches lie.
     pub fn caches(&self) -> PathBuf {
         self.path().join(".git/perfteam/cache")

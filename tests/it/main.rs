@@ -18,6 +18,7 @@ mod operations;
 mod protocol;
 mod push;
 mod race;
+mod readme;
 mod restore;
 mod rules;
 mod schema;
