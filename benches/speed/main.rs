@@ -120,18 +120,11 @@ fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> 
     let measured = format!("{added:.1} ms on {:.1} ms", millis(median(&pair.b)));
     let index = index_time(plan, repository);
     let what = format!("hook's share of a commit, {name}");
-    // The promise is made for 10,000 flags; beyond, for what the hook does after reading the index.
+    // The promise is made for 10,000 flags; beyond, how the rest grows is shown at the end.
     if repository.flags() <= PROMISED {
         table.hold(&what, &measured, added, 15.0, " ms");
     } else {
         table.show(&what, &measured);
-        table.hold(
-            &format!("  of which: not reading the index, {name}"),
-            &format!("{:.1} ms", added - index),
-            added - index,
-            15.0,
-            " ms",
-        );
     }
     table.show(&format!("  of which: reading the index, {name}"), &format!("{index:.1} ms"));
     HookCost { added, index }
