@@ -75,6 +75,9 @@ fn a_question_holds_the_lock_until_it_is_answered() {
     let (world, repo) = World::with_team();
     let (id, _) = world.flag(&repo, "@backend.api", "@database.postgres", &[]);
     let db = |args: &[&str]| world.perfteam(&repo, "@database.postgres", args);
+    let itself =
+        ["flag", "lock", &id, "--awaiting", "@database.postgres", "--change", CHANGE, "--action", ACTION];
+    assert!(db(&itself).exits(1).stderr.contains("who asks"));
     let locked = db(&[
         "flag",
         "lock",
@@ -97,6 +100,12 @@ fn a_question_holds_the_lock_until_it_is_answered() {
     db(&["check", "--staged"]).exits(0);
     let tree = world.perfteam(&repo, "", &["flag", "chain", &request]).exits(0).stdout;
     assert!(tree.contains("└─ "), "{tree}");
+
+    // The hints fit who tried.
+    let outsider =
+        world.perfteam(&repo, "@performance.monitor", &["flag", "withdraw", &id, "--reason", "No."]);
+    let outsider = outsider.exits(1).stderr;
+    assert!(outsider.contains("--as @backend.api") && !outsider.contains("--as @database"), "{outsider}");
 
     // Only its addressee answers; the answer releases the lock, and the flag waits again.
     db(&["flag", "reply", &request, "--note", "None."]).exits(1);

@@ -169,6 +169,11 @@ impl Lock {
         if !roster.contains(asked) {
             return Err(unknown_agent(asked, roster, "given by --awaiting"));
         }
+        if asked == actor {
+            return Err(Failure::refused(format!("{asked} is who asks"))
+                .why("a lock that awaits your own answer holds nobody but you")
+                .hint("ask somebody else, or lock it without --awaiting"));
+        }
         let texts = Texts { change: self.change.clone(), action: self.action.clone(), example: None };
         require("change", texts.change.as_deref(), CHANGE_LEAST, "what it is about")?;
         require("action", texts.action.as_deref(), QUESTION_LEAST, "what you need to know")?;

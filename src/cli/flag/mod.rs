@@ -18,9 +18,10 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use crate::domain::diagnostic::FileFault;
 use crate::domain::draft::Step;
+use crate::domain::kind::{Brief, Lock};
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::shown_line;
 use crate::store::work_tree::Scan;
@@ -85,7 +86,7 @@ fn open_record(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Reco
 /// Writes one step on a record and says so.
 fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let file = context.plan_step(record, step).map_err(|failure| explained(failure, record, &short))?;
+    let file = context.plan_step(record, step).map_err(|failure| explained(failure, record, step, &short))?;
     let staging = context.write(std::slice::from_ref(&file))?;
     if context.is_json() {
         return context.print_json(&Done {
@@ -108,25 +109,39 @@ fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Re
 }
 
 /// Adds to a refused step what its author can do now.
-fn explained(failure: Failure, record: &Record, short: &str) -> Failure {
+fn explained(failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
     let failure = match record.dir.kind().brief(record) {
         Some(brief) if brief.closed => {
             failure.why("a closed flag stays as it is, so that its story can be trusted")
         }
         Some(brief) => match &brief.lock {
-            Some(lock) if failure.exit == super::failure::Exit::Held => failure
-                .why(format!(
-                    "two who work on one flag undo each other; the lease of {} ends by itself",
-                    lock.by
-                ))
-                .hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew")),
-            _ => failure
-                .why(format!("the flag is for {}; its story must say who really acted", brief.to))
-                .hint(format!("act as the one who may: --as {}", brief.to)),
+            Some(lock) if failure.exit == Exit::Held => held(failure, lock, step, short),
+            _ => not_yours(failure, &brief, step),
         },
         None => failure,
     };
     failure.hint(format!("see its story: perfteam flag show {short}"))
+}
+
+fn held(failure: Failure, lock: &Lock, step: &Step, short: &str) -> Failure {
+    let why = format!("two who work on one flag undo each other; the lease of {} ends by itself", lock.by);
+    let failure = failure.why(why);
+    if lock.by == step.by {
+        failure.hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew"))
+    } else {
+        failure
+    }
+}
+
+/// A step that is somebody else's to take: names who may take it, unless that is who tried.
+fn not_yours(failure: Failure, brief: &Brief, step: &Step) -> Failure {
+    let may = if matches!(step.what, "withdrawn" | "amended") { &brief.from } else { &brief.to };
+    if *may == step.by {
+        return failure;
+    }
+    failure
+        .why(format!("the flag is from {} to {}; its story must say who really acted", brief.from, brief.to))
+        .hint(format!("act as the one who may: --as {may}"))
 }
 
 /// Says on standard error that some files can't be read, since what is shown does without them.
