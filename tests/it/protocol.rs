@@ -226,3 +226,21 @@ fn the_tour_tells_the_truth() {
     let json = world.perfteam(&repo, "", &["tour", "--folder", "again", "--format", "json"]).exits(0).json();
     assert!(json["commands"].as_array().is_some_and(|commands| commands.len() > 15));
 }
+
+#[test]
+fn what_would_read_as_something_else_is_refused() {
+    let (world, repo) = World::with_team();
+    let wrong = [
+        ["--location", "nonsense"],
+        ["--location", "a.rs:0"],
+        ["--type", "Weird Type!"],
+        ["--title", "a\nb"],
+    ];
+    for [option, value] in wrong {
+        let args =
+            ["flag", "create", "--to", "@backend.api", "--change", CHANGE, "--action", ACTION, option, value];
+        world.perfteam(&repo, "@ops.performance", &args).exits(2);
+    }
+    let (_, path) = world.flag(&repo, "@ops.performance", "@backend.api", &["--location", "src/pool.rs:1:5"]);
+    assert!(repo.read(&format!("{path}/flag.md")).contains("src/pool.rs:1:5"));
+}

@@ -66,7 +66,8 @@ fn any_text_comes_back_as_it_was_written() {
     let result = runner.run(&(any_text(), any_text(), "\\PC{1,40}"), |(change, note, word)| {
         let change = format!("{CHANGE}\n{change}\n.");
         let note = format!("x\n{note}\n.");
-        let keys = json!({ (&word): word, "list": [word] }).to_string();
+        let keys = json!({ (&word): word, "list": [word] });
+        let keys = perfteam::markdown::yaml::write_mapping(keys.as_object().expect("keys"));
         let args = ["flag", "create", "--to", "@database.postgres", "--action", ACTION, "--format", "json"];
         let more = ["--change", &change, "--context", &keys].to_vec();
         let created = world.perfteam(&repo, "@backend.api", &[&args[..], &more].concat()).exits(0).json();

@@ -107,9 +107,7 @@ impl Draft {
             action_least,
             "the exact steps the addressee must take",
         )?;
-        if self.class().trim().is_empty() || self.class().chars().any(|c| c.is_control()) {
-            return Err(Failure::usage("--type is empty").hint("--type change"));
-        }
+        check_forms(&self)?;
         self.files = self.files.iter().map(|file| from_top(context, file)).collect::<Result<_, _>>()?;
         self.location = match self.location.take() {
             Some(location) => {
@@ -128,6 +126,28 @@ impl Draft {
         self.to = unique;
         Ok(self)
     }
+}
+
+/// Refuses what would read as something else than was meant.
+fn check_forms(draft: &Draft) -> Result<(), Failure> {
+    let class = draft.class();
+    if class.is_empty() || !class.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
+        return Err(Failure::usage(format!("`{}` is no type", shown_line(class)))
+            .why("a type is one word, by which people filter")
+            .hint("--type breaking_change, or a word of your own"));
+    }
+    if draft.title.as_deref().is_some_and(|title| title.trim().lines().count() > 1) {
+        return Err(Failure::usage("the title has several lines").why("it is one line of a list"));
+    }
+    let location = draft.location.as_deref().unwrap_or("path:1");
+    let line =
+        location[of_location(location).len()..].trim_start_matches(':').split(':').next().unwrap_or_default();
+    if line.parse::<usize>().is_ok_and(|line| line > 0) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` is no location", shown_line(location)))
+        .why("whoever reads the flag looks there")
+        .hint("--location src/pool.rs:42"))
 }
 
 /// Refuses a text that says too little.
