@@ -12,7 +12,7 @@ use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
-use crate::domain::identity::{Claims, Identity};
+use crate::domain::identity::{Evidence, Identity};
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, Team};
@@ -128,9 +128,9 @@ impl Context {
     }
 
     /// What is known about who acts.
-    pub fn claims(&self) -> Result<Claims, Failure> {
+    pub fn evidence(&self) -> Result<Evidence, Failure> {
         let repo = self.repo()?;
-        Ok(Claims {
+        Ok(Evidence {
             option: self.global.actor.clone(),
             variable: environment::variable(environment::AGENT),
             config: repo.config("perfteam.agent"),
@@ -140,7 +140,7 @@ impl Context {
 
     /// Who acts, as far as it can be told.
     pub fn identity(&self) -> Result<Identity, Failure> {
-        Ok(Identity::resolve(&self.claims()?, &self.team_if_any()?.roster))
+        Ok(Identity::resolve(&self.evidence()?, &self.team_if_any()?.roster))
     }
 
     /// Who acts; a failure that says how to tell when that is not clear.

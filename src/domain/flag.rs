@@ -11,6 +11,7 @@
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
+use super::claim::{GRACE, Nonce};
 use super::diagnostic::{Fault, Spot};
 use super::document::{Document, Meta};
 use super::event::{Event, EventFront, WholeEvent};
@@ -124,6 +125,12 @@ pub struct LockedDetails {
     /// The information request whose answer is awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaiting: Option<RecordId>,
+    /// Tells the claim that allowed it from any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Nonce>,
+    /// Who held it before and let the lease end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_over: Option<Handle>,
 }
 
 /// What a `renewed` event says.
@@ -292,7 +299,12 @@ impl Machine for Flags {
         };
         match step {
             Step::Locked(details) if by_addressee && !is_held_from(&flag.status, by, event.front.at) => {
-                let lock = Lock { by: by.clone(), until: details.lease_until, awaiting: details.awaiting };
+                let lock = Lock {
+                    by: by.clone(),
+                    until: details.lease_until,
+                    awaiting: details.awaiting,
+                    claim: details.claim,
+                };
                 flag.status = Status::Locked(lock);
                 Effect::Applied
             }
@@ -406,7 +418,7 @@ fn no_request() -> Refusal {
 fn is_held_from(status: &Status, by: &Handle, at: Timestamp) -> bool {
     match status {
         Status::Locked(Lock { awaiting: Some(_), by: holder, .. }) => holder != by,
-        Status::Locked(lock) => lock.until > at,
+        Status::Locked(lock) => lock.until.plus(GRACE) > at,
         _ => false,
     }
 }

@@ -3,6 +3,7 @@
 use schemars::Schema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Nonce;
 use super::diagnostic::{Fault, Spot};
 use super::document::Document;
 use super::event::Event;
@@ -115,4 +116,6 @@ pub struct Lock {
     pub until: Timestamp,
     /// The record whose answer the holder awaits; the lease does not end while it is open.
     pub awaiting: Option<RecordId>,
+    /// The claim under which it was locked.
+    pub claim: Option<Nonce>,
 }
