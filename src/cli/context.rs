@@ -102,7 +102,7 @@ impl Context {
         self.team_present()?;
         let team = self.team_if_any()?;
         if !self.said_faults.replace(true) {
-            super::flag::warn_of_faults(&team.faults);
+            super::view::warn_of_faults(&team.faults);
         }
         Ok(team)
     }
