@@ -102,7 +102,7 @@ impl Context {
         self.team_present()?;
         let team = self.team_if_any()?;
         if !self.said_faults.replace(true) {
-            super::flag::warn_of_faults(&team.faults);
+            super::view::warn_of_faults(&team.faults);
         }
         Ok(team)
     }
@@ -261,15 +261,16 @@ impl Context {
         self.random.bits()
     }
 
-    /// Plans the file for `step`, after judging that it is legal.
-    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<NewFile, Failure> {
+    /// Plans the event and the file for `step`, after judging that it is legal.
+    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<Planned, Failure> {
         let (name, body) = step.event(record, self.bits());
         let event = Event::from_document(name.clone(), body.clone())
             .map_err(|fault| Failure::refused(fault.message))?;
         match record.dir.kind().judge(record, &event, self.team()?) {
             Legality::Illegal(refusal) => Err(refusal.into()),
             Legality::Legal | Legality::Unknown => {
-                Ok(event_file(&record.dir, &name, &document::write(&body)))
+                let file = event_file(&record.dir, &name, &document::write(&body));
+                Ok(Planned { event, file })
             }
         }
     }
@@ -302,6 +303,15 @@ impl Context {
         print_line(&crate::render::json::escaped(&text));
         Ok(())
     }
+}
+
+/// An event that is legal and not yet written.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The event.
+    pub event: Event,
+    /// Its file.
+    pub file: NewFile,
 }
 
 fn event_file(dir: &RecordDir, name: &EventName, text: &str) -> NewFile {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::diagnostic::FileFault;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
@@ -134,5 +135,19 @@ pub fn level_style(level: Level) -> anstyle::Style {
         Level::High => AnsiColor::Yellow.on_default(),
         Level::Medium => anstyle::Style::new(),
         Level::Low => anstyle::Style::new().dimmed(),
+    }
+}
+
+/// Says on standard error that some files can't be read, since what is shown does without them.
+pub fn warn_of_faults(faults: &[FileFault]) {
+    if let Some(first) = faults.first() {
+        let more = faults.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprintln!(
+            "warning: {} can't be read{more}: {}",
+            shown_line(&first.path),
+            shown_line(&first.fault.message)
+        );
+        eprintln!("  see all: perfteam check");
     }
 }

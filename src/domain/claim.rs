@@ -11,7 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::handle::{Handle, is_device_name};
-use super::id::RecordId;
+use super::id::{EventName, RecordId};
 use super::kind::Kind;
 use super::record::RecordDir;
 use super::time::{Span, Timestamp};
@@ -135,11 +135,32 @@ pub struct Claim {
     pub until: Timestamp,
     /// The clone in which it was taken.
     pub clone: String,
+    /// How it ended; what clones that have not seen the events yet must know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// How a claim ended. It stays at the remote until the events have arrived there: without it a
+/// clone that has not seen them would do the same work again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// What ended it: `completed`, `unlocked`.
+    pub how: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether nothing more can happen to what was claimed.
+    pub closed: bool,
+    /// The place of that event in the order of its record; the next event comes after it.
+    pub seq: u32,
+    /// The name of that event.
+    pub event: EventName,
 }
 
 /// A random text that no other claim has: equal values would make git tell both racers that they
 /// have won.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Nonce(String);
 
@@ -183,6 +204,8 @@ pub enum Decision {
     Take {
         /// Whose lease had ended without an event that says so.
         from: Option<Handle>,
+        /// The event, perhaps unknown here, that ended the claim before.
+        after: Option<Ended>,
     },
     /// Somebody holds it.
     Refuse,
@@ -192,15 +215,16 @@ pub enum Decision {
 /// holds the subject. `written` says whether the event that the claim allows is known: then the
 /// events have spoken about it, too, and what is left of the claim means nothing.
 pub fn decide(claim: Option<&Claim>, written: bool, claimant: &Claimant, now: Timestamp) -> Decision {
+    let take = |from, after| Decision::Take { from, after };
     match claim {
-        None => Decision::Take { from: None },
-        Some(_) if written => Decision::Take { from: None },
+        None => take(None, None),
+        Some(Claim { ended: Some(ended), .. }) if ended.closed => Decision::Refuse,
+        Some(Claim { ended: Some(ended), .. }) => take(None, Some(ended.clone())),
+        Some(_) if written => take(None, None),
         // Killed between claim and event. Commands of one clone exclude each other, so that
         // nobody else is in between.
-        Some(claim) if claim.by == claimant.by && claim.clone == claimant.clone => {
-            Decision::Take { from: None }
-        }
-        Some(claim) if claim.is_over(now) => Decision::Take { from: Some(claim.by.clone()) },
+        Some(claim) if claim.by == claimant.by && claim.clone == claimant.clone => take(None, None),
+        Some(claim) if claim.is_over(now) => take(Some(claim.by.clone()), None),
         Some(_) => Decision::Refuse,
     }
 }

@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::warn_of_faults;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, brief_line};
+use crate::cli::view::{BriefV1, brief_line, warn_of_faults};
 use crate::domain::flag::Status;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;

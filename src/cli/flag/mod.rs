@@ -17,15 +17,18 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::context::{Context, print_line};
+use super::context::{Context, Planned, print_line};
 use super::failure::{Exit, Failure};
-use crate::domain::diagnostic::FileFault;
+use super::lease::{Lease, Lessor, Wanted};
+use super::reach::ReachArgs;
+use crate::domain::claim::{Ended, Nonce, Subject};
 use crate::domain::draft::Step;
+use crate::domain::event::Event;
 use crate::domain::kind::{Brief, Lock};
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::shown_line;
 use crate::store::work_tree::Scan;
-use crate::store::write::Staging;
+use crate::store::write::{NewFile, Staging};
 
 /// The verbs of `perfteam flag`.
 #[derive(Debug, Subcommand)]
@@ -73,6 +76,9 @@ struct Done {
     event: String,
     file: String,
     staged: bool,
+    /// How far the claim reaches under which it was locked: `local` or `remote`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<&'static str>,
 }
 
 /// The record that `prefix` names, read under the lock that the caller holds.
@@ -83,21 +89,84 @@ fn open_record(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Reco
     Ok((scan, dir, record))
 }
 
-/// Writes one step on a record and says so.
-fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
+/// Judges a step before anything is done for it.
+fn judge(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<Planned, Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let file = context.plan_step(record, step).map_err(|failure| explained(failure, record, step, &short))?;
+    context.plan_step(record, step).map_err(|failure| explained(failure, record, step, &short))
+}
+
+/// Who holds the record, as its events say.
+fn lock_of(record: &Record) -> Option<Lock> {
+    record.dir.kind().brief(record)?.lock
+}
+
+/// The record as something that one agent alone may hold.
+fn wanted<'a>(scan: &Scan, record: &'a Record) -> Wanted<'a> {
+    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
+    let name = format!("{} {short}", record.dir.kind().name());
+    Wanted { subject: Subject::record(&record.dir), record, name }
+}
+
+/// Writes one step on a record and says so. A holder makes sure of its claim first; a claim whose
+/// lock the step ends is given back.
+fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
+    let Planned { event, file } = judge(context, scan, record, step)?;
+    let Some((lock, nonce)) = claimed_lock(record) else {
+        let staging = context.write(std::slice::from_ref(&file))?;
+        return say_step(context, scan, record, &Said { step, file, staging, lease: None });
+    };
+    let lessor = Lessor::new(context, &step.by, &ReachArgs::default())?;
+    if lock.by == step.by {
+        lessor.make_sure(&wanted(scan, record), &lock)?;
+    }
     let staging = context.write(std::slice::from_ref(&file))?;
+    say_step(context, scan, record, &Said { step, file, staging, lease: None })?;
+    if let Some(ended) = ending(record, event) {
+        lessor.end_claim(&Subject::record(&record.dir), &nonce, ended)?;
+    }
+    Ok(())
+}
+
+/// Who holds the record under which claim.
+fn claimed_lock(record: &Record) -> Option<(Lock, Nonce)> {
+    let lock = lock_of(record)?;
+    let nonce = lock.claim.clone()?;
+    Some((lock, nonce))
+}
+
+/// How `event` ends the lock of `record`; `None` when it does not.
+fn ending(record: &Record, event: Event) -> Option<Ended> {
+    let mut after = record.clone();
+    let (how, at, seq) = (event.front.event.clone(), event.front.at, event.front.seq);
+    let name = event.name.clone();
+    after.events.push(event);
+    let brief = record.dir.kind().brief(&after)?;
+    brief.lock.is_none().then_some(Ended { how, at, closed: brief.closed, seq, event: name })
+}
+
+/// A step that was written.
+struct Said<'a> {
+    step: &'a Step,
+    file: NewFile,
+    staging: Staging,
+    /// The claim that allowed it.
+    lease: Option<&'a Lease>,
+}
+
+fn say_step(context: &Context, scan: &Scan, record: &Record, said: &Said<'_>) -> Result<(), Failure> {
+    let Said { step, file, staging, lease } = said;
     if context.is_json() {
         return context.print_json(&Done {
             version: 1,
             id: record.id().to_string(),
             path: record.dir.path(),
             event: step.what.to_owned(),
-            file: file.path,
-            staged: staging == Staging::Done,
+            file: file.path.clone(),
+            staged: *staging == Staging::Done,
+            claim: lease.map(Lease::reach),
         });
     }
+    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
     let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
     print_line(&format!(
         "{} {short}: {}",
@@ -105,6 +174,9 @@ fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Re
         shown_line(title.unwrap_or("(no title)"))
     ));
     print_line(&format!("  {}", file.path));
+    if let Some(remote) = lease.and_then(|lease| lease.remote.as_ref()) {
+        print_line(&format!("  held over all clones of {remote}"));
+    }
     Ok(())
 }
 
@@ -142,18 +214,4 @@ fn not_yours(failure: Failure, brief: &Brief, step: &Step) -> Failure {
     failure
         .why(format!("the flag is from {} to {}; its story must say who really acted", brief.from, brief.to))
         .hint(format!("act as the one who may: --as {may}"))
-}
-
-/// Says on standard error that some files can't be read, since what is shown does without them.
-pub fn warn_of_faults(faults: &[FileFault]) {
-    if let Some(first) = faults.first() {
-        let more = faults.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        eprintln!(
-            "warning: {} can't be read{more}: {}",
-            shown_line(&first.path),
-            shown_line(&first.fault.message)
-        );
-        eprintln!("  see all: perfteam check");
-    }
 }

@@ -4,6 +4,7 @@
 
 pub mod remote;
 
+use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
@@ -19,6 +20,8 @@ use crate::domain::claim::{Claim, Subject};
 
 /// Where the claims of this repository lie.
 pub const LOCAL: &str = "refs/perfteam/claims/";
+/// So many claims are read one by one, more with all others.
+const READ_ONE_BY_ONE: usize = 3;
 /// How often a move is tried again when git could not lock the refs or an object went missing.
 const TRIES: u32 = 8;
 
@@ -64,6 +67,16 @@ pub fn clone_name(repo: &Repo, bits: u64) -> Result<String, StoreError> {
 /// The claim of `subject` in this repository.
 pub fn read(repo: &Repo, subject: &Subject) -> Result<Option<Seen>, StoreError> {
     read_at(repo, LOCAL, subject)
+}
+
+/// The claims of all `subjects`, in their order.
+pub fn read_all(repo: &Repo, subjects: &[&Subject]) -> Result<Vec<Option<Seen>>, StoreError> {
+    if subjects.len() <= READ_ONE_BY_ONE {
+        return subjects.iter().map(|subject| read(repo, subject)).collect();
+    }
+    let mut seen: HashMap<Subject, Seen> =
+        list(repo)?.into_iter().map(|seen| (seen.subject.clone(), seen)).collect();
+    Ok(subjects.iter().map(|subject| seen.remove(subject)).collect())
 }
 
 /// All claims in this repository.
@@ -165,7 +178,8 @@ fn try_swap(repo: &Repo, moves: &[Move<'_>]) -> Result<Attempt, StoreError> {
     let detail = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if detail.contains("but expected") || detail.contains("already exists") {
         Ok(Attempt::Over)
-    } else if detail.contains(".lock") || detail.contains("nonexistent object") || detail.contains("missing") {
+    } else if detail.contains(".lock") || detail.contains("nonexistent object") || detail.contains("missing")
+    {
         Ok(Attempt::Again)
     } else {
         Err(StoreError::Git { what: "can't write a claim".into(), detail })

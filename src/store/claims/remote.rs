@@ -183,18 +183,22 @@ impl Remote {
                 .env(format!("GIT_{who}_EMAIL"), "perfteam@localhost")
                 .env(format!("GIT_{who}_DATE"), "@0 +0000");
         }
-        let failed =
-            |detail: String| StoreError::Git { what: "can't write a claim".into(), detail };
+        let failed = |detail: String| StoreError::Git { what: "can't write a claim".into(), detail };
         let output = command.output().map_err(|error| failed(error.to_string()))?;
         let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         id.parse().map_err(|_| failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
     }
 
-    fn run(&self, repo: &Repo, args: &[impl AsRef<std::ffi::OsStr>]) -> Result<std::process::Output, StoreError> {
+    fn run(
+        &self,
+        repo: &Repo,
+        args: &[impl AsRef<std::ffi::OsStr>],
+    ) -> Result<std::process::Output, StoreError> {
         // Whoever waits for an answer on a terminal would wait with a lock in the hand.
         let mut command = git::command(repo.top(), args);
-        command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").output().map_err(|error| {
-            StoreError::Git { what: "git could not be run".into(), detail: error.to_string() }
+        command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").output().map_err(|error| StoreError::Git {
+            what: "git could not be run".into(),
+            detail: error.to_string(),
         })
     }
 
