@@ -9,6 +9,14 @@ use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
 use crate::domain::text::{cut, shown_line};
 use crate::domain::time::Timestamp;
 
+/// How many are shown at most, as an argument.
+pub fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// A record in a list, for programs. Version 1.
 #[derive(Debug, Serialize)]
 pub struct BriefV1 {

@@ -23,4 +23,5 @@ mod restore;
 mod rules;
 mod schema;
 mod survive;
+mod usage;
 mod whoami;
