@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::view::{BriefV1, brief_line};
+use super::view::{BriefV1, SightArgs, brief_line};
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::Brief;
@@ -30,6 +30,8 @@ pub struct Inbox {
     /// Show at most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Serialize)]

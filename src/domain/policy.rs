@@ -9,6 +9,7 @@ use super::diagnostic::{Fault, Severity, Spot};
 use super::document::Meta;
 use super::handle::Handle;
 use super::level::Level;
+use super::place::Scope;
 use super::text::nearest;
 use super::time::Span;
 
@@ -28,6 +29,8 @@ pub struct Policy {
     pub admins: Vec<Handle>,
     /// Whether commands stage the files that they write.
     pub stage: bool,
+    /// How far commands look for records.
+    pub scope: Scope,
     /// How long a lock lasts.
     pub lease: Span,
     /// What a commit by somebody who is in no roster meets.
@@ -64,6 +67,8 @@ pub enum UnknownActor {
 pub struct Gate {
     /// Flags that matter less than this inform and never block.
     pub min_impact: Level,
+    /// Whether flags count that the integration branch has, as last fetched, and that are not here.
+    pub integration: bool,
 }
 
 /// When `doctor` speaks up about the health of the team's flags.
@@ -86,6 +91,7 @@ impl Default for Policy {
             leads: Vec::new(),
             admins: Vec::new(),
             stage: true,
+            scope: Scope::default(),
             lease: Span::hours(4),
             unknown_actor: UnknownActor::Note,
             gate: Gate::default(),
@@ -99,7 +105,7 @@ impl Default for Policy {
 
 impl Default for Gate {
     fn default() -> Self {
-        Gate { min_impact: Level::Low }
+        Gate { min_impact: Level::Low, integration: false }
     }
 }
 
@@ -119,6 +125,7 @@ const KEYS: [(&str, &[&str]); 3] = [
             "leads",
             "admins",
             "stage",
+            "scope",
             "lease",
             "unknown_actor",
             "gate",
@@ -127,7 +134,7 @@ const KEYS: [(&str, &[&str]); 3] = [
             "health",
         ],
     ),
-    ("gate", &["min_impact"]),
+    ("gate", &["min_impact", "integration"]),
     ("health", &["max_critical", "max_wait", "max_open"]),
 ];
 
