@@ -111,7 +111,7 @@ impl Context {
         self.team_present()?;
         let team = self.team_if_any()?;
         if !self.said_faults.replace(true) {
-            super::flag::warn_of_faults(&team.faults);
+            super::view::warn_of_faults(&team.faults);
         }
         Ok(team)
     }
@@ -320,7 +320,8 @@ impl Context {
         let repo = self.repo()?;
         let brought = self.bring_along(files)?;
         write::create_all(repo, files)?;
-        let paths: Vec<String> = brought.into_iter().chain(files.iter().map(|file| file.path.clone())).collect();
+        let paths: Vec<String> =
+            brought.into_iter().chain(files.iter().map(|file| file.path.clone())).collect();
         self.stage(&paths)
     }
 

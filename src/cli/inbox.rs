@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::view::{BriefV1, SightArgs, brief_line};
+use super::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::Brief;
@@ -66,7 +66,7 @@ impl Inbox {
         } else {
             self.print(snapshot, &agents, &mine, waiting, context.now);
         }
-        super::flag::warn_of_faults(&scan.faults);
+        warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }
 

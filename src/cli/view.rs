@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::domain::diagnostic::FileFault;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::place::{Origin, Place, Scope};
@@ -69,12 +70,9 @@ impl PlaceV1 {
         let none = PlaceV1 { kind: "branch", branch: None, ahead: None, path: None, commit: None };
         match place {
             Place::Branch { name, ahead } => PlaceV1 { branch: Some(name.clone()), ahead: *ahead, ..none },
-            Place::Detached { path, commit } => PlaceV1 {
-                kind: "detached",
-                path: Some(path.clone()),
-                commit: Some(commit.clone()),
-                ..none
-            },
+            Place::Detached { path, commit } => {
+                PlaceV1 { kind: "detached", path: Some(path.clone()), commit: Some(commit.clone()), ..none }
+            }
             Place::WorkTree { path } => PlaceV1 { kind: "work_tree", path: Some(path.clone()), ..none },
         }
     }
@@ -212,5 +210,19 @@ pub fn level_style(level: Level) -> anstyle::Style {
         Level::High => AnsiColor::Yellow.on_default(),
         Level::Medium => anstyle::Style::new(),
         Level::Low => anstyle::Style::new().dimmed(),
+    }
+}
+
+/// Says on standard error that some files can't be read, since what is shown does without them.
+pub fn warn_of_faults(faults: &[FileFault]) {
+    if let Some(first) = faults.first() {
+        let more = faults.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprintln!(
+            "warning: {} can't be read{more}: {}",
+            shown_line(&first.path),
+            shown_line(&first.fault.message)
+        );
+        eprintln!("  see all: perfteam check");
     }
 }

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::text::{counted, shell_word, shown_line};
 
 /// How far commands look for records.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// This work tree alone.

@@ -67,8 +67,6 @@ pub enum UnknownActor {
 pub struct Gate {
     /// Flags that matter less than this inform and never block.
     pub min_impact: Level,
-    /// Whether flags count that the integration branch has, as last fetched, and that are not here.
-    pub integration: bool,
 }
 
 /// When `doctor` speaks up about the health of the team's flags.
@@ -105,7 +103,7 @@ impl Default for Policy {
 
 impl Default for Gate {
     fn default() -> Self {
-        Gate { min_impact: Level::Low, integration: false }
+        Gate { min_impact: Level::Low }
     }
 }
 
@@ -134,7 +132,7 @@ const KEYS: [(&str, &[&str]); 3] = [
             "health",
         ],
     ),
-    ("gate", &["min_impact", "integration"]),
+    ("gate", &["min_impact"]),
     ("health", &["max_critical", "max_wait", "max_open"]),
 ];
 

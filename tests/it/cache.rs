@@ -45,7 +45,8 @@ fn answers(world: &World, repo: &Repo) -> String {
         answer["flags"].as_array().expect("a list").iter().map(line).collect::<String>() + &seen.stderr
     };
     let alone = ["--scope", "branch"];
-    ask(&[&["inbox"][..], &alone].concat()) + &ask(&[&["flag", "list", "--status", "all"][..], &alone].concat())
+    ask(&[&["inbox"][..], &alone].concat())
+        + &ask(&[&["flag", "list", "--status", "all"][..], &alone].concat())
 }
 
 /// The same of a copy of the repository that has no cache.

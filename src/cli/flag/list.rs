@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::warn_of_faults;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, SightArgs, brief_line};
+use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::Status;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
@@ -76,11 +75,7 @@ impl List {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
-        let closed = if filter.wants_closed() {
-            context.briefs(&scan.snapshot.closed)?
-        } else {
-            Vec::new()
-        };
+        let closed = if filter.wants_closed() { context.briefs(&scan.snapshot.closed)? } else { Vec::new() };
         let mut found: Vec<&Brief> = scan
             .snapshot
             .open

@@ -19,7 +19,6 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::{Exit, Failure};
-use crate::domain::diagnostic::FileFault;
 use crate::domain::draft::Step;
 use crate::domain::kind::{Brief, Lock};
 use crate::domain::place::Scope;
@@ -99,7 +98,9 @@ fn open_record(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Reco
 /// Writes one step on a record and says so.
 fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let file = context.plan_step(record, step).map_err(|failure| explained(context, failure, record, step, &short))?;
+    let file = context
+        .plan_step(record, step)
+        .map_err(|failure| explained(context, failure, record, step, &short))?;
     let staging = context.write(std::slice::from_ref(&file))?;
     if context.is_json() {
         return context.print_json(&Done {
@@ -165,18 +166,4 @@ fn not_yours(failure: Failure, brief: &Brief, step: &Step) -> Failure {
     failure
         .why(format!("the flag is from {} to {}; its story must say who really acted", brief.from, brief.to))
         .hint(format!("act as the one who may: --as {may}"))
-}
-
-/// Says on standard error that some files can't be read, since what is shown does without them.
-pub fn warn_of_faults(faults: &[FileFault]) {
-    if let Some(first) = faults.first() {
-        let more = faults.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        eprintln!(
-            "warning: {} can't be read{more}: {}",
-            shown_line(&first.path),
-            shown_line(&first.fault.message)
-        );
-        eprintln!("  see all: perfteam check");
-    }
 }

@@ -54,7 +54,9 @@ pub(super) fn ahead(repo: &Repo, head: ObjectId, tips: &[ObjectId]) -> Vec<Optio
 }
 
 fn set_bits(bits: &[u64]) -> impl Iterator<Item = usize> + '_ {
-    bits.iter().enumerate().flat_map(|(word, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
+    bits.iter().enumerate().flat_map(|(word, bits)| {
+        (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit)
+    })
 }
 
 struct Waiting {

@@ -113,7 +113,12 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether `record` has a file whose name `known` has not.
-    fn adds(&mut self, kind: &dyn Kind, record: ObjectId, known: Option<ObjectId>) -> Result<bool, StoreError> {
+    fn adds(
+        &mut self,
+        kind: &dyn Kind,
+        record: ObjectId,
+        known: Option<ObjectId>,
+    ) -> Result<bool, StoreError> {
         let Some(known) = known else { return Ok(true) };
         let (names, known) = (self.names(kind, record)?, self.names(kind, known)?);
         Ok(names.iter().any(|name| !known.contains(name)))

@@ -208,7 +208,8 @@ impl Elsewhere {
 
     fn count_ahead(&mut self, repo: &Repo, head: Option<ObjectId>) {
         let Some(head) = head else { return };
-        let used: HashSet<usize> = self.parts.values().flatten().flat_map(|part| &part.sites).copied().collect();
+        let used: HashSet<usize> =
+            self.parts.values().flatten().flat_map(|part| &part.sites).copied().collect();
         let mut branches: Vec<(&mut Option<usize>, ObjectId)> = Vec::new();
         for (at, site) in self.sites.iter_mut().enumerate().filter(|(at, _)| used.contains(at)) {
             let _ = at;
@@ -307,7 +308,9 @@ impl Elsewhere {
                         let blob = tree.iter().find(|(entry, _)| entry.name == *name).map(|(_, blob)| *blob);
                         blob.map(|blob| read_blob(repo, blob)).transpose()?
                     }
-                    Held::Folder(at) => self.neighbours[at].source().read(&format!("{}/{name}", dir.path()))?,
+                    Held::Folder(at) => {
+                        self.neighbours[at].source().read(&format!("{}/{name}", dir.path()))?
+                    }
                 };
                 files.extend(contents.map(|contents| (name.clone(), contents, part.sites[0])));
             }

@@ -37,9 +37,8 @@ impl Neighbour {
 pub(super) fn neighbours(repo: &Repo) -> Vec<Neighbour> {
     let common = canonical(repo.common_dir());
     let linked = std::fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten();
-    let mut found: Vec<Neighbour> = linked
-        .filter_map(|entry| neighbour(repo, linked_top(&entry.path())?, &entry.path()))
-        .collect();
+    let mut found: Vec<Neighbour> =
+        linked.filter_map(|entry| neighbour(repo, linked_top(&entry.path())?, &entry.path())).collect();
     found.extend(main_top(repo, &common).and_then(|top| neighbour(repo, top, &common)));
     found.sort_by(|a, b| a.top.cmp(&b.top));
     found
