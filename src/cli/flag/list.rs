@@ -7,11 +7,10 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, brief_line, warn_of_faults};
+use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::Status;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
-use crate::store::work_tree::read_briefs;
 
 /// List flags; the open ones unless a state is given
 #[derive(Debug, Args)]
@@ -25,6 +24,8 @@ pub struct List {
     /// pending, locked, completed, declined, withdrawn, open, closed or all [default: open]
     #[arg(long, value_name = "STATE", value_parser = parse_filter)]
     status: Option<Filter>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +75,7 @@ impl List {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
-        let closed = if filter.wants_closed() {
-            read_briefs(context.repo()?, &scan.snapshot.closed)?
-        } else {
-            Vec::new()
-        };
+        let closed = if filter.wants_closed() { context.briefs(&scan.snapshot.closed)? } else { Vec::new() };
         let mut found: Vec<&Brief> = scan
             .snapshot
             .open

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::create::head_file;
 use super::input::{Texts, require};
-use super::{open_record, take_step};
+use super::{open_record, seen_elsewhere, take_step};
 use crate::cli::context::{Context, print_line, unknown_agent};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::inbox::sorted;
@@ -240,7 +240,8 @@ fn refuse_held(context: &Context, scan: &Scan, dir: &RecordDir, record: &Record)
         Some(request) => format!("until {request} is answered"),
         None => format!("until {}", lock.until),
     };
-    Err(Failure::new(Exit::Held, format!("{} holds flag {short} {until}", lock.by))
+    let failure = Failure::new(Exit::Held, format!("{} holds flag {short} {until}", lock.by));
+    Err(seen_elsewhere(context, failure, record, lock)
         .why("two who work on one flag undo each other, and several processes may share a handle")
         .hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew"))
         .hint(format!("see its story: perfteam flag show {short}")))
