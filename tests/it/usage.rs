@@ -87,7 +87,7 @@ fn commands_with_two_ways_name_both() {
 fn an_editor_that_writes_nothing_raises_nothing() {
     let (world, repo) = World::with_team();
     for editor in ["true", "sed -i 's/^impact: medium/impact: high/'", "sh -c ': > \"$1\"' -"] {
-        let told = edit(&world, &repo, editor, &[]).exits(1).stderr;
+        let told = edit(&world, &repo, editor, &[]).exits(2).stderr;
         assert!(told.contains("neither a change nor an action was written, so no flag was raised"), "{told}");
         assert!(!told.contains("--edit") && !told.contains("what you wrote"), "{told}");
     }

@@ -34,7 +34,7 @@ pub fn compose(context: &Context, given: &Draft) -> Result<Draft, Failure> {
 }
 
 fn nothing_written() -> Failure {
-    Failure::refused("neither a change nor an action was written, so no flag was raised")
+    Failure::usage("neither a change nor an action was written, so no flag was raised")
         .why("a flag is nothing but what it says")
         .hint("write below `## Change` and `## Action`, save, and close the editor")
         .hint("or without an editor: perfteam flag create --change TEXT --action TEXT")
