@@ -9,6 +9,7 @@ use super::diagnostic::{Fault, Severity, Spot};
 use super::document::Meta;
 use super::handle::Handle;
 use super::level::Level;
+use super::place::Scope;
 use super::text::nearest;
 use super::time::Span;
 
@@ -28,6 +29,8 @@ pub struct Policy {
     pub admins: Vec<Handle>,
     /// Whether commands stage the files that they write.
     pub stage: bool,
+    /// How far commands look for records.
+    pub scope: Scope,
     /// How long a lock lasts.
     pub lease: Span,
     /// How far the claim reaches that `lock` takes.
@@ -104,6 +107,7 @@ impl Default for Policy {
             leads: Vec::new(),
             admins: Vec::new(),
             stage: true,
+            scope: Scope::default(),
             lease: Span::hours(4),
             claims: Reach::Local,
             claims_remote: None,
@@ -140,6 +144,7 @@ const KEYS: [(&str, &[&str]); 3] = [
             "leads",
             "admins",
             "stage",
+            "scope",
             "lease",
             "claims",
             "claims_remote",

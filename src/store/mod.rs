@@ -6,6 +6,7 @@ pub mod claims;
 pub mod committed;
 pub mod config;
 pub mod diff;
+pub mod elsewhere;
 pub mod error;
 pub mod facts;
 pub mod foreign;
