@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
+use super::lost_locks::warn_of_lost_locks;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
@@ -66,6 +67,7 @@ impl Inbox {
         } else {
             self.print(snapshot, &agents, &mine, waiting, context.now);
         }
+        warn_of_lost_locks(context, &scan.snapshot)?;
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }

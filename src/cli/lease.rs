@@ -102,7 +102,7 @@ impl<'a> Lessor<'a> {
             return Err(held(&wanted.name, claim, &self.claimant));
         }
         let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), until, nonce);
-        bid.claim.since = lock_since(wanted.record, &bid.claim.nonce).unwrap_or(self.now);
+        bid.claim.since = bid.claim.nonce.event_in(wanted.record).map_or(self.now, |event| event.front.at);
         let mut bids = [Ok(bid)];
         self.write_local(&mut bids)?;
         match (self.remote_of(&wanted.subject)?, &bids[0]) {
@@ -327,14 +327,7 @@ impl Bid<'_> {
 
 /// Whether the event that `claim` allows is known.
 fn is_written(record: &Record, claim: &Claim) -> bool {
-    lock_since(record, &claim.nonce).is_some()
-}
-
-/// When the event was written that carries `nonce`.
-fn lock_since(record: &Record, nonce: &Nonce) -> Option<Timestamp> {
-    let carries = |value: &serde_json::Value| value.as_str() == Some(nonce.as_str());
-    let event = record.events.iter().find(|event| event.details.get("claim").is_some_and(carries))?;
-    Some(event.front.at)
+    claim.nonce.event_in(record).is_some()
 }
 
 fn held(name: &str, claim: &Claim, claimant: &Claimant) -> Failure {

@@ -10,10 +10,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::event::Event;
 use super::handle::{Handle, is_device_name};
 use super::id::{EventName, RecordId};
 use super::kind::Kind;
-use super::record::RecordDir;
+use super::record::{Record, RecordDir};
 use super::time::{Span, Timestamp};
 
 /// How far past its lease a lock must be before somebody else takes over: clocks that are a minute
@@ -43,6 +44,11 @@ impl Subject {
     pub fn resource(name: &str) -> Self {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         Subject { family: "resource".to_owned(), name }
+    }
+
+    /// What kind of thing it is: `flag`, `resource`.
+    pub fn family(&self) -> &str {
+        &self.family
     }
 
     /// The id or name without its family.
@@ -173,6 +179,14 @@ impl Nonce {
     /// As it stands in claims and events.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The event of `record` that was written under this claim.
+    pub fn event_in<'r>(&self, record: &'r Record) -> Option<&'r Event> {
+        let carries = |event: &&Event| {
+            event.details.get("claim").is_some_and(|nonce| nonce.as_str() == Some(self.as_str()))
+        };
+        record.events.iter().find(carries)
     }
 }
 

@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::context::{Context, Planned, print_line};
 use super::failure::{Exit, Failure};
 use super::lease::{Lease, Lessor, Wanted};
+use super::lost_locks::warn_of_lost_locks;
 use super::reach::ReachArgs;
 use crate::domain::claim::{Ended, Nonce, Subject};
 use crate::domain::draft::Step;
@@ -97,6 +98,7 @@ struct Done {
 /// The record that `prefix` names, read under the lock that the caller holds.
 fn open_record(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Record), Failure> {
     let scan = context.scan()?;
+    warn_of_lost_locks(context, &scan.snapshot)?;
     let dir = context.find(&scan, prefix)?;
     let record = context.record(&dir)?;
     Ok((scan, dir, record))

@@ -58,10 +58,14 @@ pub fn clone_name(repo: &Repo, bits: u64) -> Result<String, StoreError> {
             own
         }
     };
+    Ok(clone_hash(repo, &own))
+}
+
+fn clone_hash(repo: &Repo, own: &str) -> String {
     let mut hasher = DefaultHasher::new();
     own.trim().hash(&mut hasher);
     std::fs::canonicalize(repo.common_dir()).unwrap_or_default().hash(&mut hasher);
-    Ok(format!("{:016x}", hasher.finish()))
+    format!("{:016x}", hasher.finish())
 }
 
 /// The claim of `subject` in this repository.
@@ -95,16 +99,25 @@ fn read_at(repo: &Repo, space: &str, subject: &Subject) -> Result<Option<Seen>, 
 }
 
 fn list_at(repo: &Repo, space: &str) -> Result<Vec<Seen>, StoreError> {
-    let refs = git::output(repo.top(), ["for-each-ref", "--format=%(objectname) %(refname)", space])?;
     let mut seen = Vec::new();
-    for line in String::from_utf8_lossy(&refs).lines() {
-        let Some((object, name)) = line.split_once(' ') else { continue };
+    for (name, object) in refs_below(repo, space)? {
         let Some(subject) = name.strip_prefix(space).and_then(Subject::from_ref_name) else { continue };
-        let Ok(object) = object.parse::<ObjectId>() else { continue };
         let claim = read_object(repo, object).filter(|claim| claim.subject == subject);
         seen.push(Seen { subject, object, claim });
     }
     Ok(seen)
+}
+
+fn refs_below(repo: &Repo, space: &str) -> Result<Vec<(String, ObjectId)>, StoreError> {
+    let fail =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::git("can't read the claims")(error);
+    let platform = repo.git.references().map_err(|error| fail(error.into()))?;
+    let refs = platform.prefixed(space.as_bytes()).map_err(|error| fail(error.into()))?;
+    // A ref that vanishes while it is read was deleted by somebody else.
+    let found = refs
+        .flatten()
+        .filter_map(|found| Some((found.name().as_bstr().to_string(), found.target().try_id()?.to_owned())));
+    Ok(found.collect())
 }
 
 /// What an object says: a blob, or a commit whose message it is, where refs must be branches.
@@ -119,6 +132,15 @@ fn read_object(repo: &Repo, id: ObjectId) -> Option<Claim> {
         }
         _ => None,
     }
+}
+
+/// The claims in this repository that were taken in this clone, as fast as can be: for commands
+/// that only look.
+pub fn own(repo: &Repo) -> Vec<Claim> {
+    let Ok(clone) = std::fs::read_to_string(repo.private_dir().join("clone")) else { return Vec::new() };
+    let clone = clone_hash(repo, &clone);
+    let seen = list(repo).unwrap_or_default();
+    seen.into_iter().filter_map(|seen| seen.claim).filter(|claim| claim.clone == clone).collect()
 }
 
 /// Makes the moves, all or none. Whether they won is told by [`read`] alone: it must show the
