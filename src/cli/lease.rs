@@ -105,9 +105,8 @@ impl<'a> Lessor<'a> {
         bid.claim.since = bid.claim.nonce.event_in(wanted.record).map_or(self.now, |event| event.front.at);
         let mut bids = [Ok(bid)];
         self.write_local(&mut bids)?;
-        match (self.remote_of(&wanted.subject)?, &bids[0]) {
-            (Some(remote), Ok(_)) => self.write_remote(&remote, &mut bids)?,
-            _ => {}
+        if let (Some(remote), Ok(_)) = (self.remote_of(&wanted.subject)?, &bids[0]) {
+            self.write_remote(&remote, &mut bids)?;
         }
         let [bid] = bids;
         bid.map(|bid| bid.lease)
@@ -255,7 +254,7 @@ impl<'a> Lessor<'a> {
             match pushed {
                 Pushed::Won => bid.lease.remote = Some(remote.name.clone()),
                 Pushed::Lost(seen) => {
-                    let failure = self.lost_to(bid, seen);
+                    let failure = self.lost_to(bid, seen.map(|seen| *seen));
                     self.withdraw_bid(&mut bids[at], failure)?;
                 }
                 Pushed::Refused(reason) => {

@@ -146,8 +146,8 @@ impl Told {
                 (Pushed::Won, Order::Publish(_)) => report.published.push(subject),
                 (Pushed::Won, Order::End(_)) => report.given_back.push(subject),
                 (Pushed::Won, Order::Drop) => report.forgotten.push(subject),
-                (Pushed::Lost(Some(Seen { claim: Some(claim), .. })), Order::Publish(_)) => {
-                    report.lost.push(lost(&claim));
+                (Pushed::Lost(Some(seen)), Order::Publish(_)) => {
+                    report.lost.extend(seen.claim.as_ref().map(lost));
                 }
                 (Pushed::Lost(_), _) => {}
                 (Pushed::Refused(reason), _) => {

@@ -349,7 +349,8 @@ mod tests {
         let by = story.brief.to.clone();
         story.processed_by.insert(by.clone());
         story.brief.status = "locked".into();
-        story.brief.lock = Some(Lock { by, until: at(until), awaiting: awaiting.map(RecordId::from_bits) });
+        story.brief.lock =
+            Some(Lock { by, until: at(until), awaiting: awaiting.map(RecordId::from_bits), claim: None });
         story
     }
 

@@ -30,7 +30,7 @@ pub enum Pushed {
     /// The remote has it.
     Won,
     /// The remote has another one, or none where it was to be moved.
-    Lost(Option<Seen>),
+    Lost(Option<Box<Seen>>),
     /// The remote takes no such refs; what it said.
     Refused(String),
 }
@@ -162,7 +162,7 @@ impl Remote {
             return Ok(Some(Pushed::Won));
         }
         if now.as_ref().map(|seen| seen.object) != step.from {
-            return Ok(Some(Pushed::Lost(now)));
+            return Ok(Some(Pushed::Lost(now.map(Box::new))));
         }
         let reason = said.get(&self.target(step.subject)).map(String::as_str).unwrap_or_default();
         let passes = reason.contains("lock") || reason.contains("stale info") || reason.is_empty();
