@@ -13,6 +13,7 @@ use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
 use crate::domain::identity::{Claims, Identity};
+use crate::domain::kind::KINDS;
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, Team};
@@ -102,7 +103,7 @@ impl Context {
         self.team_present()?;
         let team = self.team_if_any()?;
         if !self.said_faults.replace(true) {
-            super::flag::warn_of_faults(&team.faults);
+            super::view::warn_of_faults(&team.faults);
         }
         Ok(team)
     }
@@ -224,7 +225,7 @@ impl Context {
         if bare.len() < MIN_PREFIX {
             return Err(Failure::usage(format!("`{}` is too short for an id", shown_line(prefix)))
                 .why("ids are named by at least four of their characters")
-                .hint("perfteam flag list"));
+                .hint(lists()));
         }
         match scan.snapshot.find(prefix) {
             Named::One(dir) => Ok(dir),
@@ -237,7 +238,7 @@ impl Context {
                         .why("it may be on a branch that is not merged here, or in what can't be read here")
                         .hint("see what can't be read: perfteam check"),
                 };
-                Err(failure.hint("see what is here: perfteam flag list"))
+                Err(failure.hint(format!("see what is here: {}", lists())))
             }
             Named::Several(dirs) => {
                 let short = scan.snapshot.short_ids();
@@ -304,6 +305,12 @@ impl Context {
     }
 }
 
+/// The commands that list what is here, of every kind.
+fn lists() -> String {
+    let lists: Vec<String> = KINDS.iter().map(|kind| format!("perfteam {} list", kind.name())).collect();
+    lists.join(", ")
+}
+
 fn event_file(dir: &RecordDir, name: &EventName, text: &str) -> NewFile {
     NewFile { path: dir.event_path(name), text: text.to_owned() }
 }
@@ -319,7 +326,7 @@ pub fn print_line(text: &str) {
 /// A handle that is in no roster, with the nearest known ones.
 pub fn unknown_agent(handle: &Handle, roster: &Roster, given: &str) -> Failure {
     let failure = Failure::refused(format!("{handle} ({given}) is not in the roster"))
-        .why("a flag to nobody is never answered");
+        .why("what is addressed to nobody is never answered");
     let near = roster.nearest(handle);
     let failure = match near.as_slice() {
         [] => failure,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::diagnostic::FileFault;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
@@ -26,8 +27,8 @@ pub struct BriefV1 {
     pub title: String,
     /// Who raised it.
     pub from: String,
-    /// For whom it waits.
-    pub to: String,
+    /// For whom it waits; nobody's yet where there is none.
+    pub to: Option<String>,
     /// How strongly it matters.
     pub impact: Level,
     /// The state: `pending`, `locked`, ...
@@ -69,7 +70,7 @@ impl BriefV1 {
             class: brief.class.clone(),
             title: brief.title.clone(),
             from: brief.from.to_string(),
-            to: brief.to.to_string(),
+            to: brief.to.as_ref().map(ToString::to_string),
             impact: brief.impact,
             status: brief.status.clone(),
             standing: standing_word(snapshot.standing(brief, now)),
@@ -104,7 +105,7 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
         brief.impact,
         state_words(brief, snapshot, now),
         brief.from,
-        brief.to,
+        brief.to_word(),
         now.since(brief.at),
         cut(&shown_line(&brief.title), 120),
         cut(&shown_line(&brief.class), 40),
@@ -112,17 +113,11 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
 }
 
 /// The state in a word or two.
-pub fn state_words(brief: &Brief, snapshot: &Snapshot, now: Timestamp) -> &'static str {
+pub fn state_words<'a>(brief: &'a Brief, snapshot: &Snapshot, now: Timestamp) -> &'a str {
     match snapshot.standing(brief, now) {
-        Waiting::Unprocessed => "pending",
         Waiting::Released => "answered",
         Waiting::Expired => "expired",
-        Waiting::Held => "locked",
-        Waiting::No => match brief.status.as_str() {
-            "declined" => "declined",
-            "withdrawn" => "withdrawn",
-            _ => "completed",
-        },
+        Waiting::Unprocessed | Waiting::Held | Waiting::No => &brief.status,
     }
 }
 
@@ -134,5 +129,19 @@ pub fn level_style(level: Level) -> anstyle::Style {
         Level::High => AnsiColor::Yellow.on_default(),
         Level::Medium => anstyle::Style::new(),
         Level::Low => anstyle::Style::new().dimmed(),
+    }
+}
+
+/// Says on standard error that some files can't be read, since what is shown does without them.
+pub fn warn_of_faults(faults: &[FileFault]) {
+    if let Some(first) = faults.first() {
+        let more = faults.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprintln!(
+            "warning: {} can't be read{more}: {}",
+            shown_line(&first.path),
+            shown_line(&first.fault.message)
+        );
+        eprintln!("  see all: perfteam check");
     }
 }

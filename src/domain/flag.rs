@@ -16,7 +16,8 @@ use super::document::{Document, Meta};
 use super::event::{Event, EventFront, WholeEvent};
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
-use super::kind::{Brief, Kind, Lock, RequiredText};
+use super::kind::{Brief, Kind, RequiredText, Verbs};
+use super::lease::{Lock, LockedDetails, RenewedDetails};
 use super::level::Level;
 use super::path;
 use super::record::{Effect, Folded, Legality, Machine, Record, Refusal, Standing, fold, judge};
@@ -114,23 +115,6 @@ pub enum Step {
     Withdrawn,
     /// The sender replaces texts; sections of the event's body.
     Amended,
-}
-
-/// What a `locked` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LockedDetails {
-    /// When the lock ends by itself.
-    pub lease_until: Timestamp,
-    /// The information request whose answer is awaited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub awaiting: Option<RecordId>,
-}
-
-/// What a `renewed` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RenewedDetails {
-    /// When the lock now ends by itself.
-    pub lease_until: Timestamp,
 }
 
 /// What a `handed_on` event says.
@@ -400,15 +384,9 @@ fn no_request() -> Refusal {
     ))
 }
 
-/// Whether the lock, if there is one, keeps `by` from locking at this time. A lock that awaits an
-/// answer does not end by time; its holder may lock anew once the answer is there, which the
-/// command checks, since a fold sees no other record.
+/// Whether the lock, if there is one, keeps `by` from locking at this time.
 fn is_held_from(status: &Status, by: &Handle, at: Timestamp) -> bool {
-    match status {
-        Status::Locked(Lock { awaiting: Some(_), by: holder, .. }) => holder != by,
-        Status::Locked(lock) => lock.until > at,
-        _ => false,
-    }
+    matches!(status, Status::Locked(lock) if lock.keeps_out(by, at))
 }
 
 impl Kind for Flags {
@@ -422,6 +400,14 @@ impl Kind for Flags {
 
     fn head_file(&self) -> &'static str {
         "flag.md"
+    }
+
+    fn verbs(&self) -> Verbs {
+        Verbs { create: "create", take: Some("lock"), pass_on: Some("handoff") }
+    }
+
+    fn holds_back(&self) -> bool {
+        true
     }
 
     fn head_faults(&self, head: &Document) -> Vec<Fault> {
@@ -454,7 +440,8 @@ impl Kind for Flags {
             id: record.id(),
             status: flag.status.word().to_owned(),
             closed: flag.status.is_closed(),
-            to: flag.addressee,
+            dropped: matches!(flag.status, Status::Declined | Status::Withdrawn),
+            to: Some(flag.addressee),
             lock: match flag.status {
                 Status::Locked(lock) => Some(lock),
                 _ => None,
@@ -467,6 +454,7 @@ impl Kind for Flags {
             origin: flag.head.chain.unwrap_or_else(|| record.id()),
             parent: flag.head.parent,
             once: flag.head.once,
+            plan: None,
         })
     }
 

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::warn_of_faults;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, brief_line};
-use crate::domain::flag::Status;
+use crate::cli::view::{BriefV1, brief_line, warn_of_faults};
+use crate::domain::flag::{Flags, Status};
 use crate::domain::handle::Handle;
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, Kind};
+use crate::domain::record::RecordDir;
 use crate::store::work_tree::read_briefs;
 
 /// List flags; the open ones unless a state is given
@@ -64,6 +64,10 @@ impl Filter {
     }
 }
 
+fn is_flag(dir: &RecordDir) -> bool {
+    dir.kind().name() == Flags.name()
+}
+
 #[derive(Debug, Serialize)]
 struct ListV1 {
     version: u32,
@@ -76,7 +80,9 @@ impl List {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
         let closed = if filter.wants_closed() {
-            read_briefs(context.repo()?, &scan.snapshot.closed)?
+            let closed: Vec<RecordDir> =
+                scan.snapshot.closed.iter().filter(|dir| is_flag(dir)).cloned().collect();
+            read_briefs(context.repo()?, &closed)?
         } else {
             Vec::new()
         };
@@ -85,8 +91,8 @@ impl List {
             .open
             .iter()
             .chain(&closed)
-            .filter(|brief| filter.takes(brief))
-            .filter(|brief| self.to.as_ref().is_none_or(|to| brief.to == *to))
+            .filter(|brief| is_flag(&brief.dir) && filter.takes(brief))
+            .filter(|brief| self.to.as_ref().is_none_or(|to| brief.is_for(to)))
             .filter(|brief| self.from.as_ref().is_none_or(|from| brief.from == *from))
             .collect();
         found.sort_by_key(|brief| (brief.closed, brief.impact, brief.at, brief.id.clone()));
