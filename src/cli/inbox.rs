@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::view::{BriefV1, brief_line, warn_of_faults};
+use super::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::Flags;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
@@ -23,7 +23,9 @@ const SHOWN: usize = 20;
 /// Show what waits for you: unlocked before locked, critical to low, oldest first
 ///
 /// Flags come first, then the tasks that are yours, then those that you asked for and nothing is
-/// heard of. /// Run it before any other work. Without a handle it is your own inbox; who you are is told by
+/// heard of.
+///
+/// Run it before any other work. Without a handle it is your own inbox; who you are is told by
 /// --as, PERFTEAM_AGENT, `git config perfteam.agent`, or your e-mail address in the roster.
 #[derive(Debug, Args)]
 pub struct Inbox {
@@ -33,6 +35,8 @@ pub struct Inbox {
     /// Show at most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Serialize)]

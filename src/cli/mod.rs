@@ -12,12 +12,12 @@ mod hook;
 mod inbox;
 mod infer;
 mod init;
-mod lease;
 mod man;
 pub mod reference;
 mod restore;
 mod schema;
 mod steps;
+mod taking;
 mod tour;
 mod view;
 mod whoami;
@@ -29,6 +29,7 @@ use clap::{Parser, Subcommand};
 use context::{Context, Format, Global, print_line};
 use failure::{Exit, Failure};
 
+use crate::domain::place::Scope;
 use crate::domain::text::shown_text;
 
 /// Git-native coordination for performance teams.
@@ -90,6 +91,15 @@ impl Command {
         }
     }
 
+    /// How far a command that reads was told to look.
+    fn scope(&self) -> Option<Scope> {
+        match self {
+            Command::Inbox(command) => command.sight.scope,
+            Command::Flag(command) => command.scope(),
+            _ => None,
+        }
+    }
+
     fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         match self {
             Command::Init(command) => command.run(context),
@@ -119,7 +129,7 @@ pub fn main() -> ExitCode {
             return code;
         }
     };
-    let context = Context::new(Global { actor: cli.actor, format: cli.format });
+    let context = Context::new(Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format });
     let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
     match result {
         Ok(code) => code,

@@ -71,7 +71,9 @@ pub struct Planned {
 /// Judges `step` and plans its file; a refusal says what its author can do now.
 pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<Planned, Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let file = context.plan_step(record, step).map_err(|failure| explained(failure, record, step, &short))?;
+    let file = context
+        .plan_step(record, step)
+        .map_err(|failure| explained(context, failure, record, step, &short))?;
     let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
     Ok(Planned {
         title: title.unwrap_or("(no title)").to_owned(),
@@ -142,7 +144,7 @@ pub fn unreadable(dir: &RecordDir) -> Failure {
 }
 
 /// Adds to a refused step what its author can do now.
-fn explained(failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
+fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
     let kind = record.dir.kind();
     let failure = match kind.brief(record) {
         Some(brief) if brief.closed => {
@@ -150,12 +152,22 @@ fn explained(failure: Failure, record: &Record, step: &Step, short: &str) -> Fai
             failure.why(why)
         }
         Some(brief) => match &brief.lock {
-            Some(lock) if failure.exit == Exit::Held => held(failure, lock, kind, step, short),
+            Some(lock) if failure.exit == Exit::Held => {
+                held(seen_elsewhere(context, failure, record, lock), lock, kind, step, short)
+            }
             _ => not_yours(failure, &brief, step),
         },
         None => failure,
     };
     failure.hint(format!("see its story: perfteam {} show {short}", kind.name()))
+}
+
+/// A lock that was taken elsewhere, with where that was.
+pub fn seen_elsewhere(context: &Context, mut failure: Failure, record: &Record, lock: &Lock) -> Failure {
+    if let Some(place) = context.lock_seen(record, &lock.by) {
+        failure.message.push_str(&format!(" (locked {place})"));
+    }
+    failure
 }
 
 fn held(failure: Failure, lock: &Lock, kind: &dyn Kind, step: &Step, short: &str) -> Failure {

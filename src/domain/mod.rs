@@ -23,6 +23,7 @@ pub mod kind;
 pub mod lease;
 pub mod level;
 pub mod path;
+pub mod place;
 pub mod plan;
 pub mod policy;
 pub mod record;

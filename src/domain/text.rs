@@ -99,6 +99,11 @@ fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
+/// A number with its noun: `1 commit`, `2 commits`.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// A slug for `text`: at most 40 characters of `[a-z0-9-]`, never empty, never a device name.
 pub fn slug(text: &str) -> String {
     let mut out = String::new();

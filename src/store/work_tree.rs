@@ -78,10 +78,15 @@ struct Stat {
 
 /// Scans the records of the work tree.
 pub fn scan(repo: &Repo) -> Result<Scan, StoreError> {
-    let file = cache::file(repo, &format!("work-tree-{}", cache::key(repo.top())));
+    scan_at(repo, repo.top())
+}
+
+/// Scans the records of the work tree at `top`, which is one of this repository's.
+pub(super) fn scan_at(repo: &Repo, top: &Path) -> Result<Scan, StoreError> {
+    let file = cache::file(repo, &format!("work-tree-{}", cache::key(top)));
     let bytes = cache::load(&file).unwrap_or_default();
     let ledger: Ledger<'_> = cache::decode(&bytes).unwrap_or_default();
-    let mut scanner = Scanner::new(repo.work_tree());
+    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()));
     let days = scanner.days()?;
     let known: HashMap<&str, &Day<'_>> = ledger.days.iter().map(|day| (day.path, day)).collect();
     let mut looked = Vec::with_capacity(days.len());

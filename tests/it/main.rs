@@ -22,5 +22,6 @@ mod readme;
 mod restore;
 mod rules;
 mod schema;
+mod scope;
 mod survive;
 mod whoami;

@@ -153,7 +153,7 @@ impl Create {
         from: &Handle,
     ) -> Result<Option<Vec<Created>>, Failure> {
         let Some(key) = &self.once else { return Ok(None) };
-        let closed = crate::store::work_tree::read_briefs(context.repo()?, &scan.snapshot.closed)?;
+        let closed = context.briefs(&scan.snapshot.closed)?;
         let same = |brief: &&Brief| {
             brief.dir.kind().name() == Flags.name()
                 && brief.once.as_deref() == Some(key)

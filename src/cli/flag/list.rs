@@ -7,12 +7,11 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, brief_line, warn_of_faults};
+use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::{Flags, Status};
 use crate::domain::handle::Handle;
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::RecordDir;
-use crate::store::work_tree::read_briefs;
 
 /// List flags; the open ones unless a state is given
 #[derive(Debug, Args)]
@@ -26,6 +25,8 @@ pub struct List {
     /// pending, locked, completed, declined, withdrawn, open, closed or all [default: open]
     #[arg(long, value_name = "STATE", value_parser = parse_filter)]
     status: Option<Filter>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +81,8 @@ impl List {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
         let closed = if filter.wants_closed() {
-            let closed: Vec<RecordDir> =
-                scan.snapshot.closed.iter().filter(|dir| is_flag(dir)).cloned().collect();
-            read_briefs(context.repo()?, &closed)?
+            let closed = scan.snapshot.closed.iter().filter(|dir| is_flag(dir));
+            context.briefs(&closed.cloned().collect::<Vec<_>>())?
         } else {
             Vec::new()
         };

@@ -11,7 +11,7 @@ use super::{open_record, take_step};
 use crate::cli::context::{Context, print_line, unknown_agent};
 use crate::cli::failure::Failure;
 use crate::cli::inbox::sorted;
-use crate::cli::lease::{lease_end, take_lease, take_leases};
+use crate::cli::taking::{lease_end, take_lease, take_leases};
 use crate::domain::draft::Step;
 use crate::domain::flag::{CHANGE_LEAST, FlagHead, Flags, INFORMATION_REQUEST, QUESTION_LEAST};
 use crate::domain::handle::Handle;

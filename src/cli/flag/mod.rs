@@ -20,6 +20,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::steps::take_step;
 use crate::domain::flag::Flags;
+use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
 use crate::store::work_tree::Scan;
 
@@ -56,6 +57,18 @@ impl FlagCommand {
             FlagCommand::Reply(command) => command.run(context),
             FlagCommand::Withdraw(command) => command.run(context),
             FlagCommand::Amend(command) => command.run(context),
+        }
+    }
+}
+
+impl FlagCommand {
+    /// How far a verb that reads was told to look.
+    pub fn scope(&self) -> Option<Scope> {
+        match self {
+            FlagCommand::List(command) => command.sight.scope,
+            FlagCommand::Show(command) => command.sight.scope,
+            FlagCommand::Chain(command) => command.sight.scope,
+            _ => None,
         }
     }
 }

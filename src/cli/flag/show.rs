@@ -10,7 +10,7 @@ use super::open_record;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::unreadable;
-use crate::cli::view::{BriefV1, level_style, state_words};
+use crate::cli::view::{BriefV1, SightArgs, level_style, state_words};
 use crate::domain::document::Meta;
 use crate::domain::event::Event;
 use crate::domain::flag::Flag;
@@ -23,6 +23,8 @@ use crate::store::work_tree::Scan;
 pub struct Show {
     /// The id, or its beginning
     id: String,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,6 +112,10 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
     line("raised", &head.at.to_string());
     if let Some(brief) = record.dir.kind().brief(record) {
         line("state", &state_line(context, scan, &brief));
+    }
+    if let Some(origin) = scan.snapshot.elsewhere.get(&record.dir) {
+        line("seen", &origin.to_string());
+        origin.get().iter().for_each(|get| line("get it", get));
     }
     head.files.iter().for_each(|file| line("file", file));
     head.location.iter().for_each(|location| line("location", location));

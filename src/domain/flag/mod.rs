@@ -8,19 +8,22 @@
 //! withdrawn: by the sender or a lead; amended: by the sender while pending
 //! ```
 
-use schemars::{JsonSchema, Schema, schema_for};
+mod kind;
+mod steps;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::diagnostic::{Fault, Spot};
+pub use steps::{HandedOnDetails, STEPS, Step};
+
+use super::diagnostic::Fault;
 use super::document::{Document, Meta};
-use super::event::{Event, EventFront, WholeEvent};
+use super::event::Event;
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
-use super::kind::{Brief, Kind, RequiredText, Verbs};
-use super::lease::{Lock, LockedDetails, RenewedDetails};
+use super::lease::Lock;
 use super::level::Level;
-use super::path;
-use super::record::{Effect, Folded, Legality, Machine, Record, Refusal, Standing, fold, judge};
+use super::record::{Effect, Folded, Machine, Record, Refusal, Standing, fold};
 use super::time::Timestamp;
 
 /// The type of a flag that asks for an answer.
@@ -92,72 +95,6 @@ pub struct FlagHead {
     #[serde(flatten)]
     #[schemars(skip)]
     pub extra: Meta,
-}
-
-/// The steps that can happen to a flag, each with its details.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// The addressee works on it.
-    Locked(LockedDetails),
-    /// The holder needs longer.
-    Renewed(RenewedDetails),
-    /// The holder lets go.
-    Unlocked,
-    /// The addressee has done it.
-    Completed,
-    /// The addressee will not do it, and says why.
-    Declined,
-    /// It is for somebody else.
-    HandedOn(HandedOnDetails),
-    /// The answer to an information request.
-    Replied,
-    /// The sender, or a lead, takes it back, and says why.
-    Withdrawn,
-    /// The sender replaces texts; sections of the event's body.
-    Amended,
-}
-
-/// What a `handed_on` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct HandedOnDetails {
-    /// Who must act from now on.
-    pub to: Handle,
-}
-
-/// The names of the steps, as they stand in files.
-pub const STEPS: [&str; 9] = [
-    "locked",
-    "renewed",
-    "unlocked",
-    "completed",
-    "declined",
-    "handed_on",
-    "replied",
-    "withdrawn",
-    "amended",
-];
-
-impl Step {
-    /// Reads the step that `event` is.
-    pub fn read(event: &Event) -> Result<Step, Fault> {
-        Ok(match event.front.event.as_str() {
-            "locked" => Step::Locked(event.details()?),
-            "renewed" => Step::Renewed(event.details()?),
-            "unlocked" => Step::Unlocked,
-            "completed" => Step::Completed,
-            "declined" => Step::Declined,
-            "handed_on" => Step::HandedOn(event.details()?),
-            "replied" => Step::Replied,
-            "withdrawn" => Step::Withdrawn,
-            "amended" => Step::Amended,
-            other => {
-                return Err(Fault::new(
-                    Spot::Key("event".into()),
-                    format!("`{other}` is no event of a flag: expected one of {}", STEPS.join(", ")),
-                ));
-            }
-        })
-    }
 }
 
 /// Where a flag stands.
@@ -387,148 +324,4 @@ fn no_request() -> Refusal {
 /// Whether the lock, if there is one, keeps `by` from locking at this time.
 fn is_held_from(status: &Status, by: &Handle, at: Timestamp) -> bool {
     matches!(status, Status::Locked(lock) if lock.keeps_out(by, at))
-}
-
-impl Kind for Flags {
-    fn name(&self) -> &'static str {
-        "flag"
-    }
-
-    fn folder(&self) -> &'static str {
-        "flags"
-    }
-
-    fn head_file(&self) -> &'static str {
-        "flag.md"
-    }
-
-    fn verbs(&self) -> Verbs {
-        Verbs { create: "create", take: Some("lock"), pass_on: Some("handoff") }
-    }
-
-    fn holds_back(&self) -> bool {
-        true
-    }
-
-    fn head_faults(&self, head: &Document) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        if let Err(fault) = head.front::<FlagHead>() {
-            faults.push(fault);
-        }
-        for title in [CHANGE, ACTION] {
-            if head.section(title).is_none() {
-                faults.push(Fault::new(Spot::Start, format!("the section `## {title}` is missing")));
-            }
-        }
-        for (spot, path) in self.related_files(head) {
-            if let Some(fault) = path::fault_of(&path) {
-                faults
-                    .push(Fault::new(spot, format!("`{path}` {fault}: expected a path such as src/pool.rs")));
-            }
-        }
-        faults
-    }
-
-    fn event_faults(&self, event: &Event) -> Vec<Fault> {
-        Step::read(event).err().into_iter().collect()
-    }
-
-    fn brief(&self, record: &Record) -> Option<Brief> {
-        let flag = Flag::fold(record).ok()?.state;
-        Some(Brief {
-            dir: record.dir.clone(),
-            id: record.id(),
-            status: flag.status.word().to_owned(),
-            closed: flag.status.is_closed(),
-            dropped: matches!(flag.status, Status::Declined | Status::Withdrawn),
-            to: Some(flag.addressee),
-            lock: match flag.status {
-                Status::Locked(lock) => Some(lock),
-                _ => None,
-            },
-            title: flag.head.title,
-            class: flag.head.class,
-            impact: flag.head.impact,
-            from: flag.head.from,
-            at: flag.head.at,
-            origin: flag.head.chain.unwrap_or_else(|| record.id()),
-            parent: flag.head.parent,
-            once: flag.head.once,
-            plan: None,
-        })
-    }
-
-    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
-        judge::<Flags>(record, event, standing)
-    }
-
-    fn superseded(&self, record: &Record) -> Vec<EventName> {
-        Flag::fold(record).map(|folded| folded.superseded).unwrap_or_default()
-    }
-
-    fn head_texts<'a>(&self, head: &'a Document) -> Vec<RequiredText<'a>> {
-        let is_request = head.meta.get("type").and_then(|class| class.as_str()) == Some(INFORMATION_REQUEST);
-        let action_least = if is_request { QUESTION_LEAST } else { ACTION_LEAST };
-        required_sections(head, action_least)
-    }
-
-    fn event_texts<'a>(&self, event: &'a Event) -> Vec<RequiredText<'a>> {
-        match Step::read(event) {
-            // What an amendment replaces is judged by the shorter rule: whether the flag is a
-            // request stands in the head alone.
-            Ok(Step::Amended) => required_sections(&event.body, QUESTION_LEAST),
-            Ok(Step::Declined | Step::Withdrawn) => {
-                vec![RequiredText { spot: Spot::Start, name: "reason", text: event.note(), least: 1 }]
-            }
-            Ok(Step::Replied) => {
-                vec![RequiredText { spot: Spot::Start, name: "answer", text: event.note(), least: 1 }]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)> {
-        ["from", "to"]
-            .into_iter()
-            .filter_map(|key| Some((Spot::Key(key.into()), head.meta.get(key)?.as_str()?.parse().ok()?)))
-            .collect()
-    }
-
-    fn event_handles(&self, event: &Event) -> Vec<(Spot, Handle)> {
-        let mut handles = vec![(Spot::Key("by".into()), event.front.by.clone())];
-        if let Ok(Step::HandedOn(details)) = Step::read(event) {
-            handles.push((Spot::Key("to".into()), details.to));
-        }
-        handles
-    }
-
-    fn related_files(&self, head: &Document) -> Vec<(Spot, String)> {
-        let Ok(head) = head.front::<FlagHead>() else { return Vec::new() };
-        let files =
-            head.files.into_iter().enumerate().map(|(at, file)| (Spot::Key(format!("files[{at}]")), file));
-        let location = head
-            .location
-            .map(|location| (Spot::Key("location".into()), path::of_location(&location).to_owned()));
-        files.chain(location).collect()
-    }
-
-    fn schemas(&self) -> Vec<(String, Schema)> {
-        vec![
-            ("flag".into(), schema_for!(FlagHead)),
-            ("flag-event".into(), schema_for!(EventFront)),
-            ("flag-locked".into(), schema_for!(WholeEvent<LockedDetails>)),
-            ("flag-renewed".into(), schema_for!(WholeEvent<RenewedDetails>)),
-            ("flag-handed_on".into(), schema_for!(WholeEvent<HandedOnDetails>)),
-        ]
-    }
-}
-
-fn required_sections(document: &Document, action_least: usize) -> Vec<RequiredText<'_>> {
-    [(CHANGE, "change", CHANGE_LEAST), (ACTION, "action", action_least)]
-        .into_iter()
-        .filter_map(|(title, name, least)| {
-            let text = document.section(title)?;
-            Some(RequiredText { spot: Spot::Section(title.into()), name, text, least })
-        })
-        .collect()
 }

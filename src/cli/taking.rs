@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::steps::{Planned, plan_step};
+use super::steps::{Planned, plan_step, seen_elsewhere};
 use crate::domain::draft::Step;
 use crate::domain::record::Record;
 use crate::domain::snapshot::Waiting;
@@ -53,7 +53,8 @@ fn refuse_held(context: &Context, scan: &Scan, record: &Record) -> Result<(), Fa
         None => format!("until {}", lock.until),
     };
     let take = kind.verbs().take.unwrap_or("show");
-    Err(Failure::new(Exit::Held, format!("{} holds {name} {short} {until}", lock.by))
+    let failure = Failure::new(Exit::Held, format!("{} holds {name} {short} {until}", lock.by));
+    Err(seen_elsewhere(context, failure, record, lock)
         .why(format!("two who work on one {name} undo each other, and several processes may share a handle"))
         .hint(format!("if it is yours and needs longer: perfteam {name} {take} {short} --renew"))
         .hint(format!("see its story: perfteam {name} show {short}")))
