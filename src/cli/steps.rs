@@ -122,7 +122,26 @@ impl Planned {
 pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
     let planned = plan_step(context, scan, record, step)?;
     let staging = context.write(std::slice::from_ref(planned.file()))?;
+    say_unanswered(scan, record, step);
     planned.say(context, &staging)
+}
+
+/// Says on standard error that the step leaves a question open whose answer nobody awaits any more.
+fn say_unanswered(scan: &Scan, record: &Record, step: &Step) {
+    if matches!(step.what, "renewed" | "amended") {
+        return;
+    }
+    let lock = record.dir.kind().brief(record).and_then(|brief| brief.lock);
+    let Some(request) = lock.and_then(|lock| lock.awaiting) else { return };
+    let Some(request) = scan.snapshot.open.iter().find(|open| open.id == request) else { return };
+    let short = scan.snapshot.short_ids().short(&request.id).to_owned();
+    let acting = if request.from == step.by { String::new() } else { format!(" --as {}", request.from) };
+    eprintln!(
+        "note: {} is still asked for an answer that this {} no longer awaits: {short}",
+        request.to_word(),
+        record.dir.kind().name()
+    );
+    eprintln!("  close the request: perfteam flag withdraw {short} --reason TEXT{acting}");
 }
 
 /// Refuses an option that says nothing.
