@@ -26,7 +26,7 @@ use crate::store::committed::record_of;
 use crate::store::elsewhere::{self, Elsewhere, Missing, Sight, Unseen};
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
-use crate::store::team::{AGENTS, read_team};
+use crate::store::team::{AGENTS, is_set_up, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
@@ -236,7 +236,7 @@ impl Context {
     fn team_present(&self) -> Result<(), Failure> {
         match std::fs::symlink_metadata(self.repo()?.folder()) {
             Ok(about) if about.is_symlink() => Err(StoreError::Link(self.repo()?.folder()).into()),
-            Ok(about) if about.is_dir() => Ok(()),
+            Ok(about) if about.is_dir() && is_set_up(&self.repo()?.work_tree())? => Ok(()),
             _ => Err(self.not_set_up()?),
         }
     }
