@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
 use crate::domain::identity::{Evidence, Identity};
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, KINDS};
 use crate::domain::place::Scope;
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
@@ -26,7 +26,7 @@ use crate::store::committed::record_of;
 use crate::store::elsewhere::{self, Elsewhere, Missing, Sight, Unseen};
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
-use crate::store::team::{AGENTS, read_team};
+use crate::store::team::{AGENTS, is_set_up, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
@@ -236,7 +236,7 @@ impl Context {
     fn team_present(&self) -> Result<(), Failure> {
         match std::fs::symlink_metadata(self.repo()?.folder()) {
             Ok(about) if about.is_symlink() => Err(StoreError::Link(self.repo()?.folder()).into()),
-            Ok(about) if about.is_dir() => Ok(()),
+            Ok(about) if about.is_dir() && is_set_up(&self.repo()?.work_tree())? => Ok(()),
             _ => Err(self.not_set_up()?),
         }
     }
@@ -258,7 +258,7 @@ impl Context {
         if bare.len() < MIN_PREFIX {
             return Err(Failure::usage(format!("`{}` is too short for an id", shown_line(prefix)))
                 .why("ids are named by at least four of their characters")
-                .hint("perfteam flag list"));
+                .hint(lists()));
         }
         match scan.snapshot.find(prefix) {
             Named::One(dir) => Ok(dir),
@@ -271,7 +271,7 @@ impl Context {
                         .why("it may be on a branch that is not merged here, or in what can't be read here")
                         .hint("see what can't be read: perfteam check"),
                 };
-                Err(failure.hint("see what is here: perfteam flag list"))
+                Err(failure.hint(format!("see what is here: {}", lists())))
             }
             Named::Several(dirs) => Err(ambiguous(prefix, &dirs, &scan.snapshot.short_ids())),
         }
@@ -303,7 +303,7 @@ impl Context {
     }
 
     /// Plans the event and the file for `step`, after judging that it is legal.
-    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<Planned, Failure> {
+    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<LegalStep, Failure> {
         let (name, body) = step.event(record, self.bits());
         let event = Event::from_document(name.clone(), body.clone())
             .map_err(|fault| Failure::refused(fault.message))?;
@@ -311,7 +311,7 @@ impl Context {
             Legality::Illegal(refusal) => Err(refusal.into()),
             Legality::Legal | Legality::Unknown => {
                 let file = event_file(&record.dir, &name, &document::write(&body));
-                Ok(Planned { event, file })
+                Ok(LegalStep { event, file })
             }
         }
     }
@@ -370,11 +370,17 @@ impl Context {
 
 /// An event that is legal and not yet written.
 #[derive(Debug, Clone)]
-pub struct Planned {
+pub struct LegalStep {
     /// The event.
     pub event: Event,
     /// Its file.
     pub file: NewFile,
+}
+
+/// The commands that list what is here, of every kind.
+fn lists() -> String {
+    let lists: Vec<String> = KINDS.iter().map(|kind| format!("perfteam {} list", kind.name())).collect();
+    lists.join(", ")
 }
 
 /// Several records fit: each is named by what tells it from the others, its id or its folder.
@@ -433,7 +439,7 @@ pub fn print_line(text: &str) {
 /// A handle that is in no roster, with the nearest known ones.
 pub fn unknown_agent(handle: &Handle, roster: &Roster, given: &str) -> Failure {
     let failure = Failure::refused(format!("{handle} ({given}) is not in the roster"))
-        .why("a flag to nobody is never answered");
+        .why("what is addressed to nobody is never answered");
     let near = roster.nearest(handle);
     let failure = match near.as_slice() {
         [] => failure,

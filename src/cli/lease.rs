@@ -9,7 +9,7 @@ use super::reach::{ReachArgs, chosen_remote, known_remotes};
 use crate::domain::claim::{Claim, Claimant, Decision, Ended, Nonce, Subject, decide};
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
-use crate::domain::kind::Lock;
+use crate::domain::lease::Lock;
 use crate::domain::record::Record;
 use crate::domain::text::shown_line;
 use crate::domain::time::{Span, Timestamp};

@@ -13,6 +13,7 @@ pub mod foreign;
 pub mod git;
 pub mod history;
 pub mod hooks;
+pub mod leftovers;
 pub mod lock;
 pub mod lost;
 pub mod message;

@@ -3,12 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::claim::Nonce;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
-use crate::domain::id::RecordId;
-use crate::domain::time::Timestamp;
+use crate::domain::lease::{LockedDetails, RenewedDetails};
 
 /// The steps that can happen to a flag, each with its details.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,29 +29,6 @@ pub enum Step {
     Withdrawn,
     /// The sender replaces texts; sections of the event's body.
     Amended,
-}
-
-/// What a `locked` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LockedDetails {
-    /// When the lock ends by itself.
-    pub lease_until: Timestamp,
-    /// The information request whose answer is awaited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub awaiting: Option<RecordId>,
-    /// Tells the claim that allowed it from any other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Nonce>,
-    /// Who held it before and let the lease end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub took_over: Option<Handle>,
-}
-
-/// What a `renewed` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RenewedDetails {
-    /// When the lock now ends by itself.
-    pub lease_until: Timestamp,
 }
 
 /// What a `handed_on` event says.
