@@ -47,7 +47,8 @@ impl Rule for IllegalStep {
 
 fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Event) -> Option<Finding> {
     let kind = record.dir.kind();
-    let id = review.short.short(&record.id()).to_owned();
+    let id = record.id();
+    let id = review.short_id(&id);
     let story = format!("see the story: perfteam {} show {id}", kind.name());
     let path = record.dir.event_path(&event.name);
     let say = |message: String| {
@@ -106,7 +107,7 @@ fn endless_lock(review: &Review<'_>, change: &RecordChange, record: &Record) -> 
     let event = change.new_events().filter(|event| event.front.by == lock.by).last()?;
     let message = awaits_nothing(review, &brief, lock).or_else(|| too_long(review, lock))?;
     let path = record.dir.event_path(&event.name);
-    let id = review.short.short(&brief.id);
+    let id = review.short_id(&brief.id);
     Some(
         Finding::in_file(&path, Spot::Key("lease_until".into()), message)
             .why("a lock is a lease: one that never ends would keep the flag from ever being processed")
