@@ -1,6 +1,7 @@
 //! What commands work with: the repository, the team, who acts, and where output goes.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -13,13 +14,16 @@ use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
 use crate::domain::identity::{Claims, Identity};
+use crate::domain::kind::Brief;
+use crate::domain::place::Scope;
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
-use crate::domain::snapshot::{Named, Team};
-use crate::domain::text::shown_line;
+use crate::domain::snapshot::{Named, ShortIds, Team};
+use crate::domain::text::{counted, shown_line, stage_command};
 use crate::domain::time::Timestamp;
 use crate::markdown::document;
-use crate::store::assemble::read_record;
+use crate::store::committed::record_of;
+use crate::store::elsewhere::{self, Elsewhere, Missing, Sight, Unseen};
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
 use crate::store::team::{AGENTS, read_team};
@@ -48,6 +52,8 @@ pub struct Global {
     pub actor: Option<String>,
     /// `--format`.
     pub format: Format,
+    /// `--scope`, of commands that read.
+    pub scope: Option<Scope>,
 }
 
 /// What commands work with. What is costly is read when it is first asked for.
@@ -59,7 +65,9 @@ pub struct Context {
     random: Random,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
+    elsewhere: RefCell<Elsewhere>,
     said_faults: Cell<bool>,
+    said_unseen: Cell<bool>,
 }
 
 impl Context {
@@ -71,7 +79,9 @@ impl Context {
             random: Random::new(),
             repo: OnceCell::new(),
             team: OnceCell::new(),
+            elsewhere: RefCell::default(),
             said_faults: Cell::new(false),
+            said_unseen: Cell::new(false),
         }
     }
 
@@ -165,7 +175,10 @@ impl Context {
                 Err(self.unknown_agent(&handle, &given)?)
             }
             Identity::Invalid(message, origin) => {
-                Err(Failure::usage(format!("{message} (given by {})", origin.words())).why(why))
+                Err(Failure::usage(format!("{message} (given by {})", origin.words()))
+                    .why(why)
+                    .hint(origin.way_out())
+                    .hint("see who is there: perfteam agent list"))
             }
             Identity::Nobody(email) => {
                 let message = match email {
@@ -198,8 +211,24 @@ impl Context {
         })
     }
 
-    /// The records of the work tree.
+    /// The records of the work tree, united with what is seen of them elsewhere.
     pub fn scan(&self) -> Result<Scan, Failure> {
+        let here = self.scan_here()?;
+        let policy = &self.team_if_any()?.policy;
+        let sight = Sight {
+            scope: self.global.scope.unwrap_or(policy.scope),
+            integration: policy.integration.as_deref(),
+        };
+        let (scan, elsewhere) = elsewhere::unite(self.repo()?, here, sight)?;
+        if !self.said_unseen.replace(true) {
+            warn_of_unseen(&elsewhere.unseen);
+        }
+        self.elsewhere.replace(elsewhere);
+        Ok(scan)
+    }
+
+    /// The records of the work tree alone.
+    pub fn scan_here(&self) -> Result<Scan, Failure> {
         self.team_present()?;
         Ok(work_tree::scan(self.repo()?)?)
     }
@@ -220,6 +249,11 @@ impl Context {
 
     /// The record that `prefix` names.
     pub fn find(&self, scan: &Scan, prefix: &str) -> Result<RecordDir, Failure> {
+        if let Some(dir) =
+            RecordDir::named_by_path(prefix).filter(|dir| scan.snapshot.dirs().any(|own| own == dir))
+        {
+            return Ok(dir);
+        }
         let bare = prefix.rsplit('/').next().unwrap_or(prefix);
         if bare.len() < MIN_PREFIX {
             return Err(Failure::usage(format!("`{}` is too short for an id", shown_line(prefix)))
@@ -239,21 +273,28 @@ impl Context {
                 };
                 Err(failure.hint("see what is here: perfteam flag list"))
             }
-            Named::Several(dirs) => {
-                let short = scan.snapshot.short_ids();
-                let failure =
-                    Failure::usage(format!("`{}` names {} records", shown_line(prefix), dirs.len()));
-                Ok(dirs.iter().take(10).fold(failure.why("a prefix must name one"), |failure, dir| {
-                    failure.hint(format!("{}  {}", short.short(&dir.id()), dir.path()))
-                }))
-                .and_then(Err)
-            }
+            Named::Several(dirs) => Err(ambiguous(prefix, &dirs, &scan.snapshot.short_ids())),
         }
     }
 
-    /// Reads a record of the work tree.
+    /// Reads a record, united with what the last scan saw of it elsewhere.
     pub fn record(&self, dir: &RecordDir) -> Result<Record, Failure> {
-        Ok(read_record(&self.repo()?.work_tree(), dir)?)
+        Ok(self.elsewhere.borrow_mut().open(self.repo()?, dir)?)
+    }
+
+    /// Reads records in brief, united like those that the last scan yielded.
+    pub fn briefs(&self, dirs: &[RecordDir]) -> Result<Vec<Brief>, Failure> {
+        Ok(self.elsewhere.borrow().briefs(self.repo()?, dirs)?)
+    }
+
+    /// Where the lock that `holder` has on a record was taken; `None` where that is known here.
+    pub fn lock_seen(&self, record: &Record, holder: &Handle) -> Option<String> {
+        let is_lock = |event: &&Event| {
+            event.front.by == *holder && matches!(event.front.event.as_str(), "locked" | "renewed")
+        };
+        let event = record.events.iter().rev().find(is_lock)?;
+        let elsewhere = self.elsewhere.borrow();
+        elsewhere.place_of(&record.dir, &event.name.file()).map(ToString::to_string)
     }
 
     /// Random bits for ids.
@@ -274,12 +315,34 @@ impl Context {
         }
     }
 
-    /// Writes new files and stages them, as policy says; what could not be staged is said.
+    /// Writes new files and stages them, as policy says; what could not be staged is said. Of the
+    /// records to which they belong, what is only seen elsewhere is brought along first.
     pub fn write(&self, files: &[NewFile]) -> Result<Staging, Failure> {
         let repo = self.repo()?;
+        let brought = self.bring_along(files)?;
         write::create_all(repo, files)?;
-        let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+        let paths: Vec<String> =
+            brought.into_iter().chain(files.iter().map(|file| file.path.clone())).collect();
         self.stage(&paths)
+    }
+
+    /// Brings the files of the records of `files` here that are only elsewhere, byte for byte; their
+    /// paths.
+    fn bring_along(&self, files: &[NewFile]) -> Result<Vec<String>, Failure> {
+        let repo = self.repo()?;
+        let mut dirs: Vec<RecordDir> = files.iter().filter_map(|file| record_of(&file.path)).collect();
+        dirs.dedup();
+        let mut paths = Vec::new();
+        for dir in dirs {
+            let missing = self.elsewhere.borrow().missing(repo, &dir)?;
+            let Some(first) = missing.first() else { continue };
+            say_brought(&dir, first, missing.len());
+            let files: Vec<NewFile> =
+                missing.into_iter().map(|file| NewFile { path: file.path, text: file.text }).collect();
+            write::create_all(repo, &files)?;
+            paths.extend(files.into_iter().map(|file| file.path));
+        }
+        Ok(paths)
     }
 
     /// Stages paths, as policy says; what could not be staged is said.
@@ -290,7 +353,7 @@ impl Context {
         let staging = write::stage(self.repo()?, paths);
         if let Staging::Failed(reason) = &staging {
             eprintln!("warning: written, but not staged: {}", shown_line(reason));
-            eprintln!("  git commit would leave it out; stage it with: {}", write::stage_command(paths));
+            eprintln!("  git commit would leave it out; stage it with: {}", stage_command(paths));
         }
         Ok(staging)
     }
@@ -301,6 +364,47 @@ impl Context {
             .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
         print_line(&crate::render::json::escaped(&text));
         Ok(())
+    }
+}
+
+/// Several records fit: each is named by what tells it from the others, its id or its folder.
+fn ambiguous(prefix: &str, dirs: &[RecordDir], short: &ShortIds) -> Failure {
+    let failure = Failure::usage(format!("`{}` names {} records", shown_line(prefix), dirs.len()));
+    let ids: BTreeSet<_> = dirs.iter().map(RecordDir::id).collect();
+    let is_double = ids.len() < dirs.len();
+    let failure = if is_double {
+        failure.why("several folders have one id; a folder's path names one of them")
+    } else {
+        failure.why("a prefix must name one")
+    };
+    dirs.iter().take(10).fold(failure, |failure, dir| {
+        let words =
+            if is_double { dir.path() } else { format!("{}  {}", short.short(&dir.id()), dir.path()) };
+        failure.hint(words)
+    })
+}
+
+fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {
+    eprintln!(
+        "brought here: {} of {} {}, seen {}",
+        counted(count, "file"),
+        dir.kind().name(),
+        dir.id(),
+        first.place
+    );
+}
+
+/// Says on standard error that some places can't be looked at, since what is on them alone is not
+/// shown.
+fn warn_of_unseen(unseen: &[Unseen]) {
+    if let Some(first) = unseen.first() {
+        let more = unseen.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprintln!(
+            "warning: what is {}{more} can't be seen: {}",
+            shown_line(&first.place),
+            shown_line(&first.why)
+        );
     }
 }
 

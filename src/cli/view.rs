@@ -1,13 +1,90 @@
 //! How records look: lines for people, versioned structs for programs.
 
+use clap::Args;
 use serde::Serialize;
 
 use crate::domain::diagnostic::FileFault;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
+use crate::domain::place::{Origin, Place, Scope};
 use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
 use crate::domain::text::{cut, shown_line};
 use crate::domain::time::Timestamp;
+
+/// How many are shown at most, as an argument.
+pub fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+/// How far a command that reads looks.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct SightArgs {
+    /// How far to look: branch (this work tree), local (also all local branches and the other work
+    /// trees), remote (also branches as last fetched) [default: `scope` of the policy, else local]
+    #[arg(long, value_name = "SCOPE", value_parser = parse_scope)]
+    pub scope: Option<Scope>,
+}
+
+fn parse_scope(text: &str) -> Result<Scope, String> {
+    text.parse()
+}
+
+/// What of a record is not in this work tree, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct ElsewhereV1 {
+    /// Whether the whole record is elsewhere, rather than some of what happened to it.
+    pub whole: bool,
+    /// The places that have it.
+    pub places: Vec<PlaceV1>,
+    /// The command that gets all of it; absent where it must be committed first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub get: Option<String>,
+}
+
+/// A place that has something of a record, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct PlaceV1 {
+    /// `branch`, `detached` (checked out elsewhere without a branch) or `work_tree` (not committed).
+    pub kind: &'static str,
+    /// The branch, such as `feature/pool` or `origin/main`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// How many commits of the branch are not here; absent where that is too far to count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<usize>,
+    /// The folder of the work tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The commit that is checked out without a branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+impl ElsewhereV1 {
+    fn new(origin: &Origin) -> Self {
+        ElsewhereV1 {
+            whole: origin.whole,
+            places: origin.places.iter().map(PlaceV1::new).collect(),
+            get: origin.get(),
+        }
+    }
+}
+
+impl PlaceV1 {
+    fn new(place: &Place) -> Self {
+        let none = PlaceV1 { kind: "branch", branch: None, ahead: None, path: None, commit: None };
+        match place {
+            Place::Branch { name, ahead } => PlaceV1 { branch: Some(name.clone()), ahead: *ahead, ..none },
+            Place::Detached { path, commit } => {
+                PlaceV1 { kind: "detached", path: Some(path.clone()), commit: Some(commit.clone()), ..none }
+            }
+            Place::WorkTree { path } => PlaceV1 { kind: "work_tree", path: Some(path.clone()), ..none },
+        }
+    }
+}
 
 /// A record in a list, for programs. Version 1.
 #[derive(Debug, Serialize)]
@@ -45,6 +122,9 @@ pub struct BriefV1 {
     /// The id of the record that it answers or serves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// What of it is not in this work tree; absent where all of it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<ElsewhereV1>,
 }
 
 /// Who holds a record, for programs. Version 1.
@@ -82,6 +162,7 @@ impl BriefV1 {
             }),
             chain: brief.origin.to_string(),
             parent: brief.parent.as_ref().map(ToString::to_string),
+            elsewhere: snapshot.elsewhere.get(&brief.dir).map(ElsewhereV1::new),
         }
     }
 }
@@ -99,8 +180,9 @@ fn standing_word(waiting: Waiting) -> &'static str {
 /// A record as one line: id, impact, state, type, who, age, title.
 pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Timestamp) -> String {
     let style = level_style(brief.impact);
+    let origin = snapshot.elsewhere.get(&brief.dir).map(|origin| format!("  [{origin}]"));
     format!(
-        "{:<6} {style}{:<8}{style:#} {:<9} {} -> {}  {} ago  {} ({})",
+        "{:<6} {style}{:<8}{style:#} {:<9} {} -> {}  {} ago  {} ({}){}",
         short.short(&brief.id),
         brief.impact,
         state_words(brief, snapshot, now),
@@ -109,6 +191,7 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
         now.since(brief.at),
         cut(&shown_line(&brief.title), 120),
         cut(&shown_line(&brief.class), 40),
+        origin.unwrap_or_default(),
     )
 }
 

@@ -22,6 +22,7 @@ pub mod infer;
 pub mod kind;
 pub mod level;
 pub mod path;
+pub mod place;
 pub mod policy;
 pub mod record;
 pub mod roster;

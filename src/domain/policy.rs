@@ -9,6 +9,7 @@ use super::diagnostic::{Fault, Severity, Spot};
 use super::document::Meta;
 use super::handle::Handle;
 use super::level::Level;
+use super::place::Scope;
 use super::text::nearest;
 use super::time::Span;
 
@@ -28,6 +29,8 @@ pub struct Policy {
     pub admins: Vec<Handle>,
     /// Whether commands stage the files that they write.
     pub stage: bool,
+    /// How far commands look for records.
+    pub scope: Scope,
     /// How long a lock lasts.
     pub lease: Span,
     /// What a commit by somebody who is in no roster meets.
@@ -86,6 +89,7 @@ impl Default for Policy {
             leads: Vec::new(),
             admins: Vec::new(),
             stage: true,
+            scope: Scope::default(),
             lease: Span::hours(4),
             unknown_actor: UnknownActor::Note,
             gate: Gate::default(),
@@ -119,6 +123,7 @@ const KEYS: [(&str, &[&str]); 3] = [
             "leads",
             "admins",
             "stage",
+            "scope",
             "lease",
             "unknown_actor",
             "gate",

@@ -6,6 +6,7 @@ use super::diagnostic::FileFault;
 use super::handle::Handle;
 use super::id::{MIN_PREFIX, RecordId};
 use super::kind::Brief;
+use super::place::Origin;
 use super::policy::Policy;
 use super::record::{RecordDir, Standing};
 use super::roster::Roster;
@@ -43,6 +44,8 @@ pub struct Snapshot {
     pub closed: Vec<RecordDir>,
     /// Where records lie whose head is missing or can't be read.
     pub broken: Vec<RecordDir>,
+    /// Of which of them something is not in this work tree, and where that is.
+    pub elsewhere: BTreeMap<RecordDir, Origin>,
 }
 
 /// What a prefix of an id names.

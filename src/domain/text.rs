@@ -99,6 +99,11 @@ fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
+/// A number with its noun: `1 commit`, `2 commits`.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// A slug for `text`: at most 40 characters of `[a-z0-9-]`, never empty, never a device name.
 pub fn slug(text: &str) -> String {
     let mut out = String::new();
@@ -163,6 +168,18 @@ pub fn shell_word(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
+}
+
+/// The command that stages these paths, which are from the top of the work tree; with `:/` it works
+/// in every folder of it.
+pub fn stage_command<S: AsRef<str>>(paths: &[S]) -> String {
+    let words: Vec<String> = paths.iter().map(|path| from_everywhere(path.as_ref())).collect();
+    format!("git add -- {}", words.join(" "))
+}
+
+/// A path from the top of the work tree as a word that git understands in every folder of it.
+pub fn from_everywhere(path: &str) -> String {
+    shell_word(&format!(":/{path}"))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
 use crate::domain::snapshot::Waiting;
+use crate::domain::text::counted;
 use crate::domain::time::Timestamp;
 use crate::store::committed::Committed;
 use crate::store::source::Source;
@@ -34,10 +35,6 @@ impl fmt::Display for News {
         let parts: Vec<String> = new.chain(answers).collect();
         f.write_str(&parts.join(", "))
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// What waits for `agents` at the commit `new` and did not at `old`.

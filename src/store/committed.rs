@@ -132,12 +132,12 @@ fn by_day<T>(items: Vec<T>, dir: impl Fn(&T) -> &RecordDir) -> HashMap<String, V
 }
 
 /// The record that `entry` of a day is; a link or a file in the place of one is none.
-fn record_at(day: &str, entry: &Entry) -> Option<RecordDir> {
+pub(super) fn record_at(day: &str, entry: &Entry) -> Option<RecordDir> {
     (entry.kind == EntryKind::Folder).then(|| RecordDir::parse(&format!("{day}/{}", entry.name)))?
 }
 
 /// The days of all kinds, relative to `.perfteam`, each with its tree.
-fn days(repo: &Repo, kinds: &[(Entry, ObjectId)]) -> Result<Vec<(String, ObjectId)>, StoreError> {
+pub(super) fn days(repo: &Repo, kinds: &[(Entry, ObjectId)]) -> Result<Vec<(String, ObjectId)>, StoreError> {
     let mut out = Vec::new();
     for kind in KINDS {
         let found =
@@ -208,7 +208,7 @@ pub fn staged_snapshot<'a>(
     let mut after = Snapshot {
         open: before.open.iter().filter(|brief| !touched.contains(&brief.dir)).cloned().collect(),
         broken: before.broken.iter().filter(|dir| !touched.contains(dir)).cloned().collect(),
-        closed: Vec::new(),
+        ..Snapshot::default()
     };
     for dir in &touched {
         sort_in(dir, &read_record(staged, dir)?, &mut after.open, &mut after.broken);

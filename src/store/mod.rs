@@ -5,6 +5,7 @@ pub mod cache;
 pub mod committed;
 pub mod config;
 pub mod diff;
+pub mod elsewhere;
 pub mod error;
 pub mod facts;
 pub mod foreign;

@@ -79,19 +79,24 @@ struct Stat {
 
 /// Scans the records of the work tree.
 pub fn scan(repo: &Repo) -> Result<Scan, StoreError> {
-    scan_older_than(repo, RACY)
+    scan_at(repo, repo.top())
 }
 
-fn ledger_file(repo: &Repo) -> PathBuf {
-    cache::file(repo, &format!("work-tree-{}", cache::key(repo.top())))
+/// Scans the records of the work tree at `top`, which is one of this repository's.
+pub(super) fn scan_at(repo: &Repo, top: &Path) -> Result<Scan, StoreError> {
+    scan_older_than(repo, top, RACY)
+}
+
+fn ledger_file(repo: &Repo, top: &Path) -> PathBuf {
+    cache::file(repo, &format!("work-tree-{}", cache::key(top)))
 }
 
 /// Scans the records, and believes no time that is younger than `racy`.
-fn scan_older_than(repo: &Repo, racy: Duration) -> Result<Scan, StoreError> {
-    let file = ledger_file(repo);
+fn scan_older_than(repo: &Repo, top: &Path, racy: Duration) -> Result<Scan, StoreError> {
+    let file = ledger_file(repo, top);
     let bytes = cache::load(&file).unwrap_or_default();
     let ledger: Ledger<'_> = cache::decode(&bytes).unwrap_or_default();
-    let mut scanner = Scanner::new(repo.work_tree(), racy);
+    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()), racy);
     let days = scanner.days()?;
     let mut looked = scanner.look_at_all(&days, &ledger)?;
     scanner.faults.extend(looked.iter_mut().flat_map(|day| std::mem::take(&mut day.faults)));

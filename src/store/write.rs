@@ -238,14 +238,6 @@ fn first_line(detail: &str) -> String {
     line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
 }
 
-/// The command that stages these paths by hand.
-pub fn stage_command(paths: &[String]) -> String {
-    // With `:/` the command works in every folder of the work tree.
-    let words = paths.iter().map(|path| crate::domain::text::shell_word(&format!(":/{path}")));
-    let words: Vec<String> = words.collect();
-    format!("git add -- {}", words.join(" "))
-}
-
 /// The absolute path of a file of the roster or the policy, refused when a link stands in its way.
 pub fn coordination_path(repo: &Repo, relative: &str) -> Result<PathBuf, StoreError> {
     let path = repo.top().join(FOLDER).join(relative);

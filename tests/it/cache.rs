@@ -44,7 +44,9 @@ fn answers(world: &World, repo: &Repo) -> String {
             |flag: &serde_json::Value| format!("{} {} {}\n", flag["path"], flag["status"], flag["impact"]);
         answer["flags"].as_array().expect("a list").iter().map(line).collect::<String>() + &seen.stderr
     };
-    ask(&["inbox"]) + &ask(&["flag", "list", "--status", "all"])
+    let alone = ["--scope", "branch"];
+    ask(&[&["inbox"][..], &alone].concat())
+        + &ask(&[&["flag", "list", "--status", "all"][..], &alone].concat())
 }
 
 /// The same of a copy of the repository that has no cache.

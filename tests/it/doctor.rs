@@ -132,7 +132,7 @@ fn without_repository_or_set_up_it_still_speaks() {
     assert!(run.stdout.contains("there is no .perfteam in"), "{}", run.stdout);
     assert!(run.stdout.contains("try: perfteam init"), "{}", run.stdout);
     let nowhere = Repo { path: world.path().join("home") };
-    let run = world.perfteam(&nowhere, "", &["doctor"]).exits(1);
+    let run = world.perfteam(&nowhere, "", &["doctor"]).exits(3);
     assert!(run.stdout.contains("broken   there is no git repository at"), "{}", run.stdout);
 }
 
@@ -148,7 +148,7 @@ fn a_reftable_is_refused_in_plain_words() {
     let run = world.perfteam(&table, "", &["init"]).exits(3);
     assert!(run.stderr.contains("stores its branches as a reftable"), "{}", run.stderr);
     assert!(run.stderr.contains("try: git refs migrate --ref-format=files"), "{}", run.stderr);
-    let told = world.perfteam(&table, "", &["doctor"]).exits(1).stdout;
+    let told = world.perfteam(&table, "", &["doctor"]).exits(3).stdout;
     assert!(told.contains("reftable"), "{told}");
 }
 
@@ -238,4 +238,12 @@ fn those_who_wait_for_each_other_are_told_who_answers_whom() {
         words.iter().map(|word| if *word == "TEXT" { "Twenty, in config/api.toml." } else { word }).collect();
     world.perfteam(&repo, "", &words).exits(0);
     assert_eq!(found(&examine(&world, &repo), "health"), [""; 0], "an answer ends it");
+}
+
+#[test]
+fn where_there_is_no_repository_nothing_can_be_read() {
+    let world = World::new();
+    let outside = Repo { path: world.path().to_owned() };
+    let told = world.perfteam(&outside, "", &["doctor", "--format", "json"]).exits(3);
+    assert_eq!(told.json()["broken"], 1);
 }

@@ -22,5 +22,7 @@ mod readme;
 mod restore;
 mod rules;
 mod schema;
+mod scope;
 mod survive;
+mod usage;
 mod whoami;

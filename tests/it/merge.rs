@@ -49,12 +49,14 @@ struct Play {
 impl Play {
     fn new() -> Play {
         let (world, repo) = World::with_team();
+        // Each branch knows nothing of the others, as in clones of their own.
+        repo.write(".perfteam/perfteam.yaml", &(repo.read(".perfteam/perfteam.yaml") + "\nscope: branch\n"));
         world.flag(&repo, PEOPLE[0], PEOPLE[1], &["--impact", "critical"]);
         world.flag(&repo, PEOPLE[2], PEOPLE[1], &[]);
         let ask = ["flag", "create", "--type", "information_request", "--to", PEOPLE[0]];
         let ask = [&ask[..], &["--change", CHANGE, "--action", ACTION]].concat();
         world.perfteam(&repo, PEOPLE[1], &ask).exits(0);
-        world.git(&repo, &["commit", "-qnm", "Flags"]).exits(0);
+        world.git(&repo, &["commit", "-qanm", "Flags"]).exits(0);
         Play { world, repo, taken: BTreeSet::new() }
     }
 

@@ -60,7 +60,8 @@ fn assert_all_staged(world: &World, repo: &Repo) {
 }
 
 fn flags(world: &World, repo: &Repo) -> Vec<serde_json::Value> {
-    let list = world.perfteam(repo, "@backend.api", &["flag", "list", "--status", "all", "--format", "json"]);
+    let list = ["flag", "list", "--status", "all", "--scope", "branch", "--format", "json"];
+    let list = world.perfteam(repo, "@backend.api", &list);
     assert_eq!(list.stderr, "");
     list.exits(0).json()["flags"].as_array().expect("a list").clone()
 }

@@ -13,7 +13,7 @@ use crate::store::work_tree::read_records;
 /// Reads all flags and says what is unhealthy about them.
 pub fn examine(context: &Context) -> Result<Vec<Finding>, Failure> {
     let team = context.team()?;
-    let scan = context.scan()?;
+    let scan = context.scan_here()?;
     let stories = stories(context, &scan.snapshot)?;
     let symptoms = examine_stories(&stories, &scan.snapshot, &team.roster, &team.policy.health, context.now);
     let short = scan.snapshot.short_ids();

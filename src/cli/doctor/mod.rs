@@ -20,7 +20,8 @@ use crate::domain::text::shown_line;
 /// circles, agents that never answer; the limits are `health:` in perfteam.yaml.
 #[derive(Debug, Args)]
 #[command(after_help = "Each finding says what, why it matters, and the command that mends it.
-Exit code: 1 when environment or hooks are broken, else 0; health never fails a build.")]
+Exit code: 3 where there is no repository that can be read, 1 when environment, records or hooks
+are broken, else 0; health never fails a build.")]
 pub struct Doctor {}
 
 /// The parts that are looked at.
@@ -105,7 +106,11 @@ impl Doctor {
             notes: count(State::Note),
             findings,
         };
-        let code = if told.broken > 0 { Exit::Refused.into() } else { ExitCode::SUCCESS };
+        let code = match told.broken {
+            _ if context.repo().is_err() => Exit::Unreadable.into(),
+            0 => ExitCode::SUCCESS,
+            _ => Exit::Refused.into(),
+        };
         if context.is_json() {
             context.print_json(&told)?;
         } else {

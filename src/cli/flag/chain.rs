@@ -9,12 +9,12 @@ use serde::Serialize;
 use super::open_record;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, brief_line};
+use crate::cli::view::{BriefV1, SightArgs, brief_line};
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
 use crate::domain::snapshot::{ShortIds, Snapshot};
 use crate::domain::time::Timestamp;
-use crate::store::work_tree::{Scan, read_briefs};
+use crate::store::work_tree::Scan;
 
 /// Deeper than this no chain is drawn; parents in a ring have no end at all.
 const DEEPEST: usize = 100;
@@ -24,6 +24,8 @@ const DEEPEST: usize = 100;
 pub struct Chain {
     /// The id of any flag of the chain, or its beginning
     id: String,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,7 +40,7 @@ impl Chain {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let (scan, dir, record) = open_record(context, &self.id)?;
         let origin = dir.kind().brief(&record).map_or_else(|| dir.id(), |brief| brief.origin);
-        let mut briefs = read_briefs(context.repo()?, &scan.snapshot.closed)?;
+        let mut briefs = context.briefs(&scan.snapshot.closed)?;
         briefs.extend(scan.snapshot.open.iter().cloned());
         briefs.retain(|brief| brief.origin == origin);
         briefs.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));

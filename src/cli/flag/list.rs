@@ -7,11 +7,10 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::view::{BriefV1, brief_line, warn_of_faults};
+use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::Status;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
-use crate::store::work_tree::read_briefs;
 
 /// List flags; the open ones unless a state is given
 #[derive(Debug, Args)]
@@ -25,6 +24,8 @@ pub struct List {
     /// pending, locked, completed, declined, withdrawn, open, closed or all [default: open]
     #[arg(long, value_name = "STATE", value_parser = parse_filter)]
     status: Option<Filter>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +75,7 @@ impl List {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
-        let closed = if filter.wants_closed() {
-            read_briefs(context.repo()?, &scan.snapshot.closed)?
-        } else {
-            Vec::new()
-        };
+        let closed = if filter.wants_closed() { context.briefs(&scan.snapshot.closed)? } else { Vec::new() };
         let mut found: Vec<&Brief> = scan
             .snapshot
             .open
@@ -88,6 +85,9 @@ impl List {
             .filter(|brief| self.to.as_ref().is_none_or(|to| brief.to == *to))
             .filter(|brief| self.from.as_ref().is_none_or(|from| brief.from == *from))
             .collect();
+        if found.is_empty() {
+            self.refuse_nobody(context)?;
+        }
         found.sort_by_key(|brief| (brief.closed, brief.impact, brief.at, brief.id.clone()));
         if context.is_json() {
             let short = scan.snapshot.short_ids();
@@ -102,5 +102,17 @@ impl List {
         }
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Nothing was found: a handle that nobody has is a slip, not an empty list.
+    fn refuse_nobody(&self, context: &Context) -> Result<(), Failure> {
+        for (handle, option) in [(&self.to, "given by --to"), (&self.from, "given by --from")] {
+            if let Some(handle) = handle
+                && !context.team()?.roster.contains(handle)
+            {
+                return Err(context.unknown_agent(handle, option)?);
+            }
+        }
+        Ok(())
     }
 }

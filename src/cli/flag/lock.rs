@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::create::head_file;
 use super::input::{Texts, require};
-use super::{open_record, take_step};
+use super::{open_record, seen_elsewhere, take_step};
 use crate::cli::context::{Context, print_line, unknown_agent};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::inbox::sorted;
@@ -30,9 +30,9 @@ use crate::store::write::{NewFile, Staging};
 /// A held flag can't be locked again, not even by the same agent: several processes may share a
 /// handle. --awaiting asks another agent in the same step; the lock then lasts until the answer.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").args(["id", "mine"]).required(true)))]
 pub struct Lock {
     /// The id, or its beginning
-    #[arg(required_unless_present = "mine")]
     id: Option<String>,
     /// Extend the lease of a lock that you hold
     #[arg(long, conflicts_with = "awaiting")]
@@ -240,7 +240,8 @@ fn refuse_held(context: &Context, scan: &Scan, dir: &RecordDir, record: &Record)
         Some(request) => format!("until {request} is answered"),
         None => format!("until {}", lock.until),
     };
-    Err(Failure::new(Exit::Held, format!("{} holds flag {short} {until}", lock.by))
+    let failure = Failure::new(Exit::Held, format!("{} holds flag {short} {until}", lock.by));
+    Err(seen_elsewhere(context, failure, record, lock)
         .why("two who work on one flag undo each other, and several processes may share a handle")
         .hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew"))
         .hint(format!("see its story: perfteam flag show {short}")))

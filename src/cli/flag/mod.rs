@@ -21,6 +21,7 @@ use super::context::{Context, print_line};
 use super::failure::{Exit, Failure};
 use crate::domain::draft::Step;
 use crate::domain::kind::{Brief, Lock};
+use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::shown_line;
 use crate::store::work_tree::Scan;
@@ -63,6 +64,18 @@ impl FlagCommand {
     }
 }
 
+impl FlagCommand {
+    /// How far a verb that reads was told to look.
+    pub fn scope(&self) -> Option<Scope> {
+        match self {
+            FlagCommand::List(command) => command.sight.scope,
+            FlagCommand::Show(command) => command.sight.scope,
+            FlagCommand::Chain(command) => command.sight.scope,
+            _ => None,
+        }
+    }
+}
+
 /// What a step on a flag prints.
 #[derive(Debug, Serialize)]
 struct Done {
@@ -85,8 +98,11 @@ fn open_record(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Reco
 /// Writes one step on a record and says so.
 fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let file = context.plan_step(record, step).map_err(|failure| explained(failure, record, step, &short))?;
+    let file = context
+        .plan_step(record, step)
+        .map_err(|failure| explained(context, failure, record, step, &short))?;
     let staging = context.write(std::slice::from_ref(&file))?;
+    say_unanswered(scan, record, step);
     if context.is_json() {
         return context.print_json(&Done {
             version: 1,
@@ -107,19 +123,43 @@ fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Re
     Ok(())
 }
 
+/// Says on standard error that the step leaves a question open whose answer nobody awaits any more.
+fn say_unanswered(scan: &Scan, record: &Record, step: &Step) {
+    if matches!(step.what, "locked" | "renewed" | "amended") {
+        return;
+    }
+    let lock = record.dir.kind().brief(record).and_then(|brief| brief.lock);
+    let Some(request) = lock.and_then(|lock| lock.awaiting) else { return };
+    let Some(request) = scan.snapshot.open.iter().find(|open| open.id == request) else { return };
+    let short = scan.snapshot.short_ids().short(&request.id).to_owned();
+    let acting = if request.from == step.by { String::new() } else { format!(" --as {}", request.from) };
+    eprintln!("note: {} is still asked for an answer that this flag no longer awaits: {short}", request.to);
+    eprintln!("  close the request: perfteam flag withdraw {short} --reason TEXT{acting}");
+}
+
 /// Adds to a refused step what its author can do now.
-fn explained(failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
+fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
     let failure = match record.dir.kind().brief(record) {
         Some(brief) if brief.closed => {
             failure.why("a closed flag stays as it is, so that its story can be trusted")
         }
         Some(brief) => match &brief.lock {
-            Some(lock) if failure.exit == Exit::Held => held(failure, lock, step, short),
+            Some(lock) if failure.exit == Exit::Held => {
+                held(seen_elsewhere(context, failure, record, lock), lock, step, short)
+            }
             _ => not_yours(failure, &brief, step),
         },
         None => failure,
     };
     failure.hint(format!("see its story: perfteam flag show {short}"))
+}
+
+/// A lock that was taken elsewhere, with where that was.
+fn seen_elsewhere(context: &Context, mut failure: Failure, record: &Record, lock: &Lock) -> Failure {
+    if let Some(place) = context.lock_seen(record, &lock.by) {
+        failure.message.push_str(&format!(" (locked {place})"));
+    }
+    failure
 }
 
 fn held(failure: Failure, lock: &Lock, step: &Step, short: &str) -> Failure {

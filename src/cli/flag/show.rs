@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::open_record;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::view::{BriefV1, level_style, state_words};
+use crate::cli::view::{BriefV1, SightArgs, level_style, state_words};
 use crate::domain::document::Meta;
 use crate::domain::event::Event;
 use crate::domain::flag::Flag;
@@ -22,6 +22,8 @@ use crate::store::work_tree::Scan;
 pub struct Show {
     /// The id, or its beginning
     id: String,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,6 +117,10 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
     line("raised", &head.at.to_string());
     if let Some(brief) = record.dir.kind().brief(record) {
         line("state", &state_line(context, scan, &brief));
+    }
+    if let Some(origin) = scan.snapshot.elsewhere.get(&record.dir) {
+        line("seen", &origin.to_string());
+        origin.get().iter().for_each(|get| line("get it", get));
     }
     head.files.iter().for_each(|file| line("file", file));
     head.location.iter().for_each(|location| line("location", location));

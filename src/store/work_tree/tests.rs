@@ -157,7 +157,7 @@ fn a_warm_scan_tells_what_a_cold_one_tells() {
     gix::init(folder.path()).expect("a repository");
     let repo = Repo::open(folder.path()).expect("a repository");
     let flags = repo.folder().join("flags");
-    let ledger = ledger_file(&repo);
+    let ledger = ledger_file(&repo, repo.top());
     let (mut trusted, mut number) = (0, 0);
     for round in 0..40 {
         let mut dice = Dice(round);
@@ -165,10 +165,10 @@ fn a_warm_scan_tells_what_a_cold_one_tells() {
             number += 1;
             let _ = disturb(&mut dice, &flags, number);
         }
-        let warm = told(scan_older_than(&repo, TICK).expect("a scan"));
+        let warm = told(scan_older_than(&repo, repo.top(), TICK).expect("a scan"));
         let kept = std::fs::read(&ledger).ok();
         let _ = std::fs::remove_file(&ledger);
-        let cold = told(scan_older_than(&repo, TICK).expect("a scan"));
+        let cold = told(scan_older_than(&repo, repo.top(), TICK).expect("a scan"));
         assert_eq!(only_in(&warm, &cold), only_in(&cold, &warm), "round {round}");
         // What the warm scan remembered goes on, with what it took over from earlier ones.
         if let Some(kept) = kept {
@@ -177,7 +177,7 @@ fn a_warm_scan_tells_what_a_cold_one_tells() {
         }
         std::thread::sleep(TICK * 2);
         // A scan in between remembers what is old enough by now.
-        let again = told(scan_older_than(&repo, TICK).expect("a scan"));
+        let again = told(scan_older_than(&repo, repo.top(), TICK).expect("a scan"));
         assert_eq!(only_in(&again, &cold), only_in(&cold, &again), "after round {round}");
     }
     assert!(trusted > 20, "the ledger was used");

@@ -104,7 +104,7 @@ fn what_a_step_leaves_out_is_said() {
 
 #[test]
 fn two_who_close_at_once_are_both_honest() {
-    let scene = Scene::new();
+    let scene = Scene::with("scope: branch\n", "", "");
     let (id, _) = scene.flag();
     scene.branch("other");
     scene.run(API, &["flag", "withdraw", &id, "--reason", "No longer needed."]);
@@ -118,7 +118,7 @@ fn two_who_close_at_once_are_both_honest() {
 
 #[test]
 fn who_leads_is_read_from_the_base() {
-    let scene = Scene::new();
+    let scene = Scene::with("scope: branch\n", "", "");
     let (id, _) = scene.flag();
     scene.branch("work");
     scene.edit(".perfteam/perfteam.yaml", LEAD, OPS);
