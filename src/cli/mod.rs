@@ -16,6 +16,8 @@ mod man;
 pub mod reference;
 mod restore;
 mod schema;
+mod steps;
+mod taking;
 mod tour;
 mod usage;
 mod view;
@@ -84,7 +86,7 @@ impl Command {
             (Command::Completions(_) | Command::Man(_), Format::Text) => Ok(()),
             (Command::Completions(_) | Command::Man(_), _) => {
                 Err(Failure::usage("this command prints a script or a page, which has no other format")
-                    .hint("the same without --format"))
+                    .hint("leave --format out"))
             }
             (Command::Check(_) | Command::Agent(agent::AgentCommand::Lint(_)), _) => Ok(()),
             (_, Format::Text | Format::Json) => Ok(()),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::git;
+use super::leftovers::sweep;
 use super::repo::{FOLDER, Repo};
 
 /// How long staging waits for git's index lock.
@@ -40,6 +41,7 @@ pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     for file in files {
         create(repo, file)?;
     }
+    sweep(repo);
     Ok(())
 }
 
@@ -73,11 +75,14 @@ pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), 
 }
 
 fn temporary_file(repo: &Repo, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StoreError> {
-    let folder = repo.folder().join(".tmp");
+    let folder = repo.folder().join(TEMPORARY);
     make_folders(repo, &folder)?;
     hide(&folder)?;
     flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, bytes)
 }
+
+/// The folder in `.perfteam` in which files are written before they are put in place.
+pub const TEMPORARY: &str = ".tmp";
 
 /// What lies in a folder of temporary files is ignored by git.
 const HIDDEN: &str = "*\n";

@@ -56,7 +56,7 @@ fn pages_and_scripts_have_no_other_format() {
     let (world, repo) = World::with_repo();
     for command in [&["man"][..], &["completions", "bash"]] {
         let told = world.perfteam(&repo, "", &[command, &["--format", "json"]].concat()).exits(2);
-        assert_eq!(told.json()["error"]["hints"][0], "the same without --format", "{command:?}");
+        assert_eq!(told.json()["error"]["hints"][0], "leave --format out", "{command:?}");
         world.perfteam(&repo, "", command).exits(0);
     }
 }

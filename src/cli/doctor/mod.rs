@@ -3,6 +3,7 @@
 mod environment;
 mod health;
 mod hooks;
+mod records;
 
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ use crate::domain::text::shown_line;
 /// Check the environment, the hooks, and the health of the team's flags
 ///
 /// Environment: git, the kind of repository, what could hide or change records. Hooks: whether they
-/// are where git looks for them. Health: floods, inflated impact, flags that wait too long or go in
+/// are where git looks for them. Records: whether what was published is still here as it was. Health: floods, inflated impact, flags that wait too long or go in
 /// circles, agents that never answer; the limits are `health:` in perfteam.yaml.
 #[derive(Debug, Args)]
 #[command(after_help = "Each finding says what, why it matters, and the command that mends it.
@@ -30,6 +31,7 @@ pub struct Doctor {}
 enum Area {
     Environment,
     Hooks,
+    Records,
     Health,
 }
 
@@ -94,6 +96,7 @@ impl Doctor {
         let mut findings = environment::examine(context);
         if context.repo().is_ok() {
             findings.extend(hooks::examine(context)?);
+            findings.extend(records::examine(context));
         }
         if can_read_flags(context) {
             findings.extend(health::examine(context)?);
@@ -128,9 +131,12 @@ fn can_read_flags(context: &Context) -> bool {
 const SHOWN: usize = 10;
 
 fn print(told: &DoctorV1) {
-    for (area, title) in
-        [(Area::Environment, "environment"), (Area::Hooks, "hooks"), (Area::Health, "health of the flags")]
-    {
+    for (area, title) in [
+        (Area::Environment, "environment"),
+        (Area::Hooks, "hooks"),
+        (Area::Records, "records"),
+        (Area::Health, "health of the flags"),
+    ] {
         let findings: Vec<&Finding> = told.findings.iter().filter(|finding| finding.area == area).collect();
         if findings.is_empty() {
             continue;
