@@ -9,6 +9,7 @@ mod doctor;
 mod environment;
 mod flags;
 mod gate;
+mod heirs;
 mod hooks;
 mod hostile;
 mod init;
