@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::reach::{ReachArgs, chosen_remote, known_remotes};
-use crate::domain::claim::{Claim, Claimant, Decision, Ended, Nonce, Subject, decide};
+use crate::domain::claim::{Claim, Claimant, Decision, Ended, Nonce, Subject, Trace, decide};
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
 use crate::domain::lease::Lock;
@@ -82,8 +82,14 @@ impl<'a> Lessor<'a> {
         let subjects: Vec<&Subject> = wanted.iter().map(|wanted| &wanted.subject).collect();
         let seen = claims::read_all(self.repo, &subjects)?;
         let mut bids: Vec<_> =
-            wanted.iter().zip(seen).map(|(wanted, seen)| self.bid(wanted, seen, until)).collect();
+            wanted.iter().zip(&seen).map(|(wanted, seen)| self.bid(wanted, seen, until)).collect();
+        bids.iter().flatten().for_each(|bid| claims::begin(self.repo, &bid.lease.nonce));
         self.write_local(&mut bids)?;
+        for (bid, seen) in bids.iter().zip(seen) {
+            if let (Ok(_), Some(replaced)) = (bid, seen.and_then(|seen| seen.claim)) {
+                claims::finish(self.repo, &replaced.nonce);
+            }
+        }
         if let Some(remote) = &self.remote {
             self.write_remote(remote, &mut bids)?;
         }
@@ -101,6 +107,8 @@ impl<'a> Lessor<'a> {
         {
             return Err(held(&wanted.name, claim, &self.claimant));
         }
+        let own = seen.as_ref().and_then(|seen| seen.claim.as_ref()).filter(|claim| claim.nonce == nonce);
+        let until = own.map_or(until, |claim| claim.until.max(until));
         let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), until, nonce);
         bid.claim.since = bid.claim.nonce.event_in(wanted.record).map_or(self.now, |event| event.front.at);
         let mut bids = [Ok(bid)];
@@ -118,10 +126,15 @@ impl<'a> Lessor<'a> {
         let Some(nonce) = &lock.claim else { return Ok(()) };
         let Some(seen) = claims::read(self.repo, &wanted.subject)? else { return Ok(()) };
         let Some(claim) = seen.claim else { return Ok(()) };
-        if claim.nonce == *nonce && (claim.is_safe(self.now) || lock.awaiting.is_some()) {
+        if claim.nonce == *nonce && claim.is_safe(self.now) {
             return Ok(());
         }
         self.extend(wanted, lock, self.now.plus(LAST_MINUTES)).map(drop)
+    }
+
+    /// Says that the event which `nonce` allows is written.
+    pub fn finish(&self, nonce: &Nonce) {
+        claims::finish(self.repo, nonce);
     }
 
     /// Gives back a claim under which nothing happened.
@@ -136,6 +149,7 @@ impl<'a> Lessor<'a> {
     }
 
     fn give_back(&self, subject: &Subject, nonce: &Nonce, ended: Option<Ended>) -> Result<(), Failure> {
+        claims::finish(self.repo, nonce);
         let is_mine = |seen: &Seen| seen.claim.as_ref().is_some_and(|claim| claim.nonce == *nonce);
         if let Some(seen) = claims::read(self.repo, subject)?.filter(is_mine) {
             claims::swap(self.repo, &[Move { subject, from: Some(seen.object), to: None }])?;
@@ -154,22 +168,31 @@ impl<'a> Lessor<'a> {
     fn bid<'b>(
         &self,
         wanted: &'b Wanted<'b>,
-        seen: Option<Seen>,
+        seen: &Option<Seen>,
         until: Timestamp,
     ) -> Result<Bid<'b>, Failure> {
         let claim = seen.as_ref().and_then(|seen| seen.claim.as_ref());
-        let written = claim.is_some_and(|claim| is_written(wanted.record, claim));
-        match (decide(claim, written, &self.claimant, self.now), claim) {
+        match (self.decide(claim, wanted.record), claim) {
             (Decision::Refuse, Some(claim)) => Err(held(&wanted.name, claim, &self.claimant)),
             (Decision::Take { from, after }, _) => {
                 let nonce = Nonce::from_bits(self.context.bits());
-                let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), until, nonce);
+                let mut bid = self.bid_with(wanted, seen.as_ref().map(|seen| seen.object), until, nonce);
                 bid.lease.from = from;
                 bid.lease.after = after.map(|ended| (ended.seq, ended.event));
                 Ok(bid)
             }
             (Decision::Refuse, None) => Err(lost(&wanted.name)),
         }
+    }
+
+    fn decide(&self, claim: Option<&Claim>, record: &Record) -> Decision {
+        let trace = match claim.map(|claim| Trace::of(claim, record)) {
+            Some(Trace::Unseen) if claim.is_some_and(|claim| claims::is_pending(self.repo, &claim.nonce)) => {
+                Trace::Orphan
+            }
+            trace => trace.unwrap_or(Trace::Unseen),
+        };
+        decide(claim, trace, &self.claimant, self.now)
     }
 
     fn bid_with<'b>(
@@ -206,6 +229,7 @@ impl<'a> Lessor<'a> {
                 seen = claims::read(self.repo, &open.wanted.subject)?;
             }
             if !open.is(&seen) {
+                claims::finish(self.repo, &open.lease.nonce);
                 *bid = Err(self.lost_to(open, seen));
             }
         }
@@ -271,8 +295,7 @@ impl<'a> Lessor<'a> {
         if claim.nonce == bid.claim.nonce {
             return None;
         }
-        let written = is_written(bid.wanted.record, claim);
-        match decide(Some(claim), written, &self.claimant, self.now) {
+        match self.decide(Some(claim), bid.wanted.record) {
             Decision::Refuse => Some(held(&bid.wanted.name, claim, &self.claimant)),
             Decision::Take { from, after } => {
                 bid.lease.from = bid.lease.from.take().or(from);
@@ -284,6 +307,7 @@ impl<'a> Lessor<'a> {
 
     fn withdraw_bid(&self, bid: &mut Result<Bid<'_>, Failure>, failure: Failure) -> Result<(), StoreError> {
         if let Ok(lost) = std::mem::replace(bid, Err(failure)) {
+            claims::finish(self.repo, &lost.lease.nonce);
             let subject = &lost.wanted.subject;
             if let Some(seen) = claims::read(self.repo, subject)?.filter(|seen| lost.is(&Some(seen.clone())))
             {

@@ -96,12 +96,22 @@ impl Told {
         let there = remote.known_all(repo)?;
         let mut told = Told { orders: Vec::new(), lost: Vec::new(), settled: Vec::new() };
         for own in &local {
-            let Some(claim) = own.claim.as_ref().filter(|claim| !claim.is_over(context.now)) else {
+            let Some(claim) = &own.claim else { continue };
+            if is_settled(record_of(context, &scan, claim)?.as_ref(), claim) {
+                told.settled.push(own.clone());
                 continue;
-            };
+            }
+            if claim.is_over(context.now) {
+                continue;
+            }
             match there.iter().find(|seen| seen.subject == own.subject) {
-                Some(Seen { claim: Some(other), .. }) if other.nonce == claim.nonce => {}
-                Some(Seen { claim: Some(other), .. }) if !other.is_over(context.now) && !is_free(other) => {
+                Some(Seen { claim: Some(other), .. })
+                    if other.nonce == claim.nonce && other.until >= claim.until => {}
+                Some(Seen { claim: Some(other), .. })
+                    if other.nonce == claim.nonce && other.ended.is_some() => {}
+                Some(Seen { claim: Some(other), .. })
+                    if other.nonce != claim.nonce && !other.is_over(context.now) && !is_free(other) =>
+                {
                     told.lost.push(other.clone());
                 }
                 seen => told.orders.push((at(own, seen), Order::Publish(claim.clone()))),
@@ -109,8 +119,9 @@ impl Told {
         }
         for seen in &there {
             let Some(claim) = &seen.claim else { continue };
-            let is_held_here =
-                local.iter().any(|own| own.claim.as_ref().is_some_and(|c| c.nonce == claim.nonce));
+            let is_held_here = local.iter().any(|own| {
+                !told.settled.contains(own) && own.claim.as_ref().is_some_and(|own| own.nonce == claim.nonce)
+            });
             if let Some(ended) = &claim.ended {
                 if has_arrived(context, &scan, remote, claim, ended)? {
                     told.orders.push((seen.clone(), Order::Drop));

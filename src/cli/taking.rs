@@ -5,7 +5,7 @@ use super::failure::{Exit, Failure};
 use super::lease::{Lease, Lessor, Wanted};
 use super::reach::ReachArgs;
 use super::steps::{Planned, plan_step, seen_elsewhere, wanted};
-use crate::domain::claim::{GRACE, Nonce, Subject};
+use crate::domain::claim::{AWAITING, GRACE, Nonce, Subject};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::record::Record;
@@ -76,26 +76,32 @@ impl<'a> Taking<'a> {
             plan_step(self.context, self.scan, record, step)?;
         }
         let wanted: Vec<Wanted<'_>> = taking.iter().map(|(record, _)| wanted(self.scan, record)).collect();
-        let leases = self.lessor.take(&wanted, lease_end(self.context)?)?;
+        let leases = self.lessor.take(&wanted, self.claim_end(taking)?)?;
         let won: Vec<(Subject, Nonce)> = wanted
             .iter()
             .zip(&leases)
             .filter_map(|(wanted, lease)| Some((wanted.subject.clone(), lease.as_ref().ok()?.nonce.clone())))
             .collect();
-        let written = self.write(taking, leases, before);
-        if written.is_err() {
-            for (subject, nonce) in &won {
-                self.lessor.drop_claim(subject, nonce)?;
+        let taken = self.plan(taking, leases).and_then(|taken| self.write(taken, before));
+        for (subject, nonce) in &won {
+            match &taken {
+                Ok(_) => self.lessor.finish(nonce),
+                Err(_) => self.lessor.drop_claim(subject, nonce)?,
             }
         }
-        written
+        taken
     }
 
-    fn write(
+    /// When the claims end: the lease, or long after it where the lock awaits an answer.
+    fn claim_end(&self, taking: &[(&Record, Step)]) -> Result<Timestamp, Failure> {
+        let is_awaiting = taking.iter().any(|(_, step)| step.details.contains_key("awaiting"));
+        if is_awaiting { Ok(self.context.now.plus(AWAITING)) } else { lease_end(self.context) }
+    }
+
+    fn plan(
         &self,
         taking: &[(&Record, Step)],
         leases: Vec<Result<Lease, Failure>>,
-        before: &[NewFile],
     ) -> Result<Taken, Failure> {
         let mut planned = Vec::with_capacity(taking.len());
         let mut lost = None;
@@ -111,13 +117,18 @@ impl<'a> Taking<'a> {
                 }
             });
         }
-        let files: Vec<NewFile> = planned.iter().flatten().map(|planned| planned.file().clone()).collect();
+        Ok(Taken { planned, lost, staging: Staging::Off })
+    }
+
+    fn write(&self, taken: Taken, before: &[NewFile]) -> Result<Taken, Failure> {
+        let files: Vec<NewFile> =
+            taken.planned.iter().flatten().map(|planned| planned.file().clone()).collect();
         if files.is_empty() {
-            return Ok(Taken { planned, lost, staging: Staging::Off });
+            return Ok(taken);
         }
         let files: Vec<NewFile> = before.iter().cloned().chain(files).collect();
         let staging = self.context.write(&files)?;
-        Ok(Taken { planned, lost, staging })
+        Ok(Taken { staging, ..taken })
     }
 }
 

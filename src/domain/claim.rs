@@ -21,6 +21,10 @@ use super::time::{Span, Timestamp};
 /// apart then never make two holders.
 pub const GRACE: Span = Span::minutes(2);
 
+/// How long a claim lasts whose lock awaits an answer and does not end by time: so long, clones that
+/// see nothing of it leave it alone.
+pub const AWAITING: Span = Span::hours(30 * 24);
+
 /// What is claimed: a record, or a resource that the team shares; `flag/7k2m9qxa3d`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -202,6 +206,39 @@ impl Claim {
     }
 }
 
+/// What is known of the lock that a claim allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// Nothing: its event may be on its way.
+    Unseen,
+    /// Nothing, and nothing will come: the command was killed before it wrote the event.
+    Orphan,
+    /// It stands; only its time may be over, as far as the events in sight say.
+    Standing,
+    /// It has ended, by an event or with the answer that it awaited.
+    Settled,
+    /// It came too late in the order of events; its holder, elsewhere, may not know that yet.
+    Superseded,
+}
+
+impl Trace {
+    /// What the events of `record` say of `claim`, where they have said that nobody holds the
+    /// record: a lock that awaits an answer has got it, then.
+    pub fn of(claim: &Claim, record: &Record) -> Self {
+        let Some(event) = claim.nonce.event_in(record) else { return Trace::Unseen };
+        let kind = record.dir.kind();
+        if kind.superseded(record).contains(&event.name) {
+            return Trace::Superseded;
+        }
+        match kind.brief(record).and_then(|brief| brief.lock) {
+            Some(lock) if lock.claim.as_ref() == Some(&claim.nonce) && lock.awaiting.is_none() => {
+                Trace::Standing
+            }
+            _ => Trace::Settled,
+        }
+    }
+}
+
 /// Who asks for a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimant {
@@ -225,20 +262,21 @@ pub enum Decision {
     Refuse,
 }
 
-/// Decides whether `claimant` may take what `claim` holds, after the events have said that nobody
-/// holds the subject. `written` says whether the event that the claim allows is known: then the
-/// events have spoken about it, too, and what is left of the claim means nothing.
-pub fn decide(claim: Option<&Claim>, written: bool, claimant: &Claimant, now: Timestamp) -> Decision {
+/// Decides whether `claimant` may take what `claim` holds, after the events in sight have said that
+/// nobody holds the subject. A claim is believed longer than they are: its holder may have renewed
+/// it, or may not have seen yet who was faster.
+pub fn decide(claim: Option<&Claim>, trace: Trace, claimant: &Claimant, now: Timestamp) -> Decision {
     let take = |from, after| Decision::Take { from, after };
-    match claim {
-        None => take(None, None),
-        Some(Claim { ended: Some(ended), .. }) if ended.closed => Decision::Refuse,
-        Some(Claim { ended: Some(ended), .. }) => take(None, Some(ended.clone())),
-        Some(_) if written => take(None, None),
-        // Killed between claim and event. Commands of one clone exclude each other, so that
-        // nobody else is in between.
-        Some(claim) if claim.by == claimant.by && claim.clone == claimant.clone => take(None, None),
-        Some(claim) if claim.is_over(now) => take(Some(claim.by.clone()), None),
-        Some(_) => Decision::Refuse,
+    let Some(claim) = claim else { return take(None, None) };
+    if let Some(ended) = &claim.ended {
+        return if ended.closed { Decision::Refuse } else { take(None, Some(ended.clone())) };
+    }
+    let is_own = claim.by == claimant.by && claim.clone == claimant.clone;
+    match trace {
+        Trace::Settled => take(None, None),
+        // Commands of one clone exclude each other, and each says which of its locks were lost.
+        Trace::Orphan | Trace::Superseded if is_own => take(None, None),
+        _ if claim.is_over(now) => take(Some(claim.by.clone()), None),
+        _ => Decision::Refuse,
     }
 }

@@ -170,10 +170,13 @@ fn a_claim_without_its_event_is_adopted_by_the_same_agent_alone() {
     let (world, repo) = World::with_team();
     let (id, path) = world.flag(&repo, "@backend.api", ANALYST, &[]);
     lock(&world, &repo, &id, &[]).exits(0);
-    // As if it had been killed between claim and event.
+    // As if it had been killed between claim and event: what it noted before is there still.
     let folder = repo.path.join(&path);
     let events = std::fs::read_dir(&folder).expect("a folder").flatten();
     for event in events.filter(|event| event.file_name().to_string_lossy().contains("-locked-")) {
+        let text = std::fs::read_to_string(event.path()).expect("an event");
+        let nonce = text.lines().find_map(|line| line.strip_prefix("claim: ")).expect("a nonce");
+        repo.write(&format!(".git/perfteam/pending/{}", nonce.trim_matches('"')), "");
         std::fs::remove_file(event.path()).expect("it goes");
     }
     let handed = ["flag", "handoff", &id, "--to", "@backend.api", "--note", "yours"];
@@ -183,6 +186,76 @@ fn a_claim_without_its_event_is_adopted_by_the_same_agent_alone() {
     let back = ["flag", "handoff", &id, "--to", ANALYST, "--note", "back"];
     world.perfteam(&repo, "@backend.api", &back).exits(0);
     lock(&world, &repo, &id, &[]).exits(0);
+}
+
+/// A command at so many minutes past four.
+fn at(world: &World, repo: &Repo, minute: u32, args: &[&str]) -> Run {
+    let mut command = world.perfteam_command(repo, ANALYST, args);
+    command.env("PERFTEAM_NOW", format!("2026-11-20T{:02}:{:02}:00Z", 16 + minute / 60, minute % 60));
+    crate::environment::run(command)
+}
+
+#[test]
+fn a_lease_that_was_extended_out_of_sight_holds() {
+    let (world, first, second, id) = clones();
+    for repo in [&first, &second] {
+        repo.write(".perfteam/perfteam.yaml", "version: 1\nlease: 10m\n");
+    }
+    at(&world, &first, 0, &["flag", "lock", &id, "--remote"]).exits(0);
+    commit(&world, &first, "Locked");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    commit(&world, &second, "Policy");
+    world.git(&second, &["pull", "-q", "--no-edit", "--no-rebase"]).exits(0);
+    at(&world, &first, 8, &["flag", "lock", &id, "--renew"]).exits(0);
+    // The event in sight says that it has ended; the claim knows better.
+    let refused = at(&world, &second, 19, &["flag", "lock", &id, "--remote"]).exits(4).stderr;
+    assert!(refused.contains("until 2026-11-20T16:18:00.000Z"), "{refused}");
+    at(&world, &second, 20, &["flag", "lock", &id, "--remote"]).exits(0);
+}
+
+#[test]
+fn a_lock_that_awaits_an_answer_holds_over_clones_when_its_time_is_over() {
+    let (world, first, second, id) = clones();
+    let texts = ["--change", crate::environment::CHANGE, "--action", crate::environment::ACTION];
+    let ask = ["flag", "lock", &id, "--remote", "--awaiting", "@backend.api"];
+    at(&world, &first, 0, &[&ask[..], &texts].concat()).exits(0);
+    at(&world, &second, 7 * 60, &["flag", "lock", &id, "--remote"]).exits(4);
+}
+
+#[test]
+fn a_claim_whose_event_is_out_of_sight_is_not_adopted() {
+    let (world, repo) = World::with_team();
+    let (id, _) = world.flag(&repo, "@backend.api", ANALYST, &[]);
+    repo.write(".perfteam/perfteam.yaml", "version: 1\nscope: branch\n");
+    commit(&world, &repo, "A flag");
+    world.git(&repo, &["worktree", "add", "-q", "../other", "-b", "other"]).exits(0);
+    lock(&world, &repo, &id, &[]).exits(0);
+    let other = Repo { path: world.path().join("other") };
+    let refused = lock(&world, &other, &id, &[]).exits(4).stderr;
+    assert!(refused.contains("@database.postgres claimed flag"), "{refused}");
+}
+
+#[test]
+fn sync_publishes_an_extended_lease_and_clears_what_ended() {
+    let (world, first, second, id) = clones();
+    let (hub, away) = (world.path().join("hub.git"), world.path().join("away.git"));
+    at(&world, &first, 0, &["flag", "lock", &id, "--remote"]).exits(0);
+    std::fs::rename(&hub, &away).expect("it moves");
+    let renewed = at(&world, &first, 60, &["flag", "lock", &id, "--renew"]).exits(0).stderr;
+    assert!(renewed.contains("the claim is local"), "{renewed}");
+    std::fs::rename(&away, &hub).expect("it moves back");
+    at(&world, &first, 61, &["sync"]).exits(0);
+    let refused = at(&world, &second, 4 * 60 + 30, &["flag", "lock", &id, "--remote"]).exits(4).stderr;
+    assert!(refused.contains("until 2026-11-20T21:00:00.000Z"), "{refused}");
+    let path = first.path.join(".git/refs/perfteam/claims/flag").join(&id);
+    let claim = std::fs::read_to_string(&path).expect("a ref");
+    at(&world, &first, 70, &["flag", "unlock", &id]).exits(0);
+    // As if it had been killed before it gave back the claim.
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+    std::fs::write(&path, claim).expect("a ref");
+    at(&world, &first, 71, &["sync"]).exits(0);
+    assert!(!path.exists());
+    at(&world, &second, 72, &["flag", "lock", &id, "--remote"]).exits(0);
 }
 
 #[test]

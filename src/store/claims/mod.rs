@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use gix::ObjectId;
 use super::error::StoreError;
 use super::git;
 use super::repo::Repo;
-use crate::domain::claim::{Claim, Subject};
+use crate::domain::claim::{Claim, Nonce, Subject};
 
 /// Where the claims of this repository lie.
 pub const LOCAL: &str = "refs/perfteam/claims/";
@@ -66,6 +67,31 @@ fn clone_hash(repo: &Repo, own: &str) -> String {
     own.trim().hash(&mut hasher);
     std::fs::canonicalize(repo.common_dir()).unwrap_or_default().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
+}
+
+/// Remembers that the event which the claim `nonce` allows is about to be written: what a killed
+/// command leaves can be told by that from an event that is out of sight. Best effort; a claim of
+/// which nothing is remembered ends with its lease.
+pub fn begin(repo: &Repo, nonce: &Nonce) {
+    let Some(file) = pending_file(repo, nonce) else { return };
+    let _ = file.parent().map(std::fs::create_dir_all);
+    let _ = std::fs::write(file, "");
+}
+
+/// Forgets it: the event is written, or never will be.
+pub fn finish(repo: &Repo, nonce: &Nonce) {
+    let _ = pending_file(repo, nonce).map(std::fs::remove_file);
+}
+
+/// Whether the command that made the claim `nonce` in this clone was killed before its event.
+pub fn is_pending(repo: &Repo, nonce: &Nonce) -> bool {
+    pending_file(repo, nonce).is_some_and(|file| file.exists())
+}
+
+/// A nonce of others can be any text; ours make names of files.
+fn pending_file(repo: &Repo, nonce: &Nonce) -> Option<PathBuf> {
+    let plain = nonce.as_str().bytes().all(|byte| byte.is_ascii_hexdigit());
+    (plain && !nonce.as_str().is_empty()).then(|| repo.private_dir().join("pending").join(nonce.as_str()))
 }
 
 /// The claim of `subject` in this repository.
