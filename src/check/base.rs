@@ -25,12 +25,16 @@ use crate::store::{ObjectId, Repo, StoreError};
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
-    base_of(repo, revision, head, asker)
+    judge(repo, revision, repo.related_range(revision, head)?, asker)
 }
 
-/// Judges the commits between the merge base with `revision` and `head`, whatever is checked out.
+/// Judges the commits between the merge base with `revision` and `head`, whatever is checked out;
+/// all of its commits where the histories are unrelated, as those of an orphan branch are.
 pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Result<Verdict, StoreError> {
-    let range = repo.range(revision, head)?;
+    judge(repo, revision, repo.range(revision, head)?, asker)
+}
+
+fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Verdict, StoreError> {
     let merge_base = range.merge_bases.first().copied();
     let mut reader = Committed::new(repo);
     let before_source = tree_or_empty(repo, merge_base)?;

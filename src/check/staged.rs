@@ -10,6 +10,7 @@ use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::{Snapshot, Team};
+use crate::domain::text::stage_command;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Review};
 use crate::store::assemble::read_record;
@@ -100,7 +101,7 @@ fn unmerged_faults(staged: &Staged<'_>) -> Vec<FileFault> {
     unmerged
         .map(|path| {
             let fault = Fault::new(Spot::Start, "a merge left this file with a conflict")
-                .mend(format!("take one side of the conflict, then: git add -- {path}"));
+                .mend(format!("take one side of the conflict, then: {}", stage_command(&[&path])));
             FileFault { path, fault }
         })
         .collect()

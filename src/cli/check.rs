@@ -26,7 +26,7 @@ pub struct Check {
     #[arg(long, group = "what")]
     staged: bool,
     /// The commits since the merge base with this revision; authority is read from its tip
-    #[arg(long, value_name = "REV", group = "what")]
+    #[arg(long, value_name = "REV", group = "what", value_parser = revision)]
     base: Option<String>,
     /// The files as they lie in the work tree, against HEAD [default]
     #[arg(long, group = "what")]
@@ -45,6 +45,16 @@ impl Check {
         };
         print_verdict(context, &verdict)?;
         Ok(if verdict.blocks() { Exit::Refused.into() } else { ExitCode::SUCCESS })
+    }
+}
+
+/// A revision as an argument: not empty, as a variable that is not set leaves it.
+pub fn revision(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is empty, as a variable that is not set; name a branch or a commit, \
+                   such as origin/main"
+            .to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }
 

@@ -10,6 +10,8 @@ use super::context::print_line;
 use super::failure::Failure;
 
 /// Print the completions for a shell
+///
+/// A script is for its shell: it has no --format but text.
 #[derive(Debug, Args)]
 #[command(after_help = "Where they go:
   bash         perfteam completions bash > ~/.local/share/bash-completion/completions/perfteam

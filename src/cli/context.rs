@@ -1,6 +1,7 @@
 //! What commands work with: the repository, the team, who acts, and where output goes.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -17,15 +18,15 @@ use crate::domain::kind::Brief;
 use crate::domain::place::Scope;
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
-use crate::domain::snapshot::{Named, Team};
-use crate::domain::text::{counted, shown_line};
+use crate::domain::snapshot::{Named, ShortIds, Team};
+use crate::domain::text::{counted, shown_line, stage_command};
 use crate::domain::time::Timestamp;
 use crate::markdown::document;
 use crate::store::committed::record_of;
 use crate::store::elsewhere::{self, Elsewhere, Missing, Sight, Unseen};
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
-use crate::store::team::{AGENTS, read_team};
+use crate::store::team::{AGENTS, is_set_up, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
@@ -174,7 +175,10 @@ impl Context {
                 Err(self.unknown_agent(&handle, &given)?)
             }
             Identity::Invalid(message, origin) => {
-                Err(Failure::usage(format!("{message} (given by {})", origin.words())).why(why))
+                Err(Failure::usage(format!("{message} (given by {})", origin.words()))
+                    .why(why)
+                    .hint(origin.way_out())
+                    .hint("see who is there: perfteam agent list"))
             }
             Identity::Nobody(email) => {
                 let message = match email {
@@ -232,7 +236,7 @@ impl Context {
     fn team_present(&self) -> Result<(), Failure> {
         match std::fs::symlink_metadata(self.repo()?.folder()) {
             Ok(about) if about.is_symlink() => Err(StoreError::Link(self.repo()?.folder()).into()),
-            Ok(about) if about.is_dir() => Ok(()),
+            Ok(about) if about.is_dir() && is_set_up(&self.repo()?.work_tree())? => Ok(()),
             _ => Err(self.not_set_up()?),
         }
     }
@@ -245,6 +249,11 @@ impl Context {
 
     /// The record that `prefix` names.
     pub fn find(&self, scan: &Scan, prefix: &str) -> Result<RecordDir, Failure> {
+        if let Some(dir) =
+            RecordDir::named_by_path(prefix).filter(|dir| scan.snapshot.dirs().any(|own| own == dir))
+        {
+            return Ok(dir);
+        }
         let bare = prefix.rsplit('/').next().unwrap_or(prefix);
         if bare.len() < MIN_PREFIX {
             return Err(Failure::usage(format!("`{}` is too short for an id", shown_line(prefix)))
@@ -264,15 +273,7 @@ impl Context {
                 };
                 Err(failure.hint("see what is here: perfteam flag list"))
             }
-            Named::Several(dirs) => {
-                let short = scan.snapshot.short_ids();
-                let failure =
-                    Failure::usage(format!("`{}` names {} records", shown_line(prefix), dirs.len()));
-                Ok(dirs.iter().take(10).fold(failure.why("a prefix must name one"), |failure, dir| {
-                    failure.hint(format!("{}  {}", short.short(&dir.id()), dir.path()))
-                }))
-                .and_then(Err)
-            }
+            Named::Several(dirs) => Err(ambiguous(prefix, &dirs, &scan.snapshot.short_ids())),
         }
     }
 
@@ -352,7 +353,7 @@ impl Context {
         let staging = write::stage(self.repo()?, paths);
         if let Staging::Failed(reason) = &staging {
             eprintln!("warning: written, but not staged: {}", shown_line(reason));
-            eprintln!("  git commit would leave it out; stage it with: {}", write::stage_command(paths));
+            eprintln!("  git commit would leave it out; stage it with: {}", stage_command(paths));
         }
         Ok(staging)
     }
@@ -364,6 +365,23 @@ impl Context {
         print_line(&crate::render::json::escaped(&text));
         Ok(())
     }
+}
+
+/// Several records fit: each is named by what tells it from the others, its id or its folder.
+fn ambiguous(prefix: &str, dirs: &[RecordDir], short: &ShortIds) -> Failure {
+    let failure = Failure::usage(format!("`{}` names {} records", shown_line(prefix), dirs.len()));
+    let ids: BTreeSet<_> = dirs.iter().map(RecordDir::id).collect();
+    let is_double = ids.len() < dirs.len();
+    let failure = if is_double {
+        failure.why("several folders have one id; a folder's path names one of them")
+    } else {
+        failure.why("a prefix must name one")
+    };
+    dirs.iter().take(10).fold(failure, |failure, dir| {
+        let words =
+            if is_double { dir.path() } else { format!("{}  {}", short.short(&dir.id()), dir.path()) };
+        failure.hint(words)
+    })
 }
 
 fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {

@@ -93,6 +93,11 @@ impl From<StoreError> for Failure {
             StoreError::UnknownRevision(name) => {
                 failure.hint(format!("git fetch, or see what is there: git branch --all --list '*{name}*'"))
             }
+            StoreError::Unrelated(base) => failure
+                .why("without a commit where they parted, nothing tells what this branch changes and what was published before it")
+                .hint("name the branch from which this one began; those that share commits with it: \
+                       git branch --all --contains \"$(git rev-list --max-parents=0 HEAD | tail -n 1)\"")
+                .hint(format!("or join the two histories: git merge --allow-unrelated-histories {}", shell_word(&base))),
             StoreError::Shallow(_) => failure.hint("git fetch --unshallow"),
             StoreError::Busy { .. } => failure
                 .why("two writers at once would each miss what the other wrote")

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
+use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::Brief;
@@ -28,7 +28,7 @@ pub struct Inbox {
     #[arg(value_name = "@HANDLE")]
     agent: Option<Handle>,
     /// Show at most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     #[command(flatten)]
     pub(super) sight: SightArgs,

@@ -109,7 +109,7 @@ fn next_steps(context: &Context, created: &[String]) -> Result<Vec<String>, Fail
         next.push(step);
     }
     if is_uncommitted(context.repo()?) {
-        next.push(format!("commit it: git add -- {FOLDER} && git commit -m \"Set up perfteam\""));
+        next.push(format!("commit it: git add -- :/{FOLDER} && git commit -m \"Set up perfteam\""));
     }
     if !created.is_empty() {
         next.push("raise the first flag: perfteam flag create --help".to_owned());

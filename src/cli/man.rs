@@ -12,6 +12,8 @@ use super::failure::{Exit, Failure};
 use crate::store::StoreError;
 
 /// Print the manual page, or write the pages of all commands into a folder
+///
+/// A page is for `man`: it has no --format but text.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   perfteam man | man -l -

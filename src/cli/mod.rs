@@ -17,6 +17,7 @@ pub mod reference;
 mod restore;
 mod schema;
 mod tour;
+mod usage;
 mod view;
 mod whoami;
 
@@ -77,9 +78,14 @@ enum Command {
 }
 
 impl Command {
-    /// Refuses the formats of diagnostics where there are none.
+    /// Refuses formats that the command has not.
     fn takes(&self, format: Format) -> Result<(), Failure> {
         match (self, format) {
+            (Command::Completions(_) | Command::Man(_), Format::Text) => Ok(()),
+            (Command::Completions(_) | Command::Man(_), _) => {
+                Err(Failure::usage("this command prints a script or a page, which has no other format")
+                    .hint("leave --format out"))
+            }
             (Command::Check(_) | Command::Agent(agent::AgentCommand::Lint(_)), _) => Ok(()),
             (_, Format::Text | Format::Json) => Ok(()),
             _ => Err(Failure::usage(
@@ -122,9 +128,14 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { ExitCode::from(Exit::Usage) } else { ExitCode::SUCCESS };
             let _ = error.print();
-            return code;
+            if !error.use_stderr() {
+                return ExitCode::SUCCESS;
+            }
+            if usage::asks_for_json(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {
+                print_error(&usage::failure(&error));
+            }
+            return Exit::Usage.into();
         }
     };
     let context = Context::new(Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format });
@@ -135,17 +146,22 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Says why the command failed, for programs. Version 1.
+fn print_error(failure: &Failure) {
+    let error = serde_json::json!({
+        "message": failure.message, "why": failure.why, "hints": failure.hints, "exit": failure.exit as u8,
+    });
+    print_line(&crate::render::json::escaped(&format!(
+        "{:#}",
+        serde_json::json!({ "version": 1, "error": error })
+    )));
+}
+
 /// Says why the command failed: for people on standard error, for programs on standard output.
 fn report(failure: &Failure, format: Format) -> ExitCode {
     use std::io::Write;
     if format == Format::Json {
-        let error = serde_json::json!({
-            "message": failure.message, "why": failure.why, "hints": failure.hints, "exit": failure.exit as u8,
-        });
-        print_line(&crate::render::json::escaped(&format!(
-            "{:#}",
-            serde_json::json!({ "version": 1, "error": error })
-        )));
+        print_error(failure);
     }
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));

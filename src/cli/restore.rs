@@ -34,7 +34,7 @@ use crate::store::write::Staging;
 Exit code: 1 when something lies in the way of a file and was left, else 0.")]
 pub struct Restore {
     /// Take the history that this revision and HEAD have in common for the original
-    #[arg(long, value_name = "REV", conflicts_with = "all")]
+    #[arg(long, value_name = "REV", conflicts_with = "all", value_parser = super::check::revision)]
     base: Option<String>,
     /// Also bring back your own records that were never published
     #[arg(long)]

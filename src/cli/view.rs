@@ -11,6 +11,14 @@ use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
 use crate::domain::text::{cut, shown_line};
 use crate::domain::time::Timestamp;
 
+/// How many are shown at most, as an argument.
+pub fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// How far a command that reads looks.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct SightArgs {

@@ -40,6 +40,18 @@ impl Origin {
             Origin::Email => "the git author's e-mail address",
         }
     }
+
+    /// How to say something else there.
+    pub fn way_out(self) -> &'static str {
+        match self {
+            Origin::Option => "name an agent of the roster: --as @HANDLE",
+            Origin::Variable => {
+                "name an agent of the roster: export PERFTEAM_AGENT=@HANDLE; or: unset PERFTEAM_AGENT"
+            }
+            Origin::Config => "name an agent of the roster: perfteam whoami --set @HANDLE",
+            Origin::Email => "say who acts for this work tree: perfteam whoami --set @HANDLE",
+        }
+    }
 }
 
 /// Who acts, as far as it can be told.

@@ -34,6 +34,15 @@ impl RecordDir {
         fits.then(|| RecordDir(path.to_owned()))
     }
 
+    /// Reads a path as people copy it: with `.perfteam/` and what stands before it, with a slash at
+    /// the end, or with the name of a file of the record.
+    pub fn named_by_path(text: &str) -> Option<Self> {
+        let inside = text.rsplit_once(".perfteam/").map_or(text, |(_, inside)| inside);
+        let folder = inside.trim_end_matches('/');
+        let of_file = || folder.rsplit_once('/').filter(|(_, name)| name.ends_with(".md"));
+        Self::parse(folder).or_else(|| of_file().and_then(|(folder, _)| Self::parse(folder)))
+    }
+
     /// The path relative to `.perfteam`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -170,6 +170,18 @@ pub fn shell_word(text: &str) -> String {
     }
 }
 
+/// The command that stages these paths, which are from the top of the work tree; with `:/` it works
+/// in every folder of it.
+pub fn stage_command<S: AsRef<str>>(paths: &[S]) -> String {
+    let words: Vec<String> = paths.iter().map(|path| from_everywhere(path.as_ref())).collect();
+    format!("git add -- {}", words.join(" "))
+}
+
+/// A path from the top of the work tree as a word that git understands in every folder of it.
+pub fn from_everywhere(path: &str) -> String {
+    shell_word(&format!(":/{path}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

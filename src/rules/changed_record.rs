@@ -115,13 +115,18 @@ fn folder(path: &str) -> &str {
 fn changed(review: &Review<'_>, commit: &Commit, file: &Altered) -> Finding {
     let message = format!("{} changes {}", commit.name(), described(file));
     let finding = Finding::in_file(&file.path, Spot::Start, message).why(WHY).commit(commit.id.as_deref());
-    if file.writer.is_none() {
+    let Some(writer) = &file.writer else {
         // It said nothing that could be read: whoever mends it changes nobody's words.
         return finding.at_most(Severity::Note);
-    }
+    };
     let kind = file.dir.kind();
     let finding = if file.path.ends_with(kind.head_file()) {
-        finding.mend(format!("say it by a new event: perfteam {} amend {}", kind.name(), file.dir.id()))
+        finding.mend(format!(
+            "{writer}, who raised it, says it by a new event while it is pending: \
+             perfteam {} amend {} --change TEXT --action TEXT",
+            kind.name(),
+            file.dir.id()
+        ))
     } else {
         finding
     };

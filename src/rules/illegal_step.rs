@@ -74,8 +74,8 @@ fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Ev
                 .at_most(Severity::Note),
         ),
         Legality::Legal => overlooked(change, record, event, review.authority).map(|message| {
-            say(format!("`{step}` on {} {id} was written without what had happened before: {message}", kind.name()))
-                .why("a rebase does that honestly, and so does leaving names out of `after`: whoever reviews this should look")
+            say(format!("`{step}` on {} {id} was written without having seen all that is here: {message}", kind.name()))
+                .why("that is how it looks when two worked at once, or a branch was rebased; a look tells whether the step still fits")
                 .mend(story)
                 .at_most(Severity::Note)
         }),

@@ -11,7 +11,7 @@ use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{ShortIds, Snapshot, Team};
-use crate::domain::text::shell_word;
+use crate::domain::text::{from_everywhere, shell_word};
 use crate::domain::time::Timestamp;
 use crate::domain::trailer::Trailers;
 
@@ -251,7 +251,7 @@ impl Review<'_> {
     /// The command that takes what changes at these paths out of the change again.
     pub fn undo(&self, paths: &[&str]) -> String {
         let words = |paths: &[&str]| {
-            let mut words: Vec<String> = paths.iter().take(WORDS).map(|path| shell_word(path)).collect();
+            let mut words: Vec<String> = paths.iter().take(WORDS).map(|path| from_everywhere(path)).collect();
             words.extend((paths.len() > WORDS).then(|| "...".to_owned()));
             words.join(" ")
         };

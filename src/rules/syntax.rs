@@ -6,7 +6,7 @@ use crate::domain::diagnostic::{FileFault, Severity, Spot};
 use crate::domain::id::EventName;
 use crate::domain::kind::KINDS;
 use crate::domain::record::is_day;
-use crate::domain::text::{nearest, shell_word, some_of};
+use crate::domain::text::{nearest, shell_word, some_of, stage_command};
 
 /// The policy's path from the top of the work tree.
 const POLICY: &str = ".perfteam/perfteam.yaml";
@@ -74,7 +74,7 @@ fn lacks_here(review: &Review<'_>, path: &str) -> bool {
 }
 
 fn mend_by_hand(path: &str) -> String {
-    format!("mend the file, then: git add -- {}", shell_word(path))
+    format!("mend the file, then: {}", stage_command(&[path]))
 }
 
 /// Events in the folder of another record are told by `changed-record`, which knows their place.
@@ -147,7 +147,7 @@ fn unreadable(review: &Review<'_>, change: &Change) -> Option<Finding> {
         return review.files.exists(path).then(|| {
             Finding::in_file(path, Spot::Start, message)
                 .why("a link could lead out of .perfteam, and another machine may read something else there")
-                .mend(format!("put a plain file in its place, then: git add -- {}", shell_word(path)))
+                .mend(format!("put a plain file in its place, then: {}", stage_command(&[path])))
                 .commit(review.last_commit(path))
         });
     };
@@ -156,7 +156,7 @@ fn unreadable(review: &Review<'_>, change: &Change) -> Option<Finding> {
     Some(
         Finding::in_file(path, Spot::At(at + 1, 1), "a conflict marker that a merge left behind")
             .why("the file says two things at once")
-            .mend(format!("take one side of the conflict, then: git add -- {}", shell_word(path)))
+            .mend(format!("take one side of the conflict, then: {}", stage_command(&[path])))
             .commit(review.last_commit(path)),
     )
 }

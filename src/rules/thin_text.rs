@@ -3,7 +3,7 @@
 use super::{Finding, Review, Rule};
 use crate::domain::diagnostic::Severity;
 use crate::domain::kind::RequiredText;
-use crate::domain::text::{meaningful, shell_word};
+use crate::domain::text::{meaningful, stage_command};
 
 /// See the module.
 pub struct ThinText;
@@ -48,7 +48,7 @@ fn thin(review: &Review<'_>, path: &str, text: &RequiredText<'_>) -> Option<Find
     (has < text.least).then(|| {
         Finding::in_file(path, text.spot.clone(), message)
             .why("whoever reads it must be able to act on it alone; letters and digits count, a repeated character once, a word three times at most")
-            .mend(format!("say it with names and numbers, then: git add -- {}", shell_word(path)))
+            .mend(format!("say it with names and numbers, then: {}", stage_command(&[path])))
             .commit(review.last_commit(path))
     })
 }

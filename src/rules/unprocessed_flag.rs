@@ -2,12 +2,13 @@
 
 use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
+use crate::domain::flag::INFORMATION_REQUEST;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::Waiting;
-use crate::domain::text::{shell_word, shown_line};
+use crate::domain::text::{from_everywhere, shown_line};
 
 /// See the module.
 pub struct UnprocessedFlag;
@@ -84,9 +85,14 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
              git commit -m \"Process {kind} {id}\" -- {left_out}"
         )),
         (None, None) => {
+            let done = if brief.class == INFORMATION_REQUEST {
+                ("reply", "\"your answer\"")
+            } else {
+                ("complete", "\"what you did\"")
+            };
             let finding = finding
                 .mend(format!("perfteam {kind} show {id}"))
-                .mend(format!("perfteam {kind} complete {id} --note \"what you did\""))
+                .mend(format!("perfteam {kind} {} {id} --note {}", done.0, done.1))
                 .mend(format!("perfteam {kind} lock {id}"));
             // One command clears them all; it stands last, where the eye rests.
             if review.mode == Mode::Base { finding } else { finding.mend("perfteam flag lock --mine") }
@@ -97,7 +103,7 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
 /// The paths of the steps on `brief`, as words of a command; `None` where there are none.
 fn paths(steps: &[(RecordDir, String)], brief: &Brief) -> Option<String> {
     let words: Vec<String> =
-        steps.iter().filter(|(dir, _)| *dir == brief.dir).map(|(_, path)| shell_word(path)).collect();
+        steps.iter().filter(|(dir, _)| *dir == brief.dir).map(|(_, path)| from_everywhere(path)).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// A revision can't be found.
     #[error("`{0}` names no commit here")]
     UnknownRevision(String),
+    /// A revision shares no commit with HEAD.
+    #[error("no common history: no commit is both in `{0}` and in HEAD")]
+    Unrelated(String),
     /// History is cut off where it is needed.
     #[error("history is cut off (a shallow clone): {0}")]
     Shallow(String),

@@ -60,6 +60,12 @@ impl Repo {
         Ok(Range { base: base_id, merge_bases, head })
     }
 
+    /// The same; a failure where the two have no commit in common.
+    pub fn related_range(&self, base: &str, head: ObjectId) -> Result<Range, StoreError> {
+        let range = self.range(base, head)?;
+        if range.merge_bases.is_empty() { Err(StoreError::Unrelated(base.to_owned())) } else { Ok(range) }
+    }
+
     /// The commits of the range, oldest first.
     pub fn commits(&self, range: &Range) -> Result<Vec<CommitInfo>, StoreError> {
         let mut hidden = range.merge_bases.clone();

@@ -73,7 +73,7 @@ fn tips(repo: &Repo, scope: &Scope) -> Result<Vec<ObjectId>, StoreError> {
     let Some(head) = repo.head()? else { return Ok(Vec::new()) };
     let published = match scope {
         Scope::Head => return Ok(vec![head]),
-        Scope::Base(revision) => return Ok(repo.range(revision, head)?.merge_bases),
+        Scope::Base(revision) => return Ok(repo.related_range(revision, head)?.merge_bases),
         Scope::Published { integration } => repo.published_tips(integration.as_deref()),
     };
     if published.is_empty() {

@@ -12,6 +12,7 @@ pub mod foreign;
 pub mod git;
 pub mod history;
 pub mod hooks;
+pub mod leftovers;
 pub mod lock;
 pub mod lost;
 pub mod message;

@@ -5,6 +5,7 @@ use super::cache;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
 use super::source::{CommitTree, EntryKind, Source};
+use super::write::TEMPORARY;
 use crate::domain::agent::Agent;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::document::Document;
@@ -23,10 +24,19 @@ pub const AGENTS: &str = ".perfteam/agents";
 /// others are read all the same.
 pub fn read_team(source: &dyn Source) -> Result<Team, StoreError> {
     let mut faults = Vec::new();
-    let present = is_folder(source, FOLDER, &mut faults)?;
+    let present = is_folder(source, FOLDER, &mut faults)? && is_set_up(source)?;
     let policy = read_policy(source, &mut faults)?;
     let roster = read_roster(source, &mut faults)?;
     Ok(Team { policy, roster, faults, present })
+}
+
+/// Whether the folder of the records holds anything. What commands leave in it for themselves
+/// stays where git switches to a branch without records, and is nothing.
+pub fn is_set_up(source: &dyn Source) -> Result<bool, StoreError> {
+    if source.kind(POLICY)?.is_some() || source.kind(AGENTS)?.is_some() {
+        return Ok(true);
+    }
+    Ok(source.list(FOLDER)?.iter().any(|entry| entry.name != TEMPORARY))
 }
 
 /// Whether `path` is a folder; anything else that lies there is a fault.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::git;
+use super::leftovers::sweep;
 use super::repo::{FOLDER, Repo};
 
 /// How long staging waits for git's index lock.
@@ -40,6 +41,7 @@ pub fn create_all(repo: &Repo, files: &[NewFile]) -> Result<(), StoreError> {
     for file in files {
         create(repo, file)?;
     }
+    sweep(repo);
     Ok(())
 }
 
@@ -73,11 +75,14 @@ pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), 
 }
 
 fn temporary_file(repo: &Repo, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StoreError> {
-    let folder = repo.folder().join(".tmp");
+    let folder = repo.folder().join(TEMPORARY);
     make_folders(repo, &folder)?;
     hide(&folder)?;
     flushed(tempfile::Builder::new().tempfile_in(&folder), &folder, bytes)
 }
+
+/// The folder in `.perfteam` in which files are written before they are put in place.
+pub const TEMPORARY: &str = ".tmp";
 
 /// What lies in a folder of temporary files is ignored by git.
 const HIDDEN: &str = "*\n";
@@ -236,14 +241,6 @@ fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
 fn first_line(detail: &str) -> String {
     let line = detail.lines().next().unwrap_or_default();
     line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
-}
-
-/// The command that stages these paths by hand.
-pub fn stage_command(paths: &[String]) -> String {
-    // With `:/` the command works in every folder of the work tree.
-    let words = paths.iter().map(|path| crate::domain::text::shell_word(&format!(":/{path}")));
-    let words: Vec<String> = words.collect();
-    format!("git add -- {}", words.join(" "))
 }
 
 /// The absolute path of a file of the roster or the policy, refused when a link stands in its way.

@@ -309,3 +309,20 @@ fn warnings_and_notes_leave_the_exit_code_alone() {
     let run = world.perfteam(&repo, "", &["agent", "lint"]).exits(0);
     assert!(run.stdout.ends_with("2 notes in 7 agents\n"), "{}", run.stdout);
 }
+
+#[test]
+fn a_second_import_of_the_same_files_changes_nothing_and_says_so() {
+    let (world, repo) = World::with_team();
+    repo.write("agents/reviewer.md", "---\nname: reviewer\ndescription: Reads changes.\n---\n\nRead them.\n");
+    let import = |args: &[&str]| {
+        let all = [&["agent", "import", "agents"], args].concat();
+        world.perfteam(&repo, "@backend.api", &all).exits(0)
+    };
+    assert_eq!(import(&["--format", "json"]).json()["files"][0]["outcome"], "imported");
+    assert_eq!(import(&["--format", "json"]).json()["files"][0]["outcome"], "unchanged");
+    assert_snapshot!(import(&[]).stdout, @"
+    1 files: 0 imported, 1 unchanged, 0 in the roster already, 0 without an agent, 0 that can't be read; 0 repaired
+    agents: 0 new, 0 replaced, 1 unchanged, 0 kept as they were in the roster
+    look the roster over: perfteam agent lint
+    ");
+}

@@ -33,3 +33,50 @@ fn a_waiting_flag_blocks_its_addressee_alone() {
     1 blocking, 1 warning
     "#);
 }
+
+#[test]
+fn a_base_without_common_history_is_no_base() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["switch", "-q", "--orphan", "other"]).exits(0);
+    repo.write("notes.md", "Another beginning.\n");
+    world.git(&repo, &["add", "-A"]).exits(0);
+    world.git(&repo, &["commit", "-q", "--no-verify", "-m", "Another beginning"]).exits(0);
+    let told = |command| world.perfteam(&repo, "@backend.api", &[command, "--base", "main"]).exits(3).stderr;
+    assert_eq!(told("check"), told("restore"));
+    assert_snapshot!(told("check"), @r#"
+        error: no common history: no commit is both in `main` and in HEAD
+          why: without a commit where they parted, nothing tells what this branch changes and what was published before it
+          try: name the branch from which this one began; those that share commits with it: git branch --all --contains "$(git rev-list --max-parents=0 HEAD | tail -n 1)"
+          try: or join the two histories: git merge --allow-unrelated-histories main
+        "#);
+    // The second way out is one.
+    world.git(&repo, &["merge", "-q", "--no-edit", "--allow-unrelated-histories", "main"]).exits(0);
+    world.perfteam(&repo, "@backend.api", &["check", "--base", "main"]).exits(0);
+}
+
+#[test]
+fn a_base_that_is_cut_off_is_no_unrelated_one() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    world.git(&repo, &["commit", "-q", "--no-verify", "--allow-empty", "-m", "Work"]).exits(0);
+    world.git(&repo, &["switch", "-q", "main"]).exits(0);
+    world.git(&repo, &["commit", "-q", "--no-verify", "--allow-empty", "-m", "More"]).exits(0);
+    let origin = format!("file://{}", repo.path.display());
+    let clone = ["clone", "-q", "--depth=1", "--no-single-branch", "-b", "work", &origin, "../shallow"];
+    world.git(&repo, &clone).exits(0);
+    let shallow = crate::environment::Repo { path: repo.path.join("../shallow") };
+    let told = world.perfteam(&shallow, "@backend.api", &["check", "--base", "origin/main"]).exits(3);
+    assert!(told.stderr.contains("try: git fetch --unshallow"), "{}", told.stderr);
+}
+
+#[test]
+fn an_empty_base_says_that_it_is_empty() {
+    let (world, repo) = World::with_team();
+    let told = |command| world.perfteam(&repo, "@backend.api", &[command, "--base", ""]).exits(2).stderr;
+    assert_eq!(told("check"), told("restore"));
+    assert_snapshot!(told("check"), @"
+        error: invalid value '' for '--base <REV>': it is empty, as a variable that is not set; name a branch or a commit, such as origin/main
+
+        For more information, try '--help'.
+        ");
+}

@@ -38,6 +38,9 @@ fn a_repository_that_is_set_up_is_well() {
     hooks
       ok       all hooks in WORLD/repo/.git/hooks fire
 
+    records
+      ok       every published record is here as it was
+
     health of the flags
       ok       0 open of 0 flags, none out of the ordinary
 
@@ -132,7 +135,7 @@ fn without_repository_or_set_up_it_still_speaks() {
     assert!(run.stdout.contains("there is no .perfteam in"), "{}", run.stdout);
     assert!(run.stdout.contains("try: perfteam init"), "{}", run.stdout);
     let nowhere = Repo { path: world.path().join("home") };
-    let run = world.perfteam(&nowhere, "", &["doctor"]).exits(1);
+    let run = world.perfteam(&nowhere, "", &["doctor"]).exits(3);
     assert!(run.stdout.contains("broken   there is no git repository at"), "{}", run.stdout);
 }
 
@@ -148,7 +151,7 @@ fn a_reftable_is_refused_in_plain_words() {
     let run = world.perfteam(&table, "", &["init"]).exits(3);
     assert!(run.stderr.contains("stores its branches as a reftable"), "{}", run.stderr);
     assert!(run.stderr.contains("try: git refs migrate --ref-format=files"), "{}", run.stderr);
-    let told = world.perfteam(&table, "", &["doctor"]).exits(1).stdout;
+    let told = world.perfteam(&table, "", &["doctor"]).exits(3).stdout;
     assert!(told.contains("reftable"), "{told}");
 }
 
@@ -238,4 +241,103 @@ fn those_who_wait_for_each_other_are_told_who_answers_whom() {
         words.iter().map(|word| if *word == "TEXT" { "Twenty, in config/api.toml." } else { word }).collect();
     world.perfteam(&repo, "", &words).exits(0);
     assert_eq!(found(&examine(&world, &repo), "health"), [""; 0], "an answer ends it");
+}
+
+#[test]
+fn where_there_is_no_repository_nothing_can_be_read() {
+    let world = World::new();
+    let outside = Repo { path: world.path().to_owned() };
+    let told = world.perfteam(&outside, "", &["doctor", "--format", "json"]).exits(3);
+    assert_eq!(told.json()["broken"], 1);
+}
+
+/// Two committed flags; the folder of each.
+fn with_flags(world: &World, repo: &Repo) -> [String; 2] {
+    [(); 2].map(|()| {
+        let (_, path) = world.flag(repo, "@backend.api", "@database.postgres", &[]);
+        world.git(repo, &["commit", "-q", "--no-verify", "-m", "A flag"]).exits(0);
+        path
+    })
+}
+
+#[test]
+fn a_revert_of_a_commit_with_records_is_told_with_what_brings_them_back() {
+    let (world, repo) = World::with_team();
+    let [first, _] = with_flags(&world, &repo);
+    world.git(&repo, &["revert", "--no-edit", "HEAD~1"]).exits(0);
+    let run = world.perfteam(&repo, "@backend.api", &["doctor"]).exits(1);
+    let at = run.stdout.find("records").expect("records");
+    assert_snapshot!(run.stdout[at..].lines().take(4).collect::<Vec<_>>().join("\n"), @"
+    records
+      broken   .perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/flag.md was published and is gone
+               why: a revert, a deletion or a merge took away what others rely on; code may be reverted, what was said may not
+               try: perfteam restore
+    ");
+    assert!(run.stdout.contains(&first));
+    world.perfteam(&repo, "@backend.api", &["restore"]).exits(0);
+    assert_eq!(found(&examine(&world, &repo), "records"), [""; 0]);
+}
+
+#[test]
+fn edits_and_deletions_that_are_not_committed_are_told_by_record() {
+    let (world, repo) = World::with_team();
+    let [first, second] = with_flags(&world, &repo);
+    repo.write(&format!("{first}/flag.md"), &repo.read(&format!("{first}/flag.md")).replace("twenty", "ten"));
+    std::fs::remove_dir_all(repo.path.join(&second)).expect("removed");
+    let told = found(&examine(&world, &repo), "records");
+    assert_eq!(
+        told,
+        [
+            format!("broken lost: {second}/flag.md was published and is gone"),
+            format!("broken altered: {first}/flag.md was published and is changed"),
+        ]
+    );
+    // All of it gone is no branch without records.
+    std::fs::remove_dir_all(repo.path.join(".perfteam")).expect("removed");
+    assert_eq!(found(&examine(&world, &repo), "records").len(), 2);
+    world.git(&repo, &["checkout", "--", ".perfteam"]).exits(0);
+    assert_eq!(found(&examine(&world, &repo), "records"), [""; 0]);
+}
+
+#[test]
+fn leftovers_are_named_and_go_with_the_next_command_that_writes() {
+    let (world, repo) = World::with_team();
+    for name in [".tmpOld", ".tmpYoung", "notes"] {
+        repo.write(&format!(".perfteam/.tmp/{name}"), "half");
+    }
+    for name in [".tmpOld", "notes"] {
+        let file = std::fs::File::options().write(true).open(repo.path.join(".perfteam/.tmp").join(name));
+        let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(48 * 60 * 60);
+        file.and_then(|file| file.set_modified(two_days_ago)).expect("an old file");
+    }
+    let told = |repo: &Repo| found(&examine(&world, repo), "records");
+    let first = ".perfteam/.tmp/.tmpOld";
+    assert_eq!(
+        told(&repo),
+        [format!("note leftovers: a command was killed while it wrote: {first} and 2 more")]
+    );
+    world.flag(&repo, "@backend.api", "@database.postgres", &[]);
+    let young = ".perfteam/.tmp/.tmpYoung";
+    assert_eq!(
+        told(&repo),
+        [format!("note leftovers: a command was killed while it wrote: {young} and 1 more")]
+    );
+    assert!(repo.path.join(".perfteam/.tmp/notes").exists(), "what has another name is somebody's own");
+}
+
+#[test]
+fn a_folder_with_nothing_but_leftovers_is_not_set_up() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["switch", "-q", "--orphan", "other"]).exits(0);
+    repo.write(".perfteam/.tmp/.gitignore", "*\n");
+    for command in
+        [&["inbox"][..], &["flag", "list"], &["agent", "list"], &["whoami", "--set", "@backend.api"]]
+    {
+        let told = world.perfteam(&repo, "@backend.api", command).exits(1).stderr;
+        assert!(told.contains("there is no .perfteam on branch other"), "{command:?}: {told}");
+        assert!(told.contains("try: perfteam init") || told.contains("perfteam init"), "{command:?}: {told}");
+        assert!(!told.contains("agent add"), "{command:?}: {told}");
+    }
+    let told = world.perfteam(&repo, "@backend.api", &["doctor"]).exits(1).stdout;
+    assert!(told.contains("broken   there is no .perfteam in"), "{told}");
 }

@@ -97,7 +97,7 @@ fn an_event_that_is_not_staged_is_named() {
       | ^^^^^^^^^^^^^^^^^^^^^^^^
       |
       = why: a flag says that somebody changed what your work rests on; it comes before other work
-      = try: it is processed, but not staged: git add -- .perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/20261120T150700.000Z-completed-qe34kc.md
+      = try: it is processed, but not staged: git add -- :/.perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/20261120T150700.000Z-completed-qe34kc.md
     "#);
     let add = refused.stderr.lines().find_map(|line| line.split_once("git add -- ")).expect("a command").1;
     world.git(&repo, &["add", "--", add]).exits(0);

@@ -32,7 +32,7 @@ fn a_repository_is_set_up_and_told_what_comes_next() {
 
     next:
       - say who you are in this work tree: perfteam whoami --set @HANDLE, or put somebody@example.com under `emails:` in your agent's file (who is there: perfteam agent list)
-      - commit it: git add -- .perfteam && git commit -m "Set up perfteam"
+      - commit it: git add -- :/.perfteam && git commit -m "Set up perfteam"
       - raise the first flag: perfteam flag create --help
       - or see all of it at work in a throw-away repository: perfteam tour
     "#);

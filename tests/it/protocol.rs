@@ -177,7 +177,7 @@ fn the_editor_the_file_and_standard_input_make_the_same_flag() {
     }
     // An editor that leaves the template as it is raises nothing.
     let refused = world.perfteam(&repo, "@backend.api", &["flag", "create", "--edit"]).exits(2);
-    assert!(refused.stderr.contains("--change is missing"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("neither a change nor an action was written"), "{}", refused.stderr);
 }
 
 #[test]

@@ -164,3 +164,14 @@ fn the_framework_tells_in_variables_what_is_pushed() {
     hook("work").exits(1);
     hook(&main).exits(0);
 }
+
+#[test]
+fn an_orphan_branch_may_be_pushed() {
+    let (world, repo) = with_remote();
+    world.git(&repo, &["switch", "-q", "--orphan", "pages"]).exits(0);
+    repo.write("index.html", "<h1>Pages</h1>\n");
+    world.git(&repo, &["add", "index.html"]).exits(0);
+    world.git(&repo, &["commit", "-q", "--no-verify", "-m", "Pages"]).exits(0);
+    world.git(&repo, &["push", "-q", "origin", "pages"]).exits(0);
+    world.perfteam(&repo, "", &["check", "--base", "origin/main"]).exits(3);
+}

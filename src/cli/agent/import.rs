@@ -46,7 +46,7 @@ struct ImportV1 {
 #[derive(Debug, Default, Serialize)]
 struct FileV1 {
     file: String,
-    /// `imported`, `exists` (in the roster, and not replaced), `skipped` (no agent in it) or `failed`.
+    /// `imported`, `unchanged` (the roster has all of it), `exists` (in the roster, and not replaced), `skipped` (no agent in it) or `failed`.
     outcome: &'static str,
     agents: Vec<AgentFileV1>,
     repairs: Vec<String>,
@@ -129,9 +129,8 @@ impl Import {
             }
             agents.push(AgentFileV1 { handle: agent.handle.to_string(), path, written: outcome });
         }
-        let all_kept = !agents.is_empty() && agents.iter().all(|agent| agent.written == Written::Exists);
         Ok(FileV1 {
-            outcome: if all_kept { "exists" } else { "imported" },
+            outcome: outcome(&agents),
             agents,
             repairs: imported.repairs.iter().map(ToString::to_string).collect(),
             kept_as_text: imported.kept_as_text.clone(),
@@ -156,6 +155,18 @@ impl Import {
     }
 }
 
+/// What became of a file, by what became of its agents.
+fn outcome(agents: &[AgentFileV1]) -> &'static str {
+    let all = |written| !agents.is_empty() && agents.iter().all(|agent| agent.written == written);
+    if all(Written::Exists) {
+        "exists"
+    } else if all(Written::Unchanged) {
+        "unchanged"
+    } else {
+        "imported"
+    }
+}
+
 impl FileV1 {
     fn is_refused(&self) -> bool {
         self.outcome == "failed" || self.agents.iter().any(|agent| agent.written == Written::Exists)
@@ -163,7 +174,7 @@ impl FileV1 {
 
     /// Whether there is more to say of it than that it was imported.
     fn is_notable(&self) -> bool {
-        self.outcome != "imported"
+        !matches!(self.outcome, "imported" | "unchanged")
             || !self.repairs.is_empty()
             || !self.kept_as_text.is_empty()
             || !self.left_out.is_empty()
@@ -181,9 +192,10 @@ fn print(result: &ImportV1) {
     let files = |outcome: &str| result.files.iter().filter(|file| file.outcome == outcome).count();
     let repaired = result.files.iter().filter(|file| !file.repairs.is_empty()).count();
     print_line(&format!(
-        "{} files: {} imported, {} in the roster already, {} without an agent, {} that can't be read; {repaired} repaired",
+        "{} files: {} imported, {} unchanged, {} in the roster already, {} without an agent, {} that can't be read; {repaired} repaired",
         result.files.len(),
         files("imported"),
+        files("unchanged"),
         files("exists"),
         files("skipped"),
         files("failed")

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::view::limit;
 use crate::domain::roster::Roster;
 use crate::domain::search::{Hit, search};
 use crate::domain::text::shown_line;
@@ -22,7 +23,7 @@ pub struct Search {
     /// What you need
     words: String,
     /// Show at most so many
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = limit)]
     limit: usize,
     /// Show what both scores are made of
     #[arg(long)]

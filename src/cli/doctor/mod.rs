@@ -3,6 +3,7 @@
 mod environment;
 mod health;
 mod hooks;
+mod records;
 
 use std::process::ExitCode;
 
@@ -16,11 +17,12 @@ use crate::domain::text::shown_line;
 /// Check the environment, the hooks, and the health of the team's flags
 ///
 /// Environment: git, the kind of repository, what could hide or change records. Hooks: whether they
-/// are where git looks for them. Health: floods, inflated impact, flags that wait too long or go in
+/// are where git looks for them. Records: whether what was published is still here as it was. Health: floods, inflated impact, flags that wait too long or go in
 /// circles, agents that never answer; the limits are `health:` in perfteam.yaml.
 #[derive(Debug, Args)]
 #[command(after_help = "Each finding says what, why it matters, and the command that mends it.
-Exit code: 1 when environment or hooks are broken, else 0; health never fails a build.")]
+Exit code: 3 where there is no repository that can be read, 1 when environment, records or hooks
+are broken, else 0; health never fails a build.")]
 pub struct Doctor {}
 
 /// The parts that are looked at.
@@ -29,6 +31,7 @@ pub struct Doctor {}
 enum Area {
     Environment,
     Hooks,
+    Records,
     Health,
 }
 
@@ -93,6 +96,7 @@ impl Doctor {
         let mut findings = environment::examine(context);
         if context.repo().is_ok() {
             findings.extend(hooks::examine(context)?);
+            findings.extend(records::examine(context));
         }
         if can_read_flags(context) {
             findings.extend(health::examine(context)?);
@@ -105,7 +109,11 @@ impl Doctor {
             notes: count(State::Note),
             findings,
         };
-        let code = if told.broken > 0 { Exit::Refused.into() } else { ExitCode::SUCCESS };
+        let code = match told.broken {
+            _ if context.repo().is_err() => Exit::Unreadable.into(),
+            0 => ExitCode::SUCCESS,
+            _ => Exit::Refused.into(),
+        };
         if context.is_json() {
             context.print_json(&told)?;
         } else {
@@ -123,9 +131,12 @@ fn can_read_flags(context: &Context) -> bool {
 const SHOWN: usize = 10;
 
 fn print(told: &DoctorV1) {
-    for (area, title) in
-        [(Area::Environment, "environment"), (Area::Hooks, "hooks"), (Area::Health, "health of the flags")]
-    {
+    for (area, title) in [
+        (Area::Environment, "environment"),
+        (Area::Hooks, "hooks"),
+        (Area::Records, "records"),
+        (Area::Health, "health of the flags"),
+    ] {
         let findings: Vec<&Finding> = told.findings.iter().filter(|finding| finding.area == area).collect();
         if findings.is_empty() {
             continue;

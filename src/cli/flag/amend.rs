@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::input::require;
 use super::{open_record, take_step};
@@ -16,11 +16,12 @@ use crate::domain::flag::{ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, Flag, QUES
 ///
 /// The texts as they were stay readable in the record.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("texts").args(["change", "action"]).required(true).multiple(true)))]
 pub struct Amend {
     /// The id, or its beginning
     id: String,
     /// What changed
-    #[arg(long, value_name = "TEXT", required_unless_present = "action")]
+    #[arg(long, value_name = "TEXT")]
     change: Option<String>,
     /// What exactly the addressee must do
     #[arg(long, value_name = "TEXT")]

@@ -10,7 +10,7 @@ use crate::cli::context::{Context, print_line, unknown_agent};
 use crate::cli::failure::Failure;
 use crate::domain::document::{Document, Section};
 use crate::domain::draft::front_matter;
-use crate::domain::flag::{ACTION, CHANGE, EXAMPLE, FlagHead, Flags};
+use crate::domain::flag::{ACTION, CHANGE, EXAMPLE, Flag, FlagHead, Flags, Status};
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::{Brief, Kind};
@@ -112,6 +112,7 @@ impl Create {
         let _lock = context.lock()?;
         let scan = context.scan()?;
         if let Some(existing) = self.existing(context, &scan, &from)? {
+            say_unused(context, &scan, &existing, &draft.texts)?;
             return self.say(context, &existing, true, Staging::Off, &scan);
         }
         let (parent, origin) = self.place_in_chain(context, &scan)?;
@@ -137,12 +138,11 @@ impl Create {
                 example: self.example.clone(),
             },
         };
-        let draft = match (&self.input, self.edit) {
-            (Some(file), _) => given.or(super::input::read(file)?),
-            (None, true) => super::editor::compose(context, &given)?,
-            (None, false) => given,
-        };
-        draft.checked(context)
+        match (&self.input, self.edit) {
+            (Some(file), _) => given.or(super::input::read(file)?).checked(context),
+            (None, true) => super::editor::compose(context, &given),
+            (None, false) => given.checked(context),
+        }
     }
 
     /// The flags that an earlier run with the same `--once` raised.
@@ -239,6 +239,29 @@ impl Create {
             ))
         }))
     }
+}
+
+/// Says on standard error that a retry came with other texts than the flags that it returns have.
+fn say_unused(context: &Context, scan: &Scan, existing: &[Created], given: &Texts) -> Result<(), Failure> {
+    for created in existing {
+        let Ok(folded) = Flag::fold(&context.record(&created.dir)?) else { continue };
+        let flag = folded.state;
+        let other = |given: &Option<String>, own: &str| given.as_ref().is_some_and(|text| text.trim() != own);
+        if !other(&given.change, &flag.change) && !other(&given.action, &flag.action) {
+            continue;
+        }
+        let short = scan.snapshot.short_ids().short(&created.id).to_owned();
+        eprintln!("note: the texts given now are not used: flag {short} was raised earlier under this key");
+        if flag.status == Status::Pending {
+            eprintln!("  change its texts: perfteam flag amend {short} --change TEXT --action TEXT");
+        } else {
+            eprintln!(
+                "  it is {}, so it keeps its texts; raise another under another --once",
+                flag.status.word()
+            );
+        }
+    }
+    Ok(())
 }
 
 fn check_addressees(context: &Context, to: &[Handle]) -> Result<(), Failure> {

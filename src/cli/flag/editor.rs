@@ -7,6 +7,7 @@ use super::input::{Draft, parse};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::domain::handle::Handle;
+use crate::domain::text::shell_word;
 use crate::markdown::yaml::scalar;
 
 const TEMPLATE: &str = include_str!("../../../templates/flag.md");
@@ -22,18 +23,29 @@ pub fn compose(context: &Context, given: &Draft) -> Result<Draft, Failure> {
     let text = std::fs::read_to_string(file.path()).map_err(fail)?;
     let text = without_comments(&text);
     if text.trim().is_empty() {
-        return Err(Failure::refused("the text is empty; no flag was raised"));
+        return Err(nothing_written());
     }
-    parse(text.as_bytes(), "the text").map_err(|failure| keep(&file, failure))
+    match parse(text.as_bytes(), "the text") {
+        Ok(draft) if draft.texts.change.is_none() && draft.texts.action.is_none() => Err(nothing_written()),
+        draft => draft
+            .and_then(|draft| draft.with_rest_of(given).checked(context))
+            .map_err(|failure| keep(file, failure)),
+    }
 }
 
-/// What somebody wrote is not lost when it can't be read.
-fn keep(file: &tempfile::NamedTempFile, failure: Failure) -> Failure {
-    let kept = std::env::temp_dir().join("perfteam-flag.md");
-    match std::fs::copy(file.path(), &kept) {
-        Ok(_) => failure.hint(format!(
-            "your text is in {0}; mend it and run: perfteam flag create --input {0}",
-            kept.display()
+fn nothing_written() -> Failure {
+    Failure::usage("neither a change nor an action was written, so no flag was raised")
+        .why("a flag is nothing but what it says")
+        .hint("write below `## Change` and `## Action`, save, and close the editor")
+        .hint("or without an editor: perfteam flag create --change TEXT --action TEXT")
+}
+
+/// What somebody wrote is not lost when it is refused.
+fn keep(file: tempfile::NamedTempFile, failure: Failure) -> Failure {
+    match file.into_temp_path().keep() {
+        Ok(kept) => failure.hint(format!(
+            "what you wrote is in {0}; mend it and run: perfteam flag create --input {0}",
+            shell_word(&kept.display().to_string())
         )),
         Err(_) => failure,
     }

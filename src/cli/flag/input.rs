@@ -91,6 +91,19 @@ impl Draft {
         }
     }
 
+    /// The same with what the template of the editor has no place for.
+    pub fn with_rest_of(self, given: &Draft) -> Draft {
+        Draft {
+            location: self.location.or_else(|| given.location.clone()),
+            context: if self.context.is_empty() { given.context.clone() } else { self.context },
+            texts: Texts {
+                example: self.texts.example.or_else(|| given.texts.example.clone()),
+                ..self.texts
+            },
+            ..self
+        }
+    }
+
     /// The draft with paths from the top of the work tree, when its texts say enough.
     pub fn checked(mut self, context: &Context) -> Result<Draft, Failure> {
         let is_request = self.class() == INFORMATION_REQUEST;

@@ -85,6 +85,9 @@ impl List {
             .filter(|brief| self.to.as_ref().is_none_or(|to| brief.to == *to))
             .filter(|brief| self.from.as_ref().is_none_or(|from| brief.from == *from))
             .collect();
+        if found.is_empty() {
+            self.refuse_nobody(context)?;
+        }
         found.sort_by_key(|brief| (brief.closed, brief.impact, brief.at, brief.id.clone()));
         if context.is_json() {
             let short = scan.snapshot.short_ids();
@@ -99,5 +102,17 @@ impl List {
         }
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Nothing was found: a handle that nobody has is a slip, not an empty list.
+    fn refuse_nobody(&self, context: &Context) -> Result<(), Failure> {
+        for (handle, option) in [(&self.to, "given by --to"), (&self.from, "given by --from")] {
+            if let Some(handle) = handle
+                && !context.team()?.roster.contains(handle)
+            {
+                return Err(context.unknown_agent(handle, option)?);
+            }
+        }
+        Ok(())
     }
 }

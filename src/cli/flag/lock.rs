@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::create::head_file;
@@ -30,9 +30,9 @@ use crate::store::write::{NewFile, Staging};
 /// A held flag can't be locked again, not even by the same agent: several processes may share a
 /// handle. --awaiting asks another agent in the same step; the lock then lasts until the answer.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").args(["id", "mine"]).required(true)))]
 pub struct Lock {
     /// The id, or its beginning
-    #[arg(required_unless_present = "mine")]
     id: Option<String>,
     /// Extend the lease of a lock that you hold
     #[arg(long, conflicts_with = "awaiting")]

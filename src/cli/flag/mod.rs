@@ -102,6 +102,7 @@ fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Re
         .plan_step(record, step)
         .map_err(|failure| explained(context, failure, record, step, &short))?;
     let staging = context.write(std::slice::from_ref(&file))?;
+    say_unanswered(scan, record, step);
     if context.is_json() {
         return context.print_json(&Done {
             version: 1,
@@ -120,6 +121,20 @@ fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Re
     ));
     print_line(&format!("  {}", file.path));
     Ok(())
+}
+
+/// Says on standard error that the step leaves a question open whose answer nobody awaits any more.
+fn say_unanswered(scan: &Scan, record: &Record, step: &Step) {
+    if matches!(step.what, "locked" | "renewed" | "amended") {
+        return;
+    }
+    let lock = record.dir.kind().brief(record).and_then(|brief| brief.lock);
+    let Some(request) = lock.and_then(|lock| lock.awaiting) else { return };
+    let Some(request) = scan.snapshot.open.iter().find(|open| open.id == request) else { return };
+    let short = scan.snapshot.short_ids().short(&request.id).to_owned();
+    let acting = if request.from == step.by { String::new() } else { format!(" --as {}", request.from) };
+    eprintln!("note: {} is still asked for an answer that this flag no longer awaits: {short}", request.to);
+    eprintln!("  close the request: perfteam flag withdraw {short} --reason TEXT{acting}");
 }
 
 /// Adds to a refused step what its author can do now.

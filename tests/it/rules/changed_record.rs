@@ -164,3 +164,19 @@ fn what_was_squashed_into_the_integration_branch_is_published() {
     scene.commit_staged("api", "Thirty");
     assert_eq!(scene.found_in_base(), ["block changed-record"]);
 }
+
+#[test]
+fn who_changes_a_head_is_told_who_may_say_it_by_an_event() {
+    let scene = Scene::new();
+    let (id, path) = scene.flag();
+    scene.branch("work");
+    scene.edit(&format!("{path}/flag.md"), "twenty", "thirty");
+    scene.commit("db", "Thirty");
+    let told = scene.base().exits(1).stdout;
+    let way = format!(
+        "try: @backend.api, who raised it, says it by a new event while it is pending: \
+         perfteam flag amend {id} --change TEXT --action TEXT"
+    );
+    assert!(told.contains(&way), "{told}");
+    assert!(told.contains("try: perfteam restore --base main"), "{told}");
+}

@@ -11,6 +11,21 @@ fn a_path_that_is_not_there_is_named_with_the_nearest() {
 }
 
 #[test]
+fn what_is_committed_is_put_right_by_events_of_its_sender() {
+    let scene = Scene::new();
+    scene.branch("work");
+    let (id, _) = scene.world.flag(&scene.repo, API, DB, &["--file", "src/pol.rs"]);
+    scene.commit("api", "Misspelt");
+    let told = scene.base().exits(0).stdout;
+    assert!(
+        told.contains("try: @backend.api names the right path in its texts: perfteam flag amend"),
+        "{told}"
+    );
+    assert!(told.contains(&format!("perfteam flag withdraw {} --reason TEXT", &id[..4])), "{told}");
+    assert!(!told.contains("git add"), "a head that others may have is not edited: {told}");
+}
+
+#[test]
 fn files_folders_globs_and_what_the_change_itself_deletes_are_there() {
     let scene = Scene::new();
     scene.repo.write("src/new.rs", "// new\n");

@@ -62,7 +62,7 @@ fn a_step_that_is_not_staged_is_just_that() {
     scene.git(&["restore", "--staged", "--", &event]);
     let json = scene.check(DB, &["--staged", "--format", "json"]).json();
     let mends = &json["diagnostics"][0]["mends"];
-    assert_eq!(*mends, serde_json::json!([format!("it is processed, but not staged: git add -- {event}")]));
+    assert_eq!(*mends, serde_json::json!([format!("it is processed, but not staged: git add -- :/{event}")]));
 }
 
 #[test]
