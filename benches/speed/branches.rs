@@ -119,7 +119,7 @@ fn write_branch(out: &mut impl Write, number: usize, completed: usize) -> std::i
         &format!("{folder}/flag.md"),
         &flag_head(&id, ADDRESSEE, "medium", &time.to_string(), number),
     )?;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let (folder, id, to, time) = flag_place(completed);
         let event = format!(
             "---\nrecord: \"{id}\"\nevent: completed\nby: \"{to}\"\nat: \"{time}\"\nseq: 1\n---\n\nSet to twenty by {AUTHOR}.\n"

@@ -166,7 +166,7 @@ fn policy_and_option_say_how_far_is_looked() {
     let clone = Repo { path: world.path().join("clone") };
     world.git(&repo, &["clone", "-q", ".", "../clone"]).exits(0);
     assert_eq!(inbox(&world, &clone, &[]), [""; 0], "a fetched branch is not local");
-    assert_eq!(inbox(&world, &clone, &["--scope", "remote"]), [id.clone()]);
+    assert_eq!(inbox(&world, &clone, &["--scope", "remote"]), [id.as_str()]);
     assert_eq!(inbox(&world, &repo, &["--scope", "branch"]), [""; 0]);
     for (policy, here, there) in [("branch", 0, 0), ("local", 1, 0), ("remote", 1, 1)] {
         for repo in [&repo, &clone] {
@@ -234,7 +234,7 @@ fn one_flag_on_many_branches_is_one_flag() {
     for name in ["b1", "b2", "b3"] {
         world.git(&repo, &["branch", name, "feature/pool"]).exits(0);
     }
-    assert_eq!(inbox(&world, &repo, &[]), [id.clone()]);
+    assert_eq!(inbox(&world, &repo, &[]), [id.as_str()]);
     assert_eq!(place(&world, &repo, &id), "on b1, 1 commit ahead, and in 3 more places");
     // Of two branches one has completed it: completed it is.
     world.git(&repo, &["checkout", "-q", "b2"]).exits(0);
@@ -275,7 +275,7 @@ fn odd_branches_do_no_harm() {
     assert_eq!(place(&world, &repo, &id), "on feature/pool, 1 commit ahead");
     // Before the first commit of a branch.
     world.git(&repo, &["checkout", "-q", "--orphan", "unborn"]).exits(0);
-    assert_eq!(inbox(&world, &repo, &[]), [id.clone()]);
+    assert_eq!(inbox(&world, &repo, &[]), [id.as_str()]);
     assert_eq!(place(&world, &repo, &id), "on feature/pool");
     // Names that a shell or a terminal would obey.
     let name = "odd/$(touch);\u{202e}'\u{301}";
@@ -339,7 +339,7 @@ fn a_shallow_clone_sees_what_it_has() {
     let clone = Repo { path: world.path().join("clone") };
     let from = format!("file://{}", repo.path.display());
     world.git(&repo, &["clone", "-q", "--depth=1", "--no-single-branch", &from, "../clone"]).exits(0);
-    assert_eq!(inbox(&world, &clone, &["--scope", "remote"]), [id.clone()]);
+    assert_eq!(inbox(&world, &clone, &["--scope", "remote"]), [id.as_str()]);
     let shown = world.perfteam(&clone, DB, &["flag", "show", &id, "--scope", "remote"]).exits(0).stdout;
     assert!(shown.contains("seen      on origin/feature/pool\n"), "{shown}");
 }
@@ -388,7 +388,7 @@ fn work_trees_that_are_not_there_do_no_harm() {
 
 #[test]
 fn a_submodule_is_a_repository_of_its_own() {
-    let (world, repo, id, _) = with_flag_on_a_branch();
+    let (world, _, id, _) = with_flag_on_a_branch();
     let outer = Repo { path: world.path().join("outer") };
     std::fs::create_dir(&outer.path).expect("a folder");
     world.git(&outer, &["init", "-q", "-b", "main"]).exits(0);
