@@ -27,7 +27,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("serde_yaml", "markdown/yaml/mod.rs"),
     ("clap", "cli/"),
     ("fs2", "store/lock.rs"),
-    ("chrono", "domain/time.rs"),
+    ("chrono", "domain/time/"),
     ("walkdir", "store/"),
     ("annotate_snippets", "render/"),
     ("postcard", "store/cache.rs"),

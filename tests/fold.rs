@@ -8,12 +8,11 @@ use perfteam::domain::diagnostic::Fault;
 use perfteam::domain::document::{Document, Meta, Section};
 use perfteam::domain::draft::{Step, front_matter};
 use perfteam::domain::event::{Event, EventFront};
-use perfteam::domain::flag::{
-    Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST, LockedDetails, RenewedDetails, STEPS,
-};
+use perfteam::domain::flag::{Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST, STEPS};
 use perfteam::domain::handle::Handle;
 use perfteam::domain::id::{EventName, RecordId};
 use perfteam::domain::kind::Kind;
+use perfteam::domain::lease::{LockedDetails, RenewedDetails};
 use perfteam::domain::level::Level;
 use perfteam::domain::record::{Folded, Legality, Record, RecordDir, Standing};
 use perfteam::domain::time::{Span, Timestamp};

@@ -246,12 +246,16 @@ pub fn altered_records(changes: &[Change]) -> Vec<String> {
         .collect()
 }
 
-/// The open records that wait unprocessed for any of `actors`.
+/// The open records that wait unprocessed for any of `actors` and hold back their commits.
 pub fn waiting_for<'a>(snapshot: &'a Snapshot, actors: &[Handle], now: Timestamp) -> Vec<&'a Brief> {
     snapshot
         .open
         .iter()
-        .filter(|brief| actors.contains(&brief.to) && snapshot.standing(brief, now).is_unprocessed())
+        .filter(|brief| {
+            brief.is_for_any(actors)
+                && brief.dir.kind().holds_back()
+                && snapshot.standing(brief, now).is_unprocessed()
+        })
         .collect()
 }
 

@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
 use crate::domain::identity::{Claims, Identity};
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, KINDS};
 use crate::domain::place::Scope;
 use crate::domain::record::{Legality, Record, RecordDir};
 use crate::domain::roster::Roster;
@@ -258,7 +258,7 @@ impl Context {
         if bare.len() < MIN_PREFIX {
             return Err(Failure::usage(format!("`{}` is too short for an id", shown_line(prefix)))
                 .why("ids are named by at least four of their characters")
-                .hint("perfteam flag list"));
+                .hint(lists()));
         }
         match scan.snapshot.find(prefix) {
             Named::One(dir) => Ok(dir),
@@ -271,7 +271,7 @@ impl Context {
                         .why("it may be on a branch that is not merged here, or in what can't be read here")
                         .hint("see what can't be read: perfteam check"),
                 };
-                Err(failure.hint("see what is here: perfteam flag list"))
+                Err(failure.hint(format!("see what is here: {}", lists())))
             }
             Named::Several(dirs) => Err(ambiguous(prefix, &dirs, &scan.snapshot.short_ids())),
         }
@@ -367,6 +367,12 @@ impl Context {
     }
 }
 
+/// The commands that list what is here, of every kind.
+fn lists() -> String {
+    let lists: Vec<String> = KINDS.iter().map(|kind| format!("perfteam {} list", kind.name())).collect();
+    lists.join(", ")
+}
+
 /// Several records fit: each is named by what tells it from the others, its id or its folder.
 fn ambiguous(prefix: &str, dirs: &[RecordDir], short: &ShortIds) -> Failure {
     let failure = Failure::usage(format!("`{}` names {} records", shown_line(prefix), dirs.len()));
@@ -423,7 +429,7 @@ pub fn print_line(text: &str) {
 /// A handle that is in no roster, with the nearest known ones.
 pub fn unknown_agent(handle: &Handle, roster: &Roster, given: &str) -> Failure {
     let failure = Failure::refused(format!("{handle} ({given}) is not in the roster"))
-        .why("a flag to nobody is never answered");
+        .why("what is addressed to nobody is never answered");
     let near = roster.nearest(handle);
     let failure = match near.as_slice() {
         [] => failure,

@@ -1,5 +1,6 @@
 //! `perfteam inbox`: what waits for me, in which order.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,17 +9,21 @@ use serde::Serialize;
 use super::context::{Context, print_line};
 use super::failure::Failure;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
+use crate::domain::flag::Flags;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
-use crate::domain::kind::Brief;
-use crate::domain::snapshot::Snapshot;
+use crate::domain::kind::{Brief, KINDS, Kind};
+use crate::domain::snapshot::{ShortIds, Snapshot};
 use crate::domain::text::shown_line;
 use crate::domain::time::Timestamp;
 
-/// How many flags are shown as text unless told otherwise.
+/// How many records of a kind are shown as text unless told otherwise.
 const SHOWN: usize = 20;
 
 /// Show what waits for you: unlocked before locked, critical to low, oldest first
+///
+/// Flags come first, then the tasks that are yours, then those that you asked for and nothing is
+/// heard of.
 ///
 /// Run it before any other work. Without a handle it is your own inbox; who you are is told by
 /// --as, PERFTEAM_AGENT, `git config perfteam.agent`, or your e-mail address in the roster.
@@ -38,11 +43,15 @@ pub struct Inbox {
 struct InboxV1 {
     version: u32,
     agents: Vec<String>,
-    /// How many wait unprocessed.
+    /// How many flags wait unprocessed.
     waiting: usize,
-    /// How many are open, held ones included.
+    /// How many flags are open, held ones included.
     total: usize,
-    flags: Vec<BriefV1>,
+    /// What is open, by the name of its kind's folder: `flags`, `tasks`.
+    #[serde(flatten)]
+    kinds: BTreeMap<&'static str, Vec<BriefV1>>,
+    /// What these agents asked for and nothing is heard of.
+    silent: Vec<BriefV1>,
 }
 
 impl Inbox {
@@ -50,24 +59,31 @@ impl Inbox {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let agents = self.agents(context)?;
         let scan = context.scan()?;
-        let snapshot = &scan.snapshot;
-        let mine = sorted(snapshot, &agents, context.now);
-        let waiting = mine.iter().filter(|brief| is_waiting(snapshot, brief, context.now)).count();
+        let mail = Mail::of(&scan.snapshot, &agents, context.now);
         if context.is_json() {
-            let short = snapshot.short_ids();
-            let shown = mine.iter().take(self.limit.unwrap_or(usize::MAX));
-            context.print_json(&InboxV1 {
-                version: 1,
-                agents: agents.iter().map(Handle::to_string).collect(),
-                waiting,
-                total: mine.len(),
-                flags: shown.map(|brief| BriefV1::new(brief, snapshot, &short, context.now)).collect(),
-            })?;
+            context.print_json(&self.json(&mail, &agents))?;
         } else {
-            self.print(snapshot, &agents, &mine, waiting, context.now);
+            self.print(&mail, &agents);
         }
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn json(&self, mail: &Mail<'_>, agents: &[Handle]) -> InboxV1 {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let views = |briefs: &[&Brief]| -> Vec<BriefV1> {
+            let shown = briefs.iter().take(limit);
+            shown.map(|brief| BriefV1::new(brief, mail.snapshot, &mail.short, mail.now)).collect()
+        };
+        let work = mail.work.iter().map(|(kind, briefs)| (kind.folder(), views(briefs)));
+        InboxV1 {
+            version: 1,
+            agents: agents.iter().map(Handle::to_string).collect(),
+            waiting: mail.waiting,
+            total: mail.flags.len(),
+            kinds: [(Flags.folder(), views(&mail.flags))].into_iter().chain(work).collect(),
+            silent: views(&mail.silent),
+        }
     }
 
     fn agents(&self, context: &Context) -> Result<Vec<Handle>, Failure> {
@@ -84,33 +100,97 @@ impl Inbox {
         }
     }
 
-    fn print(&self, snapshot: &Snapshot, agents: &[Handle], mine: &[&Brief], waiting: usize, now: Timestamp) {
+    fn print(&self, mail: &Mail<'_>, agents: &[Handle]) {
         let names: Vec<String> = agents.iter().map(Handle::to_string).collect();
         let names = names.join(", ");
-        let held = mine.len() - waiting;
-        if mine.is_empty() {
+        if mail.is_empty() {
             print_line(&format!("nothing waits for {names}"));
             return;
         }
-        let held_words = if held > 0 { format!(", {held} locked") } else { String::new() };
-        print_line(&format!(
-            "{waiting} {} for {names}{held_words}",
-            if waiting == 1 { "waits" } else { "wait" }
-        ));
+        if !mail.flags.is_empty() {
+            let held = mail.flags.len() - mail.waiting;
+            let held_words = if held > 0 { format!(", {held} locked") } else { String::new() };
+            let verb = if mail.waiting == 1 { "waits" } else { "wait" };
+            self.print_part(
+                mail,
+                agents,
+                &format!("{} {verb} for {names}{held_words}", mail.waiting),
+                &mail.flags,
+            );
+        }
+        for (kind, briefs) in mail.work.iter().filter(|(_, briefs)| !briefs.is_empty()) {
+            let plural = if briefs.len() == 1 { "" } else { "s" };
+            let heading = format!("{} {}{plural} for {names}", briefs.len(), kind.name());
+            self.print_part(mail, agents, &heading, briefs);
+        }
+        if !mail.silent.is_empty() {
+            let heading = format!("silent, though {names} asked for reports");
+            self.print_part(mail, agents, &heading, &mail.silent);
+        }
+        if let Some(first) = mail.first() {
+            let id = shown_line(mail.short.short(&first.id));
+            print_line(&format!("next: perfteam {} show {id}", first.kind_name()));
+        }
+    }
+
+    fn print_part(&self, mail: &Mail<'_>, agents: &[Handle], heading: &str, briefs: &[&Brief]) {
+        print_line(heading);
         print_line("");
-        let short = snapshot.short_ids();
         let limit = self.limit.unwrap_or(SHOWN);
-        for brief in mine.iter().take(limit) {
-            print_line(&brief_line(brief, snapshot, &short, now));
+        for brief in briefs.iter().take(limit) {
+            print_line(&brief_line(brief, mail.snapshot, &mail.short, mail.now));
         }
         print_line("");
-        if mine.len() > limit {
-            let more = mine.len() - limit;
-            print_line(&format!("and {more} more: perfteam inbox {} --limit {}", agents[0], mine.len()));
+        if briefs.len() > limit {
+            let more = briefs.len() - limit;
+            print_line(&format!("and {more} more: perfteam inbox {} --limit {}", agents[0], briefs.len()));
         }
-        if let Some(first) = mine.first() {
-            print_line(&format!("next: perfteam flag show {}", shown_line(short.short(&first.id))));
+    }
+}
+
+/// What concerns some agents.
+struct Mail<'a> {
+    snapshot: &'a Snapshot,
+    short: ShortIds,
+    now: Timestamp,
+    /// The flags for them.
+    flags: Vec<&'a Brief>,
+    /// How many of those wait.
+    waiting: usize,
+    /// The other records for them, by kind.
+    work: Vec<(&'static dyn Kind, Vec<&'a Brief>)>,
+    /// What they asked for and nothing is heard of.
+    silent: Vec<&'a Brief>,
+}
+
+impl<'a> Mail<'a> {
+    fn of(snapshot: &'a Snapshot, agents: &[Handle], now: Timestamp) -> Mail<'a> {
+        let flags = sorted(snapshot, &Flags, agents, now);
+        let others = KINDS.iter().filter(|kind| kind.name() != Flags.name() && kind.verbs().take.is_some());
+        let silent = snapshot.open.iter().filter(|brief| {
+            agents.contains(&brief.from)
+                && !brief.is_for_any(agents)
+                && brief.plan.as_ref().is_some_and(|plan| plan.silence(now).is_some())
+        });
+        Mail {
+            snapshot,
+            short: snapshot.short_ids(),
+            now,
+            waiting: flags.iter().filter(|brief| is_waiting(snapshot, brief, now)).count(),
+            work: others.map(|kind| (*kind, sorted(snapshot, *kind, agents, now))).collect(),
+            silent: silent.collect(),
+            flags,
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first().is_none()
+    }
+
+    /// What comes first.
+    fn first(&self) -> Option<&'a Brief> {
+        let work = self.work.iter().flat_map(|(_, briefs)| briefs);
+        self.flags.iter().chain(work).chain(&self.silent).next().copied()
     }
 }
 
@@ -118,9 +198,15 @@ fn is_waiting(snapshot: &Snapshot, brief: &Brief, now: Timestamp) -> bool {
     snapshot.standing(brief, now).is_unprocessed()
 }
 
-/// What is open for `agents`, in the order in which it should be worked off.
-pub fn sorted<'a>(snapshot: &'a Snapshot, agents: &[Handle], now: Timestamp) -> Vec<&'a Brief> {
-    let mut mine: Vec<&Brief> = snapshot.open.iter().filter(|brief| agents.contains(&brief.to)).collect();
+/// What of a kind is open for `agents`, in the order in which it should be worked off.
+pub fn sorted<'a>(
+    snapshot: &'a Snapshot,
+    kind: &dyn Kind,
+    agents: &[Handle],
+    now: Timestamp,
+) -> Vec<&'a Brief> {
+    let is_mine = |brief: &&Brief| brief.is_for_any(agents) && brief.kind_name() == kind.name();
+    let mut mine: Vec<&Brief> = snapshot.open.iter().filter(is_mine).collect();
     mine.sort_by_key(|brief| (!is_waiting(snapshot, brief, now), brief.impact, brief.at, brief.id.clone()));
     mine
 }

@@ -16,6 +16,8 @@ mod man;
 pub mod reference;
 mod restore;
 mod schema;
+mod steps;
+mod taking;
 mod tour;
 mod usage;
 mod view;

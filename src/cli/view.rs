@@ -104,8 +104,8 @@ pub struct BriefV1 {
     pub title: String,
     /// Who raised it.
     pub from: String,
-    /// For whom it waits.
-    pub to: String,
+    /// For whom it waits; nobody's yet where there is none.
+    pub to: Option<String>,
     /// How strongly it matters.
     pub impact: Level,
     /// The state: `pending`, `locked`, ...
@@ -150,7 +150,7 @@ impl BriefV1 {
             class: brief.class.clone(),
             title: brief.title.clone(),
             from: brief.from.to_string(),
-            to: brief.to.to_string(),
+            to: brief.to.as_ref().map(ToString::to_string),
             impact: brief.impact,
             status: brief.status.clone(),
             standing: standing_word(snapshot.standing(brief, now)),
@@ -187,7 +187,7 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
         brief.impact,
         state_words(brief, snapshot, now),
         brief.from,
-        brief.to,
+        brief.to_word(),
         now.since(brief.at),
         cut(&shown_line(&brief.title), 120),
         cut(&shown_line(&brief.class), 40),
@@ -196,17 +196,11 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
 }
 
 /// The state in a word or two.
-pub fn state_words(brief: &Brief, snapshot: &Snapshot, now: Timestamp) -> &'static str {
+pub fn state_words<'a>(brief: &'a Brief, snapshot: &Snapshot, now: Timestamp) -> &'a str {
     match snapshot.standing(brief, now) {
-        Waiting::Unprocessed => "pending",
         Waiting::Released => "answered",
         Waiting::Expired => "expired",
-        Waiting::Held => "locked",
-        Waiting::No => match brief.status.as_str() {
-            "declined" => "declined",
-            "withdrawn" => "withdrawn",
-            _ => "completed",
-        },
+        Waiting::Unprocessed | Waiting::Held | Waiting::No => &brief.status,
     }
 }
 

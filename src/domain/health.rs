@@ -18,6 +18,8 @@ use super::time::{Span, Timestamp};
 pub struct Story {
     /// The flag in brief.
     pub brief: Brief,
+    /// To whom it is addressed now.
+    pub to: Handle,
     /// Everybody to whom it was addressed, in turn.
     pub addressees: Vec<Handle>,
     /// Those who took a step as its addressee.
@@ -35,6 +37,7 @@ impl Story {
         let flag = Flag::fold(record).ok()?;
         let brief = Flags.brief(record)?;
         let mut story = Story {
+            to: flag.state.addressee.clone(),
             addressees: vec![flag.state.head.to.clone()],
             processed_by: BTreeSet::new(),
             free_since: brief.at,
@@ -162,7 +165,7 @@ pub fn examine(
 
 fn inflated(open: &[&Story], limits: &Health) -> Vec<Symptom> {
     let criticals = open.iter().filter(|story| story.brief.impact == Level::Critical);
-    count(criticals.map(|story| &story.brief.to))
+    count(criticals.map(|story| &story.to))
         .into_iter()
         .filter(|(_, criticals)| *criticals >= limits.max_critical.max(1))
         .map(|(agent, criticals)| Symptom::Inflated { agent: agent.clone(), criticals })
@@ -170,12 +173,12 @@ fn inflated(open: &[&Story], limits: &Health) -> Vec<Symptom> {
 }
 
 fn flooded(open: &[&Story], limits: &Health) -> Vec<Symptom> {
-    let too_many = count(open.iter().map(|story| &story.brief.to))
+    let too_many = count(open.iter().map(|story| &story.to))
         .into_iter()
         .filter(|(_, open)| *open >= limits.max_open.max(1));
     too_many
         .map(|(agent, count_open)| {
-            let senders = open.iter().filter(|story| story.brief.to == *agent).map(|story| &story.brief.from);
+            let senders = open.iter().filter(|story| story.to == *agent).map(|story| &story.brief.from);
             let most = count(senders).into_iter().max_by_key(|(_, count)| *count);
             let most_from = most.map_or((agent.clone(), 0), |(from, count)| (from.clone(), count));
             Symptom::Flooded { agent: agent.clone(), open: count_open, most_from }
@@ -189,7 +192,7 @@ fn flooding(open: &[&Story], limits: &Health) -> Vec<Symptom> {
         .filter(|(_, open)| *open >= limits.max_open.max(1))
         .map(|(agent, count)| {
             let to: BTreeSet<&Handle> =
-                open.iter().filter(|story| story.brief.from == *agent).map(|story| &story.brief.to).collect();
+                open.iter().filter(|story| story.brief.from == *agent).map(|story| &story.to).collect();
             Symptom::Flooding { agent: agent.clone(), open: count, addressees: to.len() }
         })
         .collect()
@@ -227,7 +230,7 @@ fn circle(story: &Story) -> Option<Symptom> {
 }
 
 fn unreachable(story: &Story, roster: &Roster) -> Option<Symptom> {
-    let to = &story.brief.to;
+    let to = &story.to;
     let gone = roster.get(to).is_none_or(|agent| agent.retired);
     gone.then(|| {
         let heir = roster.heir(to);
@@ -261,7 +264,7 @@ fn rings(open: &[&Story]) -> Vec<Symptom> {
         let Some(lock) = &story.brief.lock else { continue };
         let Some(request) = &lock.awaiting else { continue };
         let Some(asked) = open.iter().find(|other| other.brief.id == *request) else { continue };
-        awaits.entry(&lock.by).or_default().push((&asked.brief.to, request));
+        awaits.entry(&lock.by).or_default().push((&asked.to, request));
     }
     let mut told: BTreeSet<&Handle> = BTreeSet::new();
     let mut rings = Vec::new();
@@ -311,7 +314,7 @@ fn ring_through<'a>(
 mod tests {
     use super::*;
     use crate::domain::agent::Agent;
-    use crate::domain::kind::Lock;
+    use crate::domain::lease::Lock;
     use crate::domain::record::RecordDir;
 
     const NOW: &str = "2026-11-20T12:00:00Z";
@@ -333,20 +336,28 @@ mod tests {
             class: "change".into(),
             impact: Level::Medium,
             from: handle(from),
-            to: handle(to),
+            to: Some(handle(to)),
             status: "pending".into(),
             closed: false,
+            dropped: false,
             lock: None,
             at: at("2026-11-20T11:00:00Z"),
             origin: id,
             parent: None,
             once: None,
+            plan: None,
         };
-        Story { addressees: vec![handle(to)], processed_by: BTreeSet::new(), free_since: brief.at, brief }
+        Story {
+            to: handle(to),
+            addressees: vec![handle(to)],
+            processed_by: BTreeSet::new(),
+            free_since: brief.at,
+            brief,
+        }
     }
 
     fn locked(mut story: Story, awaiting: Option<u64>, until: &str) -> Story {
-        let by = story.brief.to.clone();
+        let by = story.to.clone();
         story.processed_by.insert(by.clone());
         story.brief.status = "locked".into();
         story.brief.lock = Some(Lock { by, until: at(until), awaiting: awaiting.map(RecordId::from_bits) });

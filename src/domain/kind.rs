@@ -8,7 +8,9 @@ use super::document::Document;
 use super::event::Event;
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
+use super::lease::Lock;
 use super::level::Level;
+use super::plan::Plan;
 use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
@@ -25,6 +27,14 @@ pub trait Kind: Sync {
 
     /// The name of the head's file.
     fn head_file(&self) -> &'static str;
+
+    /// The verbs of its commands that others must name.
+    fn verbs(&self) -> Verbs;
+
+    /// Whether one that waits holds back its addressee's commits.
+    fn holds_back(&self) -> bool {
+        false
+    }
 
     /// What is wrong with a head, key by key.
     fn head_faults(&self, head: &Document) -> Vec<Fault>;
@@ -60,6 +70,18 @@ pub trait Kind: Sync {
     fn schemas(&self) -> Vec<(String, Schema)>;
 }
 
+/// The verbs of a kind's commands that others than its own commands must name: `flag lock`,
+/// `task start`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verbs {
+    /// Makes a new one.
+    pub create: &'static str,
+    /// Begins to work on it, where somebody has to; with `--renew` the lease lasts longer.
+    pub take: Option<&'static str>,
+    /// Gives it to somebody else, where somebody has it; takes `--to`.
+    pub pass_on: Option<&'static str>,
+}
+
 /// A text that must say something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequiredText<'a> {
@@ -88,12 +110,14 @@ pub struct Brief {
     pub impact: Level,
     /// Who raised it.
     pub from: Handle,
-    /// For whom it waits, or waited last.
-    pub to: Handle,
+    /// For whom it waits, or waited last; nobody's yet where there is none.
+    pub to: Option<Handle>,
     /// The word for its state: `pending`.
     pub status: String,
     /// Whether nothing more can happen to it.
     pub closed: bool,
+    /// Whether it was closed without being done: declined, cancelled, taken back.
+    pub dropped: bool,
     /// Who holds it, while somebody does.
     pub lock: Option<Lock>,
     /// When it was raised.
@@ -104,15 +128,28 @@ pub struct Brief {
     pub parent: Option<RecordId>,
     /// The key under which a retry finds it again.
     pub once: Option<String>,
+    /// What planned work needs beside.
+    pub plan: Option<Box<Plan>>,
 }
 
-/// Who holds a record and until when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lock {
-    /// The holder.
-    pub by: Handle,
-    /// When the lease ends.
-    pub until: Timestamp,
-    /// The record whose answer the holder awaits; the lease does not end while it is open.
-    pub awaiting: Option<RecordId>,
+impl Brief {
+    /// Whether it waits for `handle`, or waited for it last.
+    pub fn is_for(&self, handle: &Handle) -> bool {
+        self.to.as_ref() == Some(handle)
+    }
+
+    /// Whether it waits for one of `handles`.
+    pub fn is_for_any(&self, handles: &[Handle]) -> bool {
+        self.to.as_ref().is_some_and(|to| handles.contains(to))
+    }
+
+    /// For whom it waits, as a word.
+    pub fn to_word(&self) -> String {
+        self.to.as_ref().map_or_else(|| "nobody yet".to_owned(), Handle::to_string)
+    }
+
+    /// The kind of record, as a word: `flag`.
+    pub fn kind_name(&self) -> &'static str {
+        self.dir.kind().name()
+    }
 }

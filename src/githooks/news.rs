@@ -54,7 +54,7 @@ pub fn between(
     let mut reader = Committed::new(repo);
     let before = reader.snapshot(&old_tree)?;
     let after = reader.snapshot(&new_tree)?;
-    for brief in after.open.iter().filter(|brief| agents.contains(&brief.to)) {
+    for brief in after.open.iter().filter(|brief| brief.is_for_any(agents)) {
         let standing = after.standing(brief, now);
         let known: Option<&Brief> = before.open.iter().find(|old| old.id == brief.id && old.to == brief.to);
         let was_closed =

@@ -116,6 +116,9 @@ impl Flags {
     /// To whom a record is, or was before it was handed on; to nobody once it is taken back.
     fn addressed(record: &Record) -> Vec<(Handle, Vec<String>)> {
         let kind = record.dir.kind();
+        if !kind.holds_back() {
+            return Vec::new();
+        }
         let (Some(brief), Some(head)) = (kind.brief(record), record.head.as_ref()) else { return Vec::new() };
         if brief.status == "withdrawn" {
             return Vec::new();
@@ -123,7 +126,7 @@ impl Flags {
         let files: Vec<String> = kind.related_files(head).into_iter().map(|(_, file)| file).collect();
         let named = kind.head_handles(head).into_iter();
         let to = named.filter(|(spot, _)| *spot == Spot::Key("to".into())).map(|(_, handle)| handle);
-        to.chain([brief.to]).collect::<BTreeSet<_>>().into_iter().map(|to| (to, files.clone())).collect()
+        to.chain(brief.to).collect::<BTreeSet<_>>().into_iter().map(|to| (to, files.clone())).collect()
     }
 
     fn tell(&self, watcher: &Handle, path: &str) -> bool {

@@ -30,6 +30,7 @@ impl Rule for DuplicateId {
             let Some(new) = dirs.iter().find(is_new) else { continue };
             let others: Vec<String> = dirs.iter().filter(|dir| *dir != new).map(|dir| dir.path()).collect();
             let head = new.head_path();
+            let (kind, create) = (new.kind().name(), new.kind().verbs().create);
             findings.push(
                 Finding::in_file(
                     &head,
@@ -37,7 +38,10 @@ impl Rule for DuplicateId {
                     format!("the id {id} is that of another record already: {}", some_of(&others, 3)),
                 )
                 .why("commands and events name a record by its id: half of what happens would go to the wrong one")
-                .mend("a copied folder is no new record; raise a new one, which gets an id of its own: perfteam flag create")
+                .mend(format!(
+                    "a copied folder is no new record; raise a new one, which gets an id of its own: \
+                     perfteam {kind} {create}"
+                ))
                 .mend(review.undo(&[&head]))
                 .commit(review.last_commit(&head)),
             );

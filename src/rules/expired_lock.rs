@@ -2,7 +2,8 @@
 
 use super::{Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
-use crate::domain::kind::{Brief, Lock};
+use crate::domain::kind::Brief;
+use crate::domain::lease::Lock;
 use crate::domain::snapshot::Waiting;
 use crate::domain::text::shown_line;
 
@@ -43,9 +44,10 @@ fn expired(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
 
 fn for_holder(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
     let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
-    said(review, brief, lock)
-        .mend(format!("done: perfteam {kind} complete {id} --note \"what you did\""))
-        .mend(format!("still at work: perfteam {kind} lock {id} --renew"))
+    let done = format!("done: perfteam {kind} complete {id} --note \"what you did\"");
+    let renew = |take| format!("still at work: perfteam {kind} {take} {id} --renew");
+    let finding = said(review, brief, lock).mend(done);
+    brief.dir.kind().verbs().take.map(renew).into_iter().fold(finding, Finding::mend)
 }
 
 fn for_others(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {

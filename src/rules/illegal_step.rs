@@ -3,7 +3,8 @@
 use super::{Finding, RecordChange, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::event::Event;
-use crate::domain::kind::{Brief, Lock};
+use crate::domain::kind::Brief;
+use crate::domain::lease::Lock;
 use crate::domain::record::{Legality, Record, Refusal, Standing};
 use crate::domain::time::Span;
 
@@ -106,11 +107,14 @@ fn endless_lock(review: &Review<'_>, change: &RecordChange, record: &Record) -> 
     let event = change.new_events().filter(|event| event.front.by == lock.by).last()?;
     let message = awaits_nothing(review, &brief, lock).or_else(|| too_long(review, lock))?;
     let path = record.dir.event_path(&event.name);
-    let id = review.short.short(&brief.id);
+    let (kind, id) = (brief.kind_name(), review.short.short(&brief.id));
+    let take = brief.dir.kind().verbs().take.unwrap_or("show");
     Some(
         Finding::in_file(&path, Spot::Key("lease_until".into()), message)
-            .why("a lock is a lease: one that never ends would keep the flag from ever being processed")
-            .mend(format!("lock it by the command, which writes the lease: perfteam flag lock {id}"))
+            .why(format!(
+                "a lock is a lease: one that never ends would keep the {kind} from ever being processed"
+            ))
+            .mend(format!("{take} it by the command, which writes the lease: perfteam {kind} {take} {id}"))
             .mend(review.undo(&[&path]))
             .commit(review.last_commit(&path)),
     )
@@ -122,8 +126,10 @@ fn awaits_nothing(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Option<Str
     let asks_for_it = request.from == lock.by && request.parent.as_ref() == Some(&brief.id);
     (!asks_for_it).then(|| {
         format!(
-            "the lock awaits {}, which is not a question that {} asked for this flag",
-            request.id, lock.by
+            "the lock awaits {}, which is not a question that {} asked for this {}",
+            request.id,
+            lock.by,
+            brief.kind_name()
         )
     })
 }

@@ -21,7 +21,7 @@ impl Rule for UnknownAgent {
     }
 
     fn summary(&self) -> &'static str {
-        "every agent that a new head or event names is in the roster, and nobody leaves it while flags wait for them"
+        "every agent that a new head or event names is in the roster, and nobody leaves it while records wait for them"
     }
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
@@ -88,7 +88,7 @@ fn left(review: &Review<'_>, change: &Change) -> Option<Finding> {
         .after
         .open
         .iter()
-        .filter(|brief| brief.to == handle)
+        .filter(|brief| brief.is_for(&handle))
         .map(|brief| format!("{} {}", brief.dir.kind().name(), review.short_id(brief)))
         .collect();
     let wait = if waiting.len() == 1 { "waits" } else { "wait" };

@@ -28,13 +28,13 @@ impl Rule for UnprocessedFlag {
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
-        let mut told: Vec<(&RecordId, &Handle)> = Vec::new();
+        let mut told: Vec<(&RecordId, Option<&Handle>)> = Vec::new();
         for commit in review.commits {
             for brief in &commit.waiting {
-                if told.contains(&(&brief.id, &brief.to)) || is_gone(review, brief) {
+                if told.contains(&(&brief.id, brief.to.as_ref())) || is_gone(review, brief) {
                     continue;
                 }
-                told.push((&brief.id, &brief.to));
+                told.push((&brief.id, brief.to.as_ref()));
                 findings.push(match still_open(review, brief) {
                     None => late(review, commit, brief),
                     Some(_) if matters(review, brief) => unprocessed(review, commit, brief),
@@ -72,7 +72,7 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
     let finding = Finding::in_file(
         brief.dir.head_path(),
         Spot::Key("to".into()),
-        format!("{kind} {id} from {} waits for {}{lately}{place}: {title}", brief.from, brief.to),
+        format!("{kind} {id} from {} waits for {}{lately}{place}: {title}", brief.from, brief.to_word()),
     )
     .why("a flag says that somebody changed what your work rests on; it comes before other work")
     .commit(commit.id.as_deref());
@@ -116,9 +116,11 @@ fn late(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
     let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
     let message = match review.mode {
         Mode::Base => {
-            format!("late: {kind} {id} waited for {} and was processed after this commit", brief.to)
+            format!("late: {kind} {id} waited for {} and was processed after this commit", brief.to_word())
         }
-        Mode::Staged | Mode::WorkTree => format!("{kind} {id} waited for {} and is processed now", brief.to),
+        Mode::Staged | Mode::WorkTree => {
+            format!("{kind} {id} waited for {} and is processed now", brief.to_word())
+        }
     };
     Finding::in_file(brief.dir.head_path(), Spot::Key("to".into()), message)
         .why("flags are processed before other work; this one is processed now, so nothing is left to do")

@@ -101,7 +101,7 @@ impl Retire {
     fn say(&self, context: &Context, path: String, staging: Staging) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
         let waiting: Vec<&Brief> =
-            scan.snapshot.open.iter().filter(|brief| brief.to == self.handle).collect();
+            scan.snapshot.open.iter().filter(|brief| brief.is_for(&self.handle)).collect();
         if context.is_json() {
             context.print_json(&RetiredV1 {
                 version: 1,
@@ -118,9 +118,11 @@ impl Retire {
         let short = scan.snapshot.short_ids();
         for brief in waiting {
             let id = short.short(&brief.id);
+            let kind = brief.kind_name();
+            let Some(pass_on) = brief.dir.kind().verbs().pass_on else { continue };
             print_line(&format!(
-                "flag {id} still waits for it: perfteam flag handoff {id} --to {} --as {}",
-                self.successor, self.successor
+                "{kind} {id} still waits for it: perfteam {kind} {pass_on} {id} --to {0} --as {0}",
+                self.successor
             ));
         }
         let policy = &context.team()?.policy;

@@ -3,9 +3,10 @@
 use super::{Area, Finding, State};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::domain::flag::Flags;
 use crate::domain::handle::Handle;
 use crate::domain::health::{Story, Symptom, examine as examine_stories};
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::{ShortIds, Snapshot};
 use crate::store::work_tree::read_records;
@@ -29,7 +30,9 @@ pub fn examine(context: &Context) -> Result<Vec<Finding>, Failure> {
         .mend("perfteam check")
     }));
     if findings.is_empty() {
-        let (open, all) = (scan.snapshot.open.len(), scan.snapshot.len());
+        let is_flag = |dir: &&RecordDir| dir.kind().name() == Flags.name();
+        let open = scan.snapshot.open.iter().filter(|brief| is_flag(&&brief.dir)).count();
+        let all = scan.snapshot.dirs().filter(is_flag).count();
         findings.push(finding(
             "flags",
             State::Ok,
@@ -93,7 +96,7 @@ fn words(symptom: &Symptom, short: &ShortIds) -> Finding {
                 .mend(format!("who does not: perfteam flag unlock {id} --as {holder}"))
         }
         Symptom::Waiting { flag, waited } => {
-            let what = format!("{} has waited {waited} for {}", name(flag), flag.to);
+            let what = format!("{} has waited {waited} for {}", name(flag), flag.to_word());
             finding("waiting", State::Warning, what)
                 .why("longer than health.max_wait in perfteam.yaml: its addressee needs a look")
                 .mend(format!("perfteam flag show {}", short.short(&flag.id)))
@@ -113,7 +116,7 @@ fn ring(agents: &[Handle], requests: &[&str]) -> Finding {
 
 fn unreachable(flag: &Brief, heir: Option<&Handle>, name: &str, short: &ShortIds) -> Finding {
     let id = short.short(&flag.id);
-    let what = format!("{name} waits for {}, who is not there any more", flag.to);
+    let what = format!("{name} waits for {}, who is not there any more", flag.to_word());
     let found = finding("unreachable", State::Warning, what).why("nobody reads that inbox");
     match heir {
         Some(heir) => found.mend(format!("perfteam flag handoff {id} --to {heir} --as {heir}")),

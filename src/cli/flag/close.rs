@@ -7,8 +7,9 @@ use clap::Args;
 use super::{open_record, take_step};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::steps::require_words;
 use crate::domain::draft::Step;
-use crate::domain::text::meaningful;
+use crate::domain::flag::Flags;
 
 /// Say that a flag is done
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ impl Complete {
 impl Decline {
     /// Writes the event.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
-        require_words("--reason", &self.reason)?;
+        require_words("--reason", &self.reason, &Flags)?;
         close(context, &self.id, "declined", &self.reason)
     }
 }
@@ -68,7 +69,7 @@ impl Decline {
 impl Reply {
     /// Writes the event.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
-        require_words("--note", &self.note)?;
+        require_words("--note", &self.note, &Flags)?;
         close(context, &self.id, "replied", &self.note)
     }
 }
@@ -76,18 +77,9 @@ impl Reply {
 impl Withdraw {
     /// Writes the event.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
-        require_words("--reason", &self.reason)?;
+        require_words("--reason", &self.reason, &Flags)?;
         close(context, &self.id, "withdrawn", &self.reason)
     }
-}
-
-fn require_words(option: &str, text: &str) -> Result<(), Failure> {
-    if meaningful(text) > 0 {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("{option} says nothing"))
-        .why("whoever reads the flag later must understand why it ended so")
-        .hint(format!("{option} \"TEXT\"")))
 }
 
 fn close(context: &Context, id: &str, what: &'static str, note: &str) -> Result<ExitCode, Failure> {

@@ -154,14 +154,20 @@ impl Create {
     ) -> Result<Option<Vec<Created>>, Failure> {
         let Some(key) = &self.once else { return Ok(None) };
         let closed = context.briefs(&scan.snapshot.closed)?;
-        let same = |brief: &&Brief| brief.once.as_deref() == Some(key) && brief.from == *from;
+        let same = |brief: &&Brief| {
+            brief.dir.kind().name() == Flags.name()
+                && brief.once.as_deref() == Some(key)
+                && brief.from == *from
+        };
         let found: Vec<Created> = scan
             .snapshot
             .open
             .iter()
             .chain(&closed)
             .filter(same)
-            .map(|brief| Created { id: brief.id.clone(), dir: brief.dir.clone(), to: brief.to.clone() })
+            .filter_map(|brief| {
+                Some(Created { id: brief.id.clone(), dir: brief.dir.clone(), to: brief.to.clone()? })
+            })
             .collect();
         Ok((!found.is_empty()).then_some(found))
     }

@@ -8,9 +8,10 @@ use serde::Serialize;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
-use crate::domain::flag::Status;
+use crate::domain::flag::{Flags, Status};
 use crate::domain::handle::Handle;
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, Kind};
+use crate::domain::record::RecordDir;
 
 /// List flags; the open ones unless a state is given
 #[derive(Debug, Args)]
@@ -64,6 +65,10 @@ impl Filter {
     }
 }
 
+fn is_flag(dir: &RecordDir) -> bool {
+    dir.kind().name() == Flags.name()
+}
+
 #[derive(Debug, Serialize)]
 struct ListV1 {
     version: u32,
@@ -75,14 +80,19 @@ impl List {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
-        let closed = if filter.wants_closed() { context.briefs(&scan.snapshot.closed)? } else { Vec::new() };
+        let closed = if filter.wants_closed() {
+            let closed = scan.snapshot.closed.iter().filter(|dir| is_flag(dir));
+            context.briefs(&closed.cloned().collect::<Vec<_>>())?
+        } else {
+            Vec::new()
+        };
         let mut found: Vec<&Brief> = scan
             .snapshot
             .open
             .iter()
             .chain(&closed)
-            .filter(|brief| filter.takes(brief))
-            .filter(|brief| self.to.as_ref().is_none_or(|to| brief.to == *to))
+            .filter(|brief| is_flag(&brief.dir) && filter.takes(brief))
+            .filter(|brief| self.to.as_ref().is_none_or(|to| brief.is_for(to)))
             .filter(|brief| self.from.as_ref().is_none_or(|from| brief.from == *from))
             .collect();
         if found.is_empty() {

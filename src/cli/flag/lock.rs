@@ -7,23 +7,21 @@ use serde::Serialize;
 
 use super::create::head_file;
 use super::input::{Texts, require};
-use super::{open_record, seen_elsewhere, take_step};
+use super::{open_record, take_step};
 use crate::cli::context::{Context, print_line, unknown_agent};
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
 use crate::cli::inbox::sorted;
+use crate::cli::taking::{lease_end, take_lease, take_leases};
 use crate::domain::draft::Step;
-use crate::domain::flag::{
-    CHANGE_LEAST, FlagHead, INFORMATION_REQUEST, LockedDetails, QUESTION_LEAST, RenewedDetails,
-};
+use crate::domain::flag::{CHANGE_LEAST, FlagHead, Flags, INFORMATION_REQUEST, QUESTION_LEAST};
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
-use crate::domain::record::{Record, RecordDir};
-use crate::domain::snapshot::Waiting;
+use crate::domain::lease::{LockedDetails, RenewedDetails};
+use crate::domain::record::Record;
 use crate::domain::text::{headline, shown_line};
-use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
-use crate::store::write::{NewFile, Staging};
+use crate::store::write::Staging;
 
 /// Say that you work on a flag; the lock is a lease and ends by itself
 ///
@@ -94,50 +92,42 @@ impl Lock {
         if self.mine {
             return self.lock_mine(context, &actor);
         }
-        let (scan, dir, record) = open_record(context, self.id.as_deref().unwrap_or_default())?;
+        let (scan, _, record) = open_record(context, self.id.as_deref().unwrap_or_default())?;
         if self.renew {
-            let details = RenewedDetails { lease_until: self.lease_end(context)? };
+            let details = RenewedDetails { lease_until: lease_end(context)? };
             let step = Step::new("renewed", &actor, context.now, &self.note).with(&details);
             take_step(context, &scan, &record, &step)?;
             return Ok(ExitCode::SUCCESS);
         }
-        refuse_held(context, &scan, &dir, &record)?;
         match &self.awaiting {
             Some(asked) => self.lock_awaiting(context, &actor, asked, &scan, &record)?,
-            None => take_step(context, &scan, &record, &self.step(context, &actor, None)?)?,
+            None => take_lease(context, &scan, &record, self.step(context, &actor, None)?)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn lease_end(&self, context: &Context) -> Result<Timestamp, Failure> {
-        Ok(context.now.plus(context.team()?.policy.lease))
-    }
-
     fn step(&self, context: &Context, actor: &Handle, awaiting: Option<RecordId>) -> Result<Step, Failure> {
-        let details = LockedDetails { lease_until: self.lease_end(context)?, awaiting };
+        let details = LockedDetails { lease_until: lease_end(context)?, awaiting };
         Ok(Step::new("locked", actor, context.now, &self.note).with(&details))
     }
 
     fn lock_mine(&self, context: &Context, actor: &Handle) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
-        let waiting: Vec<&Brief> = sorted(&scan.snapshot, std::slice::from_ref(actor), context.now)
+        let waiting: Vec<&Brief> = sorted(&scan.snapshot, &Flags, std::slice::from_ref(actor), context.now)
             .into_iter()
             .filter(|brief| scan.snapshot.standing(brief, context.now).is_unprocessed())
             .collect();
-        let mut files: Vec<NewFile> = Vec::new();
-        for brief in &waiting {
-            let step = self.step(context, actor, None)?;
-            files.push(context.plan_step(&context.record(&brief.dir)?, &step)?);
-        }
-        if !files.is_empty() {
-            context.write(&files)?;
-        }
-        let until = self.lease_end(context)?;
+        let records: Vec<Record> =
+            waiting.iter().map(|brief| context.record(&brief.dir)).collect::<Result<_, _>>()?;
+        let step = self.step(context, actor, None)?;
+        let taking: Vec<(&Record, Step)> = records.iter().map(|record| (record, step.clone())).collect();
+        let (locked, _) = take_leases(context, &scan, &taking, &[])?;
+        let until = lease_end(context)?;
         if context.is_json() {
-            let flags = waiting.iter().zip(&files).map(|(brief, file)| LockedFlagV1 {
+            let flags = waiting.iter().zip(&locked).map(|(brief, locked)| LockedFlagV1 {
                 id: brief.id.to_string(),
                 path: brief.dir.path(),
-                file: file.path.clone(),
+                file: locked.file().path.clone(),
             });
             context.print_json(&LockedMineV1 {
                 version: 1,
@@ -184,15 +174,16 @@ impl Lock {
             .ok_or_else(|| Failure::refused("the flag's head can't be read"))?;
         let head = self.request_head(context, actor, asked, &brief);
         let (request_dir, request) = head_file(&head, &texts);
-        let lock = context.plan_step(record, &self.step(context, actor, Some(head.id.clone()))?)?;
-        let staging = context.write(&[request, lock.clone()])?;
+        let step = self.step(context, actor, Some(head.id.clone()))?;
+        let (locked, staging) = take_leases(context, scan, &[(record, step)], &[request])?;
+        let file = locked.first().map(|locked| locked.file().path.clone()).unwrap_or_default();
         if context.is_json() {
             return context.print_json(&AwaitingV1 {
                 version: 1,
                 id: brief.id.to_string(),
                 path: brief.dir.path(),
                 event: "locked",
-                file: lock.path,
+                file,
                 request: RequestV1 {
                     id: head.id.to_string(),
                     path: request_dir.path(),
@@ -203,7 +194,7 @@ impl Lock {
         }
         let short = scan.snapshot.short_ids().short(&brief.id).to_owned();
         print_line(&format!("locked {short} until {asked} answers {}", head.id));
-        print_line(&format!("  {}", lock.path));
+        print_line(&format!("  {file}"));
         print_line(&format!("  {}", request_dir.path()));
         Ok(())
     }
@@ -226,23 +217,4 @@ impl Lock {
             extra: Default::default(),
         }
     }
-}
-
-/// A held flag can't be locked, not even by the same handle.
-fn refuse_held(context: &Context, scan: &Scan, dir: &RecordDir, record: &Record) -> Result<(), Failure> {
-    let Some(brief) = dir.kind().brief(record) else { return Ok(()) };
-    let Some(lock) = &brief.lock else { return Ok(()) };
-    if scan.snapshot.standing(&brief, context.now) != Waiting::Held {
-        return Ok(());
-    }
-    let short = scan.snapshot.short_ids().short(&brief.id).to_owned();
-    let until = match &lock.awaiting {
-        Some(request) => format!("until {request} is answered"),
-        None => format!("until {}", lock.until),
-    };
-    let failure = Failure::new(Exit::Held, format!("{} holds flag {short} {until}", lock.by));
-    Err(seen_elsewhere(context, failure, record, lock)
-        .why("two who work on one flag undo each other, and several processes may share a handle")
-        .hint(format!("if it is yours and needs longer: perfteam flag lock {short} --renew"))
-        .hint(format!("see its story: perfteam flag show {short}")))
 }

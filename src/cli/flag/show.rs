@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::open_record;
 use crate::cli::context::{Context, print_line};
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
+use crate::cli::steps::unreadable;
 use crate::cli::view::{BriefV1, SightArgs, level_style, state_words};
 use crate::domain::document::Meta;
 use crate::domain::event::Event;
@@ -58,15 +59,9 @@ impl Show {
     /// Prints the flag.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let (scan, dir, record) = open_record(context, &self.id)?;
-        let unreadable = || {
-            Failure::new(Exit::Unreadable, format!("{} can't be read as a flag", dir.path()))
-                .why("its head is missing or malformed; nothing of it is lost")
-                .hint("see what is wrong, by line: perfteam check --worktree")
-                .hint("bring back what git had: perfteam restore")
-        };
-        let folded = Flag::fold(&record).map_err(|_| unreadable())?;
+        let folded = Flag::fold(&record).map_err(|_| unreadable(&dir))?;
         if context.is_json() {
-            context.print_json(&json(context, &scan, &record, folded).ok_or_else(unreadable)?)?;
+            context.print_json(&json(context, &scan, &record, folded).ok_or_else(|| unreadable(&dir))?)?;
         } else {
             print(context, &scan, &record, &folded);
         }

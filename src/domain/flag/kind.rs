@@ -4,14 +4,15 @@ use schemars::{Schema, schema_for};
 
 use super::{
     ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST,
-    LockedDetails, QUESTION_LEAST, RenewedDetails, Status, Step,
+    QUESTION_LEAST, Status, Step,
 };
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventFront, WholeEvent};
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
-use crate::domain::kind::{Brief, Kind, RequiredText};
+use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
+use crate::domain::lease::{LockedDetails, RenewedDetails};
 use crate::domain::path;
 use crate::domain::record::{Legality, Record, Standing, judge};
 
@@ -26,6 +27,14 @@ impl Kind for Flags {
 
     fn head_file(&self) -> &'static str {
         "flag.md"
+    }
+
+    fn verbs(&self) -> Verbs {
+        Verbs { create: "create", take: Some("lock"), pass_on: Some("handoff") }
+    }
+
+    fn holds_back(&self) -> bool {
+        true
     }
 
     fn head_faults(&self, head: &Document) -> Vec<Fault> {
@@ -58,7 +67,8 @@ impl Kind for Flags {
             id: record.id(),
             status: flag.status.word().to_owned(),
             closed: flag.status.is_closed(),
-            to: flag.addressee,
+            dropped: matches!(flag.status, Status::Declined | Status::Withdrawn),
+            to: Some(flag.addressee),
             lock: match flag.status {
                 Status::Locked(lock) => Some(lock),
                 _ => None,
@@ -71,6 +81,7 @@ impl Kind for Flags {
             origin: flag.head.chain.unwrap_or_else(|| record.id()),
             parent: flag.head.parent,
             once: flag.head.once,
+            plan: None,
         })
     }
 

@@ -14,14 +14,14 @@ mod steps;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use steps::{HandedOnDetails, LockedDetails, RenewedDetails, STEPS, Step};
+pub use steps::{HandedOnDetails, STEPS, Step};
 
 use super::diagnostic::Fault;
 use super::document::{Document, Meta};
 use super::event::Event;
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
-use super::kind::Lock;
+use super::lease::Lock;
 use super::level::Level;
 use super::record::{Effect, Folded, Machine, Record, Refusal, Standing, fold};
 use super::time::Timestamp;
@@ -321,13 +321,7 @@ fn no_request() -> Refusal {
     ))
 }
 
-/// Whether the lock, if there is one, keeps `by` from locking at this time. A lock that awaits an
-/// answer does not end by time; its holder may lock anew once the answer is there, which the
-/// command checks, since a fold sees no other record.
+/// Whether the lock, if there is one, keeps `by` from locking at this time.
 fn is_held_from(status: &Status, by: &Handle, at: Timestamp) -> bool {
-    match status {
-        Status::Locked(Lock { awaiting: Some(_), by: holder, .. }) => holder != by,
-        Status::Locked(lock) => lock.until > at,
-        _ => false,
-    }
+    matches!(status, Status::Locked(lock) if lock.keeps_out(by, at))
 }

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
-use crate::domain::id::RecordId;
-use crate::domain::time::Timestamp;
+use crate::domain::lease::{LockedDetails, RenewedDetails};
 
 /// The steps that can happen to a flag, each with its details.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,23 +29,6 @@ pub enum Step {
     Withdrawn,
     /// The sender replaces texts; sections of the event's body.
     Amended,
-}
-
-/// What a `locked` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LockedDetails {
-    /// When the lock ends by itself.
-    pub lease_until: Timestamp,
-    /// The information request whose answer is awaited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub awaiting: Option<RecordId>,
-}
-
-/// What a `renewed` event says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RenewedDetails {
-    /// When the lock now ends by itself.
-    pub lease_until: Timestamp,
 }
 
 /// What a `handed_on` event says.

@@ -71,7 +71,7 @@ pub fn waiting_on_branches(
         }
     }
     facts.remember();
-    let waits = |brief: &&Brief| agents.contains(&brief.to) && all.standing(brief, now).is_unprocessed();
+    let waits = |brief: &&Brief| brief.is_for_any(agents) && all.standing(brief, now).is_unprocessed();
     let mut waiting: Vec<Brief> = all.open.iter().filter(waits).cloned().collect();
     if let (Some(head), false) = (head, waiting.is_empty()) {
         let tree = repo.commit_tree(head)?;

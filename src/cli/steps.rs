@@ -1,0 +1,217 @@
+//! Steps on records, whatever their kind: found, judged, written, said.
+
+use serde::Serialize;
+
+use super::context::{Context, print_line};
+use super::failure::{Exit, Failure};
+use crate::domain::draft::Step;
+use crate::domain::kind::{Brief, Kind};
+use crate::domain::lease::Lock;
+use crate::domain::record::{Record, RecordDir};
+use crate::domain::text::{meaningful, shown_line};
+use crate::store::work_tree::Scan;
+use crate::store::write::{NewFile, Staging};
+
+/// What a step prints for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct StepV1 {
+    version: u32,
+    id: String,
+    path: String,
+    event: String,
+    file: String,
+    staged: bool,
+}
+
+/// The record of this kind that `prefix` names, read under the lock that the caller holds.
+pub fn open_record(
+    context: &Context,
+    kind: &'static dyn Kind,
+    prefix: &str,
+) -> Result<(Scan, RecordDir, Record), Failure> {
+    let scan = context.scan()?;
+    let dir = find_of_kind(context, &scan, kind, prefix)?;
+    let record = context.record(&dir)?;
+    Ok((scan, dir, record))
+}
+
+/// The record of this kind that `prefix` names; ids of other kinds are told what they are.
+pub fn find_of_kind(
+    context: &Context,
+    scan: &Scan,
+    kind: &dyn Kind,
+    prefix: &str,
+) -> Result<RecordDir, Failure> {
+    use crate::domain::snapshot::Named;
+    if !prefix.contains('/')
+        && let Named::One(dir) = scan.snapshot.find(&format!("{}/{prefix}", kind.name()))
+        && prefix.len() >= crate::domain::id::MIN_PREFIX
+    {
+        return Ok(dir);
+    }
+    let dir = context.find(scan, prefix)?;
+    let found = dir.kind().name();
+    if found == kind.name() {
+        return Ok(dir);
+    }
+    let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
+    Err(Failure::usage(format!("{short} is a {found}, not a {}", kind.name()))
+        .why("each kind of record has steps of its own")
+        .hint(format!("see it: perfteam {found} show {short}")))
+}
+
+/// A step that is judged and ready to be written.
+pub struct Planned {
+    short: String,
+    title: String,
+    step: StepV1,
+    file: NewFile,
+}
+
+/// Judges `step` and plans its file; a refusal says what its author can do now.
+pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<Planned, Failure> {
+    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
+    let file = context
+        .plan_step(record, step)
+        .map_err(|failure| explained(context, failure, record, step, &short))?;
+    let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
+    Ok(Planned {
+        title: title.unwrap_or("(no title)").to_owned(),
+        step: StepV1 {
+            version: 1,
+            id: record.id().to_string(),
+            path: record.dir.path(),
+            event: step.what.to_owned(),
+            file: file.path.clone(),
+            staged: false,
+        },
+        short,
+        file,
+    })
+}
+
+impl Planned {
+    /// The file of the event.
+    pub fn file(&self) -> &NewFile {
+        &self.file
+    }
+
+    /// What programs are told.
+    pub fn json(self, staging: &Staging) -> StepV1 {
+        StepV1 { staged: *staging == Staging::Done, ..self.step }
+    }
+
+    /// Tells people what was done.
+    pub fn print(&self) {
+        let done = self.step.event.replace('_', " ");
+        print_line(&format!("{done} {}: {}", self.short, shown_line(&self.title)));
+        print_line(&format!("  {}", self.file.path));
+    }
+
+    /// Says that it was written, as the output's form wants it.
+    pub fn say(self, context: &Context, staging: &Staging) -> Result<(), Failure> {
+        if context.is_json() {
+            return context.print_json(&self.json(staging));
+        }
+        self.print();
+        Ok(())
+    }
+}
+
+/// Writes one step on a record and says so.
+pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
+    let planned = plan_step(context, scan, record, step)?;
+    let staging = context.write(std::slice::from_ref(planned.file()))?;
+    say_unanswered(scan, record, step);
+    planned.say(context, &staging)
+}
+
+/// Says on standard error that the step leaves a question open whose answer nobody awaits any more.
+fn say_unanswered(scan: &Scan, record: &Record, step: &Step) {
+    if matches!(step.what, "renewed" | "amended") {
+        return;
+    }
+    let lock = record.dir.kind().brief(record).and_then(|brief| brief.lock);
+    let Some(request) = lock.and_then(|lock| lock.awaiting) else { return };
+    let Some(request) = scan.snapshot.open.iter().find(|open| open.id == request) else { return };
+    let short = scan.snapshot.short_ids().short(&request.id).to_owned();
+    let acting = if request.from == step.by { String::new() } else { format!(" --as {}", request.from) };
+    eprintln!(
+        "note: {} is still asked for an answer that this {} no longer awaits: {short}",
+        request.to_word(),
+        record.dir.kind().name()
+    );
+    eprintln!("  close the request: perfteam flag withdraw {short} --reason TEXT{acting}");
+}
+
+/// Refuses an option that says nothing.
+pub fn require_words(option: &str, text: &str, kind: &dyn Kind) -> Result<(), Failure> {
+    if meaningful(text) > 0 {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{option} says nothing"))
+        .why(format!("whoever reads the {} later must understand what happened, and why", kind.name()))
+        .hint(format!("{option} \"TEXT\"")))
+}
+
+/// The failure of a record whose head can't be read.
+pub fn unreadable(dir: &RecordDir) -> Failure {
+    Failure::new(Exit::Unreadable, format!("{} can't be read as a {}", dir.path(), dir.kind().name()))
+        .why("its head is missing or malformed; nothing of it is lost")
+        .hint("see what is wrong, by line: perfteam check --worktree")
+        .hint("bring back what git had: perfteam restore")
+}
+
+/// Adds to a refused step what its author can do now.
+fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
+    let kind = record.dir.kind();
+    let failure = match kind.brief(record) {
+        Some(brief) if brief.closed => {
+            let why = format!("a closed {} stays as it is, so that its story can be trusted", kind.name());
+            failure.why(why)
+        }
+        Some(brief) => match &brief.lock {
+            Some(lock) if failure.exit == Exit::Held => {
+                held(seen_elsewhere(context, failure, record, lock), lock, kind, step, short)
+            }
+            _ => not_yours(failure, &brief, step),
+        },
+        None => failure,
+    };
+    failure.hint(format!("see its story: perfteam {} show {short}", kind.name()))
+}
+
+/// A lock that was taken elsewhere, with where that was.
+pub fn seen_elsewhere(context: &Context, mut failure: Failure, record: &Record, lock: &Lock) -> Failure {
+    if let Some(place) = context.lock_seen(record, &lock.by) {
+        failure.message.push_str(&format!(" (locked {place})"));
+    }
+    failure
+}
+
+fn held(failure: Failure, lock: &Lock, kind: &dyn Kind, step: &Step, short: &str) -> Failure {
+    let name = kind.name();
+    let failure = failure
+        .why(format!("two who work on one {name} undo each other; the lease of {} ends by itself", lock.by));
+    match kind.verbs().take.filter(|_| lock.by == step.by) {
+        Some(take) => {
+            failure.hint(format!("if it is yours and needs longer: perfteam {name} {take} {short} --renew"))
+        }
+        None => failure,
+    }
+}
+
+/// A step that is somebody else's to take: names who may take it, unless that is who tried.
+fn not_yours(failure: Failure, brief: &Brief, step: &Step) -> Failure {
+    let by_sender = matches!(step.what, "withdrawn" | "amended" | "cancelled");
+    let may = if by_sender { Some(&brief.from) } else { brief.to.as_ref() };
+    let Some(may) = may.filter(|may| **may != step.by) else { return failure };
+    failure
+        .why(format!(
+            "the {} is from {} to {}; its story must say who really acted",
+            brief.kind_name(),
+            brief.from,
+            brief.to_word()
+        ))
+        .hint(format!("act as the one who may: --as {may}"))
+}

@@ -1,0 +1,48 @@
+//! Leases: who works on a record now, and until when.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::handle::Handle;
+use super::id::RecordId;
+use super::time::Timestamp;
+
+/// Who holds a record and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// The holder.
+    pub by: Handle,
+    /// When the lease ends.
+    pub until: Timestamp,
+    /// The record whose answer the holder awaits; the lease does not end while it is open.
+    pub awaiting: Option<RecordId>,
+}
+
+impl Lock {
+    /// Whether it keeps `by` from taking the record at this time. A lock that awaits an answer does
+    /// not end by time; its holder may take the record anew once the answer is there, which the
+    /// command checks, since a fold sees no other record.
+    pub fn keeps_out(&self, by: &Handle, at: Timestamp) -> bool {
+        match self.awaiting {
+            Some(_) => self.by != *by,
+            None => self.until > at,
+        }
+    }
+}
+
+/// What an event says that takes a record: `locked` of a flag, `started` of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LockedDetails {
+    /// When the lock ends by itself.
+    pub lease_until: Timestamp,
+    /// The information request whose answer is awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<RecordId>,
+}
+
+/// What a `renewed` event says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RenewedDetails {
+    /// When the lock now ends by itself.
+    pub lease_until: Timestamp,
+}
