@@ -1,5 +1,6 @@
 //! What the three ways to check have in common.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Asker;
@@ -260,14 +261,15 @@ pub fn waiting_for<'a>(snapshot: &'a Snapshot, actors: &[Handle], now: Timestamp
 }
 
 /// The records that count at the gate: by policy also those of the integration branch, as last fetched.
-pub fn with_what_counts(
+pub fn with_what_counts<'a>(
     repo: &Repo,
     here: &dyn Source,
-    snapshot: Snapshot,
+    snapshot: Cow<'a, Snapshot>,
     policy: &Policy,
-) -> Result<Snapshot, StoreError> {
+) -> Result<Cow<'a, Snapshot>, StoreError> {
     if policy.gate.integration {
-        with_integration(repo, here, snapshot, policy.integration.as_deref())
+        let integration = policy.integration.as_deref();
+        with_integration(repo, here, snapshot.into_owned(), integration).map(Cow::Owned)
     } else {
         Ok(snapshot)
     }

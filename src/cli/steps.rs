@@ -174,7 +174,7 @@ fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, 
             Some(lock) if failure.exit == Exit::Held => {
                 held(seen_elsewhere(context, failure, record, lock), lock, kind, step, short)
             }
-            _ => not_yours(failure, &brief, step),
+            _ => not_yours(context, failure, &brief, step, short),
         },
         None => failure,
     };
@@ -202,10 +202,18 @@ fn held(failure: Failure, lock: &Lock, kind: &dyn Kind, step: &Step, short: &str
 }
 
 /// A step that is somebody else's to take: names who may take it, unless that is who tried.
-fn not_yours(failure: Failure, brief: &Brief, step: &Step) -> Failure {
+fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, short: &str) -> Failure {
     let by_sender = matches!(step.what, "withdrawn" | "amended" | "cancelled");
     let may = if by_sender { Some(&brief.from) } else { brief.to.as_ref() };
     let Some(may) = may.filter(|may| **may != step.by) else { return failure };
+    let heir = context.team_if_any().ok().and_then(|team| team.roster.successor(may));
+    if let (Some(heir), Some(pass_on), false) = (heir, brief.dir.kind().verbs().pass_on, by_sender) {
+        let acting = if heir == step.by { String::new() } else { format!(" --as {heir}") };
+        let take_over = format!("perfteam {} {pass_on} {short} --to {heir}{acting}", brief.kind_name());
+        return failure
+            .why(format!("{may} has retired, and {heir} follows; its story must say who acts now"))
+            .hint(format!("take it over first: {take_over}"));
+    }
     failure
         .why(format!(
             "the {} is from {} to {}; its story must say who really acted",

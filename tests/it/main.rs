@@ -8,6 +8,7 @@ mod doctor;
 mod environment;
 mod flags;
 mod gate;
+mod heirs;
 mod hooks;
 mod hostile;
 mod init;

@@ -14,6 +14,7 @@ use crate::cli::view::{BriefV1, SightArgs, level_style, state_words};
 use crate::domain::document::Meta;
 use crate::domain::event::Event;
 use crate::domain::flag::Flag;
+use crate::domain::handle::Handle;
 use crate::domain::record::{Folded, Record};
 use crate::domain::text::{shown_line, shown_text};
 use crate::store::work_tree::Scan;
@@ -108,7 +109,7 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
     line("type", &head.class);
     print_line(&format!("{:<10}{style}{}{style:#}", "impact", head.impact));
     line("from", &head.from.to_string());
-    line("to", &flag.addressee.to_string());
+    line("to", &addressee(context, &flag.addressee));
     line("raised", &head.at.to_string());
     if let Some(brief) = record.dir.kind().brief(record) {
         line("state", &state_line(context, scan, &brief));
@@ -131,6 +132,12 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
         print_line(&format!("\n{bold}Events{bold:#}"));
         record.events.iter().for_each(|event| print_event(event, folded.superseded.contains(&event.name)));
     }
+}
+
+/// The addressee, and who follows one that has retired.
+fn addressee(context: &Context, handle: &Handle) -> String {
+    let heir = context.team_if_any().ok().and_then(|team| team.roster.successor(handle));
+    heir.map_or_else(|| handle.to_string(), |heir| format!("{handle} (has retired; {heir} follows)"))
 }
 
 fn state_line(context: &Context, scan: &Scan, brief: &crate::domain::kind::Brief) -> String {
