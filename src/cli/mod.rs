@@ -1,5 +1,6 @@
 //! The command line: one file a command, its arguments and its run function together.
 
+mod addressee;
 mod agent;
 mod check;
 mod completions;
@@ -13,11 +14,15 @@ mod inbox;
 mod infer;
 mod init;
 mod man;
+mod next;
+mod paths;
 pub mod reference;
 mod restore;
 mod schema;
 mod steps;
+mod story;
 mod taking;
+mod task;
 mod tour;
 mod usage;
 mod view;
@@ -61,9 +66,13 @@ enum Command {
     Init(init::Init),
     Whoami(whoami::Whoami),
     Inbox(inbox::Inbox),
+    Next(next::Next),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
+    /// Plan, do and follow work
+    #[command(subcommand)]
+    Task(task::TaskCommand),
     /// Install the git hooks, see whether they fire, take them out
     #[command(subcommand)]
     Hook(hook::HookCommand),
@@ -101,7 +110,9 @@ impl Command {
     fn scope(&self) -> Option<Scope> {
         match self {
             Command::Inbox(command) => command.sight.scope,
+            Command::Next(command) => command.sight.scope,
             Command::Flag(command) => command.scope(),
+            Command::Task(command) => command.scope(),
             _ => None,
         }
     }
@@ -111,9 +122,11 @@ impl Command {
             Command::Init(command) => command.run(context),
             Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
+            Command::Next(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),
+            Command::Task(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Doctor(command) => command.run(context),
