@@ -432,7 +432,7 @@ mod tests {
             assert_eq!(*read.measure(), measure, "{text}");
             assert_eq!(read.to_string(), text);
         }
-        for text in ["", "ms", "1.2.3 ms", "12 a b", "NaN", "inf", "--1", "1e", "5 <b>", "1,5 s"] {
+        for text in ["", "ms", "1.2.3 ms", "12 a b", "NaN", "inf", "--1", "5 <b>", "1,5 s"] {
             assert!(text.parse::<Quantity>().is_err(), "{text:?} was taken");
         }
     }

@@ -78,6 +78,13 @@ mod tests {
         };
         let nodes = [node("1", "a \"quoted\" <b>x</b>]; end", "completed"), node("2", "b", "pending")];
         let chart = flowchart(&nodes, &[Edge { from: "1".into(), to: "2".into() }]);
-        assert_snapshot!(chart, @"");
+        assert_snapshot!(chart, @r#"
+        flowchart LR
+          r1["a #34;quoted#34; #60;b#62;x#60;/b#62;#93;#59; end<br/>@b, pending"]
+          r2["b<br/>@b, pending"]
+          r1 --> r2
+          classDef completed fill:#dafbe1,stroke:#1a7f37
+          class r1 completed
+        "#);
     }
 }

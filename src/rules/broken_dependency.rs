@@ -81,6 +81,7 @@ fn broken(review: &Review<'_>, known: &Known<'_>, brief: &Brief, id: &RecordId) 
         (_, true) => review.files.home(id),
     };
     let (kind, own) = (brief.kind_name(), review.short_id(brief));
+    let is_missing = home.is_none();
     let message = match home {
         None => format!("{kind} {own} depends on {id}, which is not here: {}", shown_line(&brief.title)),
         Some(dir) => {
@@ -93,12 +94,9 @@ fn broken(review: &Review<'_>, known: &Known<'_>, brief: &Brief, id: &RecordId) 
             )
         }
     };
-    Some(
-        finding(review, brief, message)
-            .why("it would wait for ever")
-            .mend("if another branch has it, merge that")
-            .mend(format!("perfteam {kind} amend {own} --without {id} --as {}", brief.from)),
-    )
+    let finding = finding(review, brief, message).why("it would wait for ever");
+    let finding = if is_missing { finding.mend("if another branch has it, merge that") } else { finding };
+    Some(finding.mend(format!("perfteam {kind} amend {own} --without {id} --as {}", brief.from)))
 }
 
 fn cycle<'a>(review: &Review<'_>, agenda: &Agenda<'a>, brief: &'a Brief) -> Option<Finding> {

@@ -24,5 +24,6 @@ mod rules;
 mod schema;
 mod scope;
 mod survive;
+mod tasks;
 mod usage;
 mod whoami;

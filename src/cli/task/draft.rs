@@ -11,7 +11,7 @@ use crate::domain::level::Level;
 use crate::domain::quantity::Threshold;
 use crate::domain::record::RecordDir;
 use crate::domain::search::{Hit, search};
-use crate::domain::task::{SECTIONS, TaskHead, Tasks};
+use crate::domain::task::{CONTEXT, SECTIONS, TaskHead, Tasks};
 use crate::domain::text::{headline, slug};
 use crate::domain::time::{Span, Timestamp};
 use crate::markdown::document;
@@ -85,7 +85,9 @@ impl Draft {
 
     /// The words by which a specialist is searched.
     fn words(&self) -> String {
-        let texts = self.texts.iter().flatten().map(String::as_str);
+        // What led to it speaks of other work as well.
+        let texts = SECTIONS.iter().zip(&self.texts).filter(|(title, _)| **title != CONTEXT);
+        let texts = texts.filter_map(|(_, text)| text.as_deref());
         let own = [self.title.as_str(), self.system.as_deref().unwrap_or_default()];
         own.into_iter().chain(texts).collect::<Vec<_>>().join(" ")
     }
