@@ -158,7 +158,7 @@ impl Turn {
         let what = subject.steps()[self.step % subject.steps().len()];
         let step = Step::new(what, &person(self.by), at, "because");
         match what {
-            "locked" | "started" => step.with(&LockedDetails { lease_until, awaiting: None }),
+            "locked" | "started" => step.with(&LockedDetails::until(lease_until)),
             "renewed" => step.with(&RenewedDetails { lease_until }),
             "progressed" => step.with(&ProgressedDetails { percent: number as u8, ..Default::default() }),
             "reassigned" => step.with(&ReassignedDetails { to: person(self.to) }),

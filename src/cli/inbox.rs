@@ -1,6 +1,6 @@
 //! `perfteam inbox`: what waits for me, in which order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
+use super::lost_locks::warn_of_lost_locks;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::flag::Flags;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::{Brief, KINDS, Kind};
+use crate::domain::roster::Roster;
 use crate::domain::snapshot::{ShortIds, Snapshot};
 use crate::domain::text::shown_line;
 use crate::domain::time::Timestamp;
@@ -23,7 +25,8 @@ const SHOWN: usize = 20;
 /// Show what waits for you: unlocked before locked, critical to low, oldest first
 ///
 /// Flags come first, then the tasks that are yours, then those that you asked for and nothing is
-/// heard of.
+/// heard of. Last comes what is open for agents who have retired and whom you follow: it holds
+/// nobody back until you hand it on to yourself, or to whom it suits.
 ///
 /// Run it before any other work. Without a handle it is your own inbox; who you are is told by
 /// --as, PERFTEAM_AGENT, `git config perfteam.agent`, or your e-mail address in the roster.
@@ -52,6 +55,8 @@ struct InboxV1 {
     kinds: BTreeMap<&'static str, Vec<BriefV1>>,
     /// What these agents asked for and nothing is heard of.
     silent: Vec<BriefV1>,
+    /// What is open for agents who have retired and whom these follow.
+    inherited: Vec<BriefV1>,
 }
 
 impl Inbox {
@@ -59,12 +64,13 @@ impl Inbox {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let agents = agents(context, self.agent.as_ref())?;
         let scan = context.scan()?;
-        let mail = Mail::of(&scan.snapshot, &agents, context.now);
+        let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
         if context.is_json() {
             context.print_json(&self.json(&mail, &agents))?;
         } else {
             self.print(&mail, &agents);
         }
+        warn_of_lost_locks(context, &scan.snapshot)?;
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }
@@ -83,6 +89,7 @@ impl Inbox {
             total: mail.flags.len(),
             kinds: [(Flags.folder(), views(&mail.flags))].into_iter().chain(work).collect(),
             silent: views(&mail.silent),
+            inherited: views(&mail.inherited),
         }
     }
 
@@ -113,9 +120,23 @@ impl Inbox {
             let heading = format!("silent, though {names} asked for reports");
             self.print_part(mail, agents, &heading, &mail.silent);
         }
+        self.print_inherited(mail, agents);
         if let Some(first) = mail.first() {
             let id = shown_line(mail.short.short(&first.id));
             print_line(&format!("next: perfteam {} show {id}", first.kind_name()));
+        }
+    }
+
+    /// What holds nobody back until it is handed on, and would be forgotten if nobody did.
+    fn print_inherited(&self, mail: &Mail<'_>, agents: &[Handle]) {
+        let Some(first) = mail.inherited.first() else { return };
+        let former: BTreeSet<String> = mail.inherited.iter().map(|brief| brief.to_word()).collect();
+        let former: Vec<String> = former.into_iter().collect();
+        self.print_part(mail, agents, &format!("inherited from {}", former.join(", ")), &mail.inherited);
+        let heir = first.to.as_ref().and_then(|to| mail.roster.successor(to));
+        if let (Some(heir), Some(pass_on)) = (heir, first.dir.kind().verbs().pass_on) {
+            let id = mail.short.short(&first.id);
+            print_line(&format!("take it over: perfteam {} {pass_on} {id} --to {heir}", first.kind_name()));
         }
     }
 
@@ -147,10 +168,13 @@ struct Mail<'a> {
     work: Vec<(&'static dyn Kind, Vec<&'a Brief>)>,
     /// What they asked for and nothing is heard of.
     silent: Vec<&'a Brief>,
+    /// What is for agents who have retired and whom they follow.
+    inherited: Vec<&'a Brief>,
+    roster: &'a Roster,
 }
 
 impl<'a> Mail<'a> {
-    fn of(snapshot: &'a Snapshot, agents: &[Handle], now: Timestamp) -> Mail<'a> {
+    fn of(snapshot: &'a Snapshot, roster: &'a Roster, agents: &[Handle], now: Timestamp) -> Mail<'a> {
         let flags = sorted(snapshot, &Flags, agents, now);
         let others = KINDS.iter().filter(|kind| kind.name() != Flags.name() && kind.verbs().take.is_some());
         let silent = snapshot.open.iter().filter(|brief| {
@@ -158,8 +182,15 @@ impl<'a> Mail<'a> {
                 && !brief.is_for_any(agents)
                 && brief.plan.as_ref().is_some_and(|plan| plan.silence(now).is_some())
         });
+        let follows = |handle: &Handle| roster.successor(handle).is_some_and(|heir| agents.contains(&heir));
+        let is_inherited =
+            |brief: &&Brief| !brief.is_for_any(agents) && brief.to.as_ref().is_some_and(follows);
+        let mut inherited: Vec<&Brief> = snapshot.open.iter().filter(is_inherited).collect();
+        inherited.sort_by_key(|brief| (brief.impact, brief.at, brief.id.clone()));
         Mail {
             snapshot,
+            inherited,
+            roster,
             short: snapshot.short_ids(),
             now,
             waiting: flags.iter().filter(|brief| is_waiting(snapshot, brief, now)).count(),
@@ -176,7 +207,7 @@ impl<'a> Mail<'a> {
     /// What comes first.
     fn first(&self) -> Option<&'a Brief> {
         let work = self.work.iter().flat_map(|(_, briefs)| briefs);
-        self.flags.iter().chain(work).chain(&self.silent).next().copied()
+        self.flags.iter().chain(work).chain(&self.silent).chain(&self.inherited).next().copied()
     }
 }
 

@@ -67,6 +67,12 @@ impl Roster {
         current.clone()
     }
 
+    /// Who answers for `handle` in its place; `None` while it is there itself, or nobody does.
+    pub fn successor(&self, handle: &Handle) -> Option<Handle> {
+        let heir = self.heir(handle);
+        (heir != *handle && self.get(&heir).is_some_and(|agent| !agent.retired)).then_some(heir)
+    }
+
     /// The agents whose `watches` cover `path`, each with the glob that does.
     pub fn watchers<'a>(
         &'a self,

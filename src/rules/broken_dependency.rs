@@ -80,13 +80,13 @@ fn broken(review: &Review<'_>, known: &Known<'_>, brief: &Brief, id: &RecordId) 
         (false, false) => None,
         (_, true) => review.files.home(id),
     };
-    let (kind, own) = (brief.kind_name(), review.short_id(brief));
+    let (kind, own) = (brief.kind_name(), review.short_id(&brief.id));
     let is_missing = home.is_none();
     let message = match home {
         None => format!("{kind} {own} depends on {id}, which is not here: {}", shown_line(&brief.title)),
         Some(dir) => {
             let first = dir.kind().brief(&review.files.record(&dir)?).filter(|first| first.dropped)?;
-            let (what, short) = (first.kind_name(), review.short_id(&first));
+            let (what, short) = (first.kind_name(), review.short_id(&first.id));
             format!(
                 "{kind} {own} depends on {what} {short}, which is {}: {}",
                 first.status,
@@ -102,9 +102,9 @@ fn broken(review: &Review<'_>, known: &Known<'_>, brief: &Brief, id: &RecordId) 
 fn cycle<'a>(review: &Review<'_>, agenda: &Agenda<'a>, brief: &'a Brief) -> Option<Finding> {
     let plan = brief.plan.as_ref()?;
     let cycle = agenda.cycle(&brief.id, &plan.depends)?;
-    let way: Vec<&str> = cycle.iter().map(|id| review.short.short(id)).collect();
-    let (kind, own) = (brief.kind_name(), review.short_id(brief));
-    let next = cycle.get(1).map(|id| review.short.short(id)).unwrap_or_default();
+    let way: Vec<&str> = cycle.iter().map(|id| review.short_id(id)).collect();
+    let (kind, own) = (brief.kind_name(), review.short_id(&brief.id));
+    let next = cycle.get(1).map(|id| review.short_id(id)).unwrap_or_default();
     Some(
         finding(review, brief, format!("these wait for each other: {}", way.join(" -> ")))
             .why("none of them can ever be started")

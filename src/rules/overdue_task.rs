@@ -33,7 +33,7 @@ fn overdue(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
     if !(is_own || review.is_act_of(&brief.from) || review.mode == Mode::WorkTree) {
         return None;
     }
-    let (kind, id) = (brief.kind_name(), review.short_id(brief));
+    let (kind, id) = (brief.kind_name(), review.short_id(&brief.id));
     let message = format!(
         "{kind} {id} of {} was due {}, {late} ago: {}",
         brief.to_word(),

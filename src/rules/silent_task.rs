@@ -41,7 +41,7 @@ fn silent(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
 }
 
 fn said(review: &Review<'_>, brief: &Brief, lock: &Lock, silence: Span, every: Span) -> Finding {
-    let (kind, id) = (brief.kind_name(), review.short_id(brief));
+    let (kind, id) = (brief.kind_name(), review.short_id(&brief.id));
     let title = shown_line(&brief.title);
     let message = format!("nothing was heard of {kind} {id} by {} for {silence}: {title}", lock.by);
     let finding = Finding::in_file(brief.dir.head_path(), Spot::Key("report_every".into()), message)

@@ -3,11 +3,13 @@
 mod agents;
 mod cache;
 mod check;
+mod claims;
 mod crash;
 mod doctor;
 mod environment;
 mod flags;
 mod gate;
+mod heirs;
 mod hooks;
 mod hostile;
 mod init;

@@ -13,6 +13,7 @@ use crate::cli::story::{EventV1, events, line, print_events, print_heading, prin
 use crate::cli::view::{BriefV1, SightArgs, level_style, state_words};
 use crate::domain::document::Meta;
 use crate::domain::flag::Flag;
+use crate::domain::handle::Handle;
 use crate::domain::record::{Folded, Record};
 use crate::store::work_tree::Scan;
 
@@ -81,7 +82,7 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
     line("type", &head.class);
     print_line(&format!("{:<10}{style}{}{style:#}", "impact", head.impact));
     line("from", &head.from.to_string());
-    line("to", &flag.addressee.to_string());
+    line("to", &addressee(context, &flag.addressee));
     line("raised", &head.at.to_string());
     if let Some(brief) = record.dir.kind().brief(record) {
         line("state", &state_line(context, scan, &brief));
@@ -101,6 +102,12 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
     print_text("What to do", &flag.action);
     print_text("Example", flag.example.as_deref().unwrap_or_default());
     print_events(record, &folded.superseded);
+}
+
+/// The addressee, and who follows one that has retired.
+fn addressee(context: &Context, handle: &Handle) -> String {
+    let heir = context.team_if_any().ok().and_then(|team| team.roster.successor(handle));
+    heir.map_or_else(|| handle.to_string(), |heir| format!("{handle} (has retired; {heir} follows)"))
 }
 
 fn state_line(context: &Context, scan: &Scan, brief: &crate::domain::kind::Brief) -> String {

@@ -9,7 +9,7 @@ use super::open_task;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::flag::{Texts, head_file};
-use crate::cli::steps::{StepV1, plan_step, unreadable};
+use crate::cli::steps::{StepV1, take_step_after, unreadable};
 use crate::cli::taking::lease_end;
 use crate::domain::document::Meta;
 use crate::domain::draft::Step;
@@ -84,6 +84,17 @@ struct Escalation {
     new: Option<(String, NewFile)>,
 }
 
+impl Escalation {
+    fn json(&self) -> FlagV1 {
+        FlagV1 {
+            id: self.id.to_string(),
+            path: self.new.as_ref().map(|(path, _)| path.clone()),
+            to: self.to.to_string(),
+            existing: self.new.is_none(),
+        }
+    }
+}
+
 impl Progress {
     /// Writes the event, and the flag where a threshold is met.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
@@ -108,26 +119,20 @@ impl Progress {
             lease_until: Some(lease_end(context)?),
         };
         let step = Step::new("progressed", &actor, context.now, &self.note).with(&details);
-        let planned = plan_step(context, &scan, &record, &step)?;
         let flag = escalation.as_ref().and_then(|escalation| escalation.new.as_ref());
-        let files: Vec<NewFile> =
-            flag.map(|(_, file)| file).into_iter().chain([planned.file()]).cloned().collect();
-        let staging = context.write(&files)?;
-        if context.is_json() {
+        let before: Vec<NewFile> = flag.map(|(_, file)| file.clone()).into_iter().collect();
+        take_step_after(context, &scan, &record, &step, &before, |planned, staging| {
+            if !context.is_json() {
+                planned.print();
+                say_escalation(&met, escalation.as_ref());
+                return Ok(());
+            }
             context.print_json(&ProgressedV1 {
-                step: planned.json(&staging),
+                step: planned.json(staging),
                 escalated: met.iter().map(ToString::to_string).collect(),
-                flag: escalation.map(|escalation| FlagV1 {
-                    id: escalation.id.to_string(),
-                    existing: escalation.new.is_none(),
-                    path: escalation.new.map(|(path, _)| path),
-                    to: escalation.to.to_string(),
-                }),
-            })?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        planned.print();
-        say_escalation(&met, escalation.as_ref());
+                flag: escalation.as_ref().map(Escalation::json),
+            })
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 

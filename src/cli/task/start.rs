@@ -7,8 +7,9 @@ use clap::Args;
 use super::{open_task, with_dependencies};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::reach::ReachArgs;
 use crate::cli::steps::take_step;
-use crate::cli::taking::{lease_end, take_lease};
+use crate::cli::taking::{Taking, lease_end};
 use crate::cli::view::obstacle_words;
 use crate::domain::agenda::{Agenda, Obstacle};
 use crate::domain::draft::Step;
@@ -33,6 +34,8 @@ pub struct Start {
     /// How you go about it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     note: String,
+    #[command(flatten)]
+    reach: ReachArgs,
 }
 
 impl Start {
@@ -48,9 +51,9 @@ impl Start {
             take_step(context, &scan, &record, &step)?;
         } else {
             refuse_unready(context, &scan, &record)?;
-            let details = LockedDetails { lease_until, awaiting: None };
+            let details = LockedDetails::until(lease_until);
             let step = Step::new("started", &actor, context.now, &self.note).with(&details);
-            take_lease(context, &scan, &record, step)?;
+            Taking::new(context, &scan, &actor, &self.reach)?.one(&record, step)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -20,7 +20,7 @@ use super::document::{Document, Meta};
 use super::event::Event;
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
-use super::lease::Lock;
+use super::lease::{Lock, LockedDetails};
 use super::level::Level;
 use super::plan::Blocked;
 use super::quantity::Threshold;
@@ -225,7 +225,7 @@ impl Task {
         Effect::Applied
     }
 
-    fn start(&mut self, event: &Event, until: Timestamp) -> Effect {
+    fn start(&mut self, event: &Event, details: LockedDetails) -> Effect {
         let by = &event.front.by;
         // Whoever began without having seen that somebody else had may still say that it is done.
         self.hands.push(by.clone());
@@ -239,7 +239,7 @@ impl Task {
             return Effect::Superseded;
         }
         self.assignee = Some(by.clone());
-        self.status = Status::InProgress(Lock { by: by.clone(), until, awaiting: None });
+        self.status = Status::InProgress(Lock::taken(by, details));
         self.heard = Some(event.front.at);
         Effect::Applied
     }
@@ -313,7 +313,7 @@ impl Machine for Tasks {
         let by = &event.front.by;
         let holds = task.holder() == Some(by);
         match step {
-            Step::Started(details) => task.start(event, details.lease_until),
+            Step::Started(details) => task.start(event, details),
             Step::Renewed(details) if holds => {
                 task.extend(details.lease_until);
                 Effect::Applied
