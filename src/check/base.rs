@@ -1,6 +1,7 @@
 //! `check --base REV`: the commits since the merge base. The same verdict on every machine and on
 //! every day: authority is read from the tip of REV, *now* is the committer date of HEAD.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::gather::{
@@ -68,7 +69,7 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         commits: &commits,
         published: &altered_records(&changes),
         duplicates: &duplicates(&head_tree, &records)?,
-        short: &after.short_ids(),
+        short: OnceCell::new(),
         files: &sides,
     };
     Ok(verdict(&review, asker.phase))

@@ -1,5 +1,7 @@
 //! `check --staged`: what a commit of the index would contain, against HEAD.
 
+use std::cell::OnceCell;
+
 use super::gather::{
     Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes, upcoming,
 };
@@ -13,7 +15,7 @@ use crate::domain::text::stage_command;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Review};
 use crate::store::assemble::read_record;
-use crate::store::committed::{Committed, staged_snapshot};
+use crate::store::committed::{snapshot_of, staged_snapshot};
 use crate::store::diff::staged_changes;
 use crate::store::source::{CommitTree, Empty, Source, Staged};
 use crate::store::team::{read_team, tree_team};
@@ -26,7 +28,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = tip.map(|head| repo.commit_tree(head)).transpose()?;
     let all = staged_changes(repo, head.as_ref(), &staged)?;
     let before = match &head {
-        Some(tree) => Committed::new(repo).snapshot(tree)?,
+        Some(tree) => snapshot_of(repo, tree)?,
         None => Snapshot::default(),
     };
     let after = staged_snapshot(&staged, &before, &all)?;
@@ -57,7 +59,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         commits: std::slice::from_ref(&commit),
         published: &published,
         duplicates: &duplicates(&staged, &records)?,
-        short: &after.short_ids(),
+        short: OnceCell::new(),
         files: &sides,
     };
     Ok(verdict(&review, asker.phase))

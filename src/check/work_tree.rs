@@ -1,5 +1,7 @@
 //! `check --worktree`: the files as they lie in the work tree, against HEAD.
 
+use std::cell::OnceCell;
+
 use super::gather::{
     Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
     tree_or_empty, upcoming,
@@ -9,7 +11,7 @@ use crate::domain::diagnostic::FileFault;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Review};
-use crate::store::committed::Committed;
+use crate::store::committed::snapshot_of;
 use crate::store::diff::work_tree_changes;
 use crate::store::team::read_team;
 use crate::store::work_tree::scan;
@@ -22,7 +24,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?;
     let before_source = tree_or_empty(repo, head)?;
     let before = match head {
-        Some(head) => Committed::new(repo).snapshot(&repo.commit_tree(head)?)?,
+        Some(head) => snapshot_of(repo, &repo.commit_tree(head)?)?,
         None => Snapshot::default(),
     };
     let scan = scan(repo)?;
@@ -51,7 +53,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         commits: std::slice::from_ref(&commit),
         published: &published,
         duplicates: &duplicates(&source, &records)?,
-        short: &scan.snapshot.short_ids(),
+        short: OnceCell::new(),
         files: &sides,
     };
     Ok(verdict(&review, asker.phase))

@@ -48,11 +48,10 @@ impl FromStr for Handle {
         if bare.len() > MAX_HANDLE {
             return Err(fail("it is longer than 80 characters"));
         }
-        let parts: Vec<&str> = bare.split('.').collect();
-        if parts.len() > 3 {
+        if bare.split('.').count() > 3 {
             return Err(fail("it has more than three parts"));
         }
-        for part in parts {
+        for part in bare.split('.') {
             if !is_slug(part) {
                 return Err(fail(
                     "each part is lower-case letters, digits and dashes, and starts with a letter or digit, like `@ops.performance`",
@@ -80,11 +79,15 @@ pub fn is_slug(text: &str) -> bool {
 
 /// Whether Windows reserves `name` for a device (`con`, `com1`, ...), whatever the extension.
 pub fn is_device_name(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
-    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
-        || (stem.len() == 4
-            && (stem.starts_with("com") || stem.starts_with("lpt"))
-            && stem.ends_with(|c: char| c.is_ascii_digit()))
+    let stem = name.bytes().position(|byte| byte == b'.').map_or(name, |end| &name[..end]);
+    let is_one_of = |names: &[&str], text: &str| names.iter().any(|name| name.eq_ignore_ascii_case(text));
+    match stem.len() {
+        3 => is_one_of(&["con", "prn", "aux", "nul"], stem),
+        4 if stem.is_char_boundary(3) => {
+            is_one_of(&["com", "lpt"], &stem[..3]) && stem.as_bytes()[3].is_ascii_digit()
+        }
+        _ => false,
+    }
 }
 
 impl fmt::Display for Handle {
@@ -99,14 +102,22 @@ impl fmt::Debug for Handle {
     }
 }
 
+// Caches, which only this program writes, hold what was read as a handle once.
+
 impl Serialize for Handle {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_str(&self.0);
+        }
         serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Handle {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return String::deserialize(deserializer).map(Handle);
+        }
         Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

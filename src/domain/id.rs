@@ -31,6 +31,11 @@ impl RecordId {
     }
 }
 
+/// Whether `byte` stands in [`ALPHABET`].
+fn is_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z') && !matches!(byte, b'i' | b'l' | b'o' | b'u')
+}
+
 fn spell(mut bits: u64, length: usize) -> String {
     (0..length)
         .map(|_| {
@@ -45,7 +50,7 @@ impl FromStr for RecordId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() == ID_LENGTH && text.bytes().all(|b| ALPHABET.contains(&b)) {
+        if text.len() == ID_LENGTH && text.bytes().all(is_digit) {
             Ok(RecordId(text.to_owned()))
         } else {
             Err(format!("`{text}` is no id: expected ten characters such as 7k2m9qxa3d"))
@@ -73,6 +78,10 @@ impl Serialize for RecordId {
 
 impl<'de> Deserialize<'de> for RecordId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // What a cache holds was read as an id once.
+        if !deserializer.is_human_readable() {
+            return String::deserialize(deserializer).map(RecordId);
+        }
         Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
@@ -168,6 +177,11 @@ mod tests {
         for text in ["", "7k2m9qxa3", "7K2M9QXA3D", "7k2m9qxa3o", "../../etc/"] {
             assert!(text.parse::<RecordId>().is_err(), "{text:?} was taken");
         }
+    }
+
+    #[test]
+    fn the_digits_are_those_of_the_alphabet() {
+        assert!((0..=u8::MAX).all(|byte| is_digit(byte) == ALPHABET.contains(&byte)));
     }
 
     #[test]

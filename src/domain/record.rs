@@ -23,6 +23,11 @@ impl RecordDir {
         RecordDir(format!("{}/{day}/{slug}-{id}", kind.folder()))
     }
 
+    /// The folder `name` of `day`, which was read as that of a record before.
+    pub fn of_day(day: &str, name: &str) -> Self {
+        RecordDir([day, "/", name].concat())
+    }
+
     /// Reads `KIND/DAY/SLUG-ID`; `None` when the text has another shape.
     pub fn parse(path: &str) -> Option<Self> {
         let mut parts = path.split('/');
@@ -32,6 +37,11 @@ impl RecordDir {
             && is_day(day)
             && split_name(name).is_some();
         fits.then(|| RecordDir(path.to_owned()))
+    }
+
+    /// The folder of its day, relative to `.perfteam`: `flags/2026-11-20`.
+    pub fn day(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(day, _)| day)
     }
 
     /// Reads a path as people copy it: with `.perfteam/` and what stands before it, with a slash at
@@ -150,6 +160,11 @@ impl Record {
     pub fn newest(&self) -> Vec<EventName> {
         let seen: BTreeSet<&EventName> = self.events.iter().flat_map(|event| &event.front.after).collect();
         self.events.iter().map(|event| &event.name).filter(|name| !seen.contains(name)).cloned().collect()
+    }
+
+    /// Whether the event called `name` is here.
+    pub fn has(&self, name: &EventName) -> bool {
+        self.events.iter().any(|event| event.name == *name)
     }
 
     /// What the writer of `event` saw.

@@ -43,7 +43,7 @@ fn expired(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
 }
 
 fn for_holder(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
-    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
     let done = format!("done: {}", review.done_command(brief));
     let renew = |take| format!("still at work: perfteam {kind} {take} {id} --renew");
     let finding = said(review, brief, lock).mend(done);
@@ -51,12 +51,12 @@ fn for_holder(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
 }
 
 fn for_others(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
-    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
     said(review, brief, lock).mend(format!("perfteam {kind} show {id}")).at_most(Severity::Note)
 }
 
 fn said(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
-    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
     let ended = lock.until.minute();
     let title = shown_line(&brief.title);
     let message = format!("the lock of {} on {kind} {id} ended at {ended}: {title}", lock.by);

@@ -48,7 +48,8 @@ impl Rule for IllegalStep {
 
 fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Event) -> Option<Finding> {
     let kind = record.dir.kind();
-    let id = review.short.short(&record.id()).to_owned();
+    let id = record.id();
+    let id = review.short_id(&id);
     let story = format!("see the story: perfteam {} show {id}", kind.name());
     let path = record.dir.event_path(&event.name);
     let say = |message: String| {
@@ -107,7 +108,7 @@ fn endless_lock(review: &Review<'_>, change: &RecordChange, record: &Record) -> 
     let event = change.new_events().filter(|event| event.front.by == lock.by).last()?;
     let message = awaits_nothing(review, &brief, lock).or_else(|| too_long(review, lock))?;
     let path = record.dir.event_path(&event.name);
-    let (kind, id) = (brief.kind_name(), review.short.short(&brief.id));
+    let (kind, id) = (brief.kind_name(), review.short_id(&brief.id));
     let take = brief.dir.kind().verbs().take.unwrap_or("show");
     Some(
         Finding::in_file(&path, Spot::Key("lease_until".into()), message)

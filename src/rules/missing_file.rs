@@ -68,7 +68,7 @@ fn by_its_sender(review: &Review<'_>, change: &RecordChange) -> String {
     let brief = change.after.as_ref().and_then(|record| kind.brief(record));
     let sender = brief.map_or_else(|| "its sender".to_owned(), |brief| brief.from.to_string());
     let (kind, id) = (kind.name(), change.dir.id());
-    let id = review.short.short(&id);
+    let id = review.short_id(&id);
     format!(
         "{sender} names the right path in its texts: perfteam {kind} amend {id} --action TEXT; \
          or takes it back and raises it anew: perfteam {kind} withdraw {id} --reason TEXT"

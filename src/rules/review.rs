@@ -1,5 +1,6 @@
 //! What rules look at: a before, an after, and the commits between them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::domain::change::Change;
@@ -59,8 +60,8 @@ pub struct Review<'a> {
     pub published: &'a [String],
     /// Ids that lie in more than one folder after the change, where it added one of them.
     pub duplicates: &'a [(RecordId, Vec<RecordDir>)],
-    /// Shortens ids.
-    pub short: &'a ShortIds,
+    /// Shortens ids; made when a rule first asks for it, since most changes need no word about them.
+    pub short: OnceCell<ShortIds>,
     /// The contents of files on both sides, and what is costly and seldom asked for.
     pub files: &'a dyn Files,
 }
@@ -212,8 +213,8 @@ impl Review<'_> {
     }
 
     /// The shortest prefix that names the record.
-    pub fn short_id(&self, brief: &Brief) -> String {
-        self.short.short(&brief.id).to_owned()
+    pub fn short_id<'b>(&self, id: &'b RecordId) -> &'b str {
+        self.short.get_or_init(|| self.after.short_ids()).short(id)
     }
 
     /// How the record `id` stands after the change; `None` where it is not open.
@@ -251,7 +252,7 @@ impl Review<'_> {
 
     /// The command by which the addressee is done with a record: a question is done by its answer.
     pub fn done_command(&self, brief: &Brief) -> String {
-        let (kind, id) = (brief.kind_name(), self.short_id(brief));
+        let (kind, id) = (brief.kind_name(), self.short_id(&brief.id));
         if brief.class == INFORMATION_REQUEST {
             format!("perfteam {kind} reply {id} --note \"your answer\"")
         } else {

@@ -89,7 +89,7 @@ fn left(review: &Review<'_>, change: &Change) -> Option<Finding> {
         .open
         .iter()
         .filter(|brief| brief.is_for(&handle))
-        .map(|brief| format!("{} {}", brief.dir.kind().name(), review.short_id(brief)))
+        .map(|brief| format!("{} {}", brief.dir.kind().name(), review.short_id(&brief.id)))
         .collect();
     let wait = if waiting.len() == 1 { "waits" } else { "wait" };
     let message = format!("{handle} leaves the roster while {} {wait} for it", some_of(&waiting, 3));

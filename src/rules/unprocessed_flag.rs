@@ -57,7 +57,7 @@ fn is_gone(review: &Review<'_>, brief: &Brief) -> bool {
 }
 
 fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
-    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
     let title = shown_line(&brief.title);
     let lately = match review.after.standing(brief, review.now) {
         Waiting::Expired => " again, since its lock ended",
@@ -103,7 +103,7 @@ fn matters(review: &Review<'_>, brief: &Brief) -> bool {
 }
 
 fn late(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
-    let (kind, id) = (brief.dir.kind().name(), review.short_id(brief));
+    let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
     let message = match review.mode {
         Mode::Base => {
             format!("late: {kind} {id} waited for {} and was processed after this commit", brief.to_word())

@@ -88,12 +88,25 @@ pub fn on_all_cores<T: Sync, W, R: Send>(
     tools: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &T) -> R + Sync,
 ) -> Vec<R> {
+    if items.len() < WORTH_THREADS {
+        let mut with = tools();
+        return items.iter().map(|item| work(&mut with, item)).collect();
+    }
+    in_threads(items, tools, work)
+}
+
+/// The same, however few items there are.
+pub fn in_threads<'a, T: Sync, W, R: Send>(
+    items: &'a [T],
+    tools: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &'a T) -> R + Sync,
+) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let one = |items: &[T]| -> Vec<R> {
+    let one = |items: &'a [T]| -> Vec<R> {
         let mut with = tools();
         items.iter().map(|item| work(&mut with, item)).collect()
     };
-    if items.len() < WORTH_THREADS || threads == 1 {
+    if items.is_empty() || threads == 1 {
         return one(items);
     }
     let one = &one;

@@ -1,6 +1,7 @@
 //! The snapshot of a commit's tree, fast: folders whose object id is known are not read again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
@@ -42,64 +43,92 @@ impl<'a> Committed<'a> {
 
     /// The records in `tree`.
     pub fn snapshot(&mut self, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
-        let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)? else { return Ok(Snapshot::default()) };
-        let file = cache::file(self.repo, &format!("{TREES}{folder}"));
-        let remembered = match cache::load(&file).and_then(|bytes| cache::decode(&bytes)) {
-            Some(remembered) => remembered,
-            None => {
-                let base = self.latest.take().or_else(|| newest(self.repo)).unwrap_or_default();
-                let remembered = self.read(folder, &base)?;
-                cache::store(&file, &remembered);
-                cache::forget_old(self.repo, TREES, REMEMBERED);
-                remembered
-            }
+        let Some(remembered) = recall(self.repo, tree, self.latest.take())? else {
+            return Ok(Snapshot::default());
         };
         self.latest = Some(remembered.clone());
-        let mut snapshot =
-            Snapshot { open: remembered.open, broken: remembered.broken, ..Snapshot::default() };
+        remembered.snapshot(tree)
+    }
+}
+
+/// The records in `tree`, where no other tree is read after it.
+pub fn snapshot_of(repo: &Repo, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
+    match recall(repo, tree, None)? {
+        Some(remembered) => remembered.snapshot(tree),
+        None => Ok(Snapshot::default()),
+    }
+}
+
+impl Remembered {
+    fn snapshot(self, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
+        let mut snapshot = Snapshot { open: self.open, broken: self.broken, ..Snapshot::default() };
         add_awaited(tree, &mut snapshot)?;
         Ok(snapshot)
     }
+}
 
-    fn read(&self, folder: ObjectId, base: &Remembered) -> Result<Remembered, StoreError> {
-        let open: HashMap<&RecordDir, &Brief> = base.open.iter().map(|brief| (&brief.dir, brief)).collect();
-        let mut out = Remembered::default();
-        let mut unread: Vec<(RecordDir, ObjectId)> = Vec::new();
-        let kinds = list_tree(self.repo, folder)?;
-        for (day, id) in days(self.repo, &kinds)? {
-            let known_day = base.days.get(&day).and_then(|bytes| ObjectId::try_from(bytes.as_slice()).ok());
-            if known_day == Some(id) {
-                let prefix = format!("{day}/");
-                out.open.extend(
-                    base.open.iter().filter(|brief| brief.dir.as_str().starts_with(&prefix)).cloned(),
-                );
-                out.broken
-                    .extend(base.broken.iter().filter(|dir| dir.as_str().starts_with(&prefix)).cloned());
-            } else {
-                let before: HashMap<String, ObjectId> = known_day
-                    .and_then(|id| list_tree(self.repo, id).ok())
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|(entry, id)| (entry.name, id))
-                    .collect();
-                for (entry, record) in list_tree(self.repo, id)? {
-                    let Some(dir) = record_at(&day, &entry) else { continue };
-                    if before.get(&entry.name) != Some(&record) {
-                        unread.push((dir, record));
-                    } else if let Some(brief) = open.get(&dir) {
-                        out.open.push((*brief).clone());
-                    } else if base.broken.contains(&dir) {
-                        out.broken.push(dir);
-                    }
+/// What is remembered of `tree`, else read from it beyond what is known of `latest`; `None` where it
+/// has no records.
+fn recall(
+    repo: &Repo,
+    tree: &CommitTree<'_>,
+    latest: Option<Remembered>,
+) -> Result<Option<Remembered>, StoreError> {
+    let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)? else { return Ok(None) };
+    let file = cache::file(repo, &format!("{TREES}{folder}"));
+    if let Some(remembered) = cache::load(&file).and_then(|bytes| cache::decode(&bytes)) {
+        return Ok(Some(remembered));
+    }
+    let base = latest.or_else(|| newest(repo)).unwrap_or_default();
+    let remembered = read(repo, folder, base)?;
+    cache::store(&file, &remembered);
+    cache::forget_old(repo, TREES, REMEMBERED);
+    Ok(Some(remembered))
+}
+
+fn read(repo: &Repo, folder: ObjectId, base: Remembered) -> Result<Remembered, StoreError> {
+    let mut open = by_day(base.open, |brief| &brief.dir);
+    let mut broken = by_day(base.broken, |dir| dir);
+    let mut out = Remembered::default();
+    let mut unread: Vec<(RecordDir, ObjectId)> = Vec::new();
+    let kinds = list_tree(repo, folder)?;
+    for (day, id) in days(repo, &kinds)? {
+        let known_day = base.days.get(&day).and_then(|bytes| ObjectId::try_from(bytes.as_slice()).ok());
+        let mut open = open.remove(&day).unwrap_or_default();
+        let mut broken = broken.remove(&day).unwrap_or_default();
+        if known_day != Some(id) {
+            let mut same = BTreeSet::new();
+            let before = known_day.and_then(|id| list_tree(repo, id).ok()).unwrap_or_default();
+            let before: HashMap<String, ObjectId> =
+                before.into_iter().map(|(entry, id)| (entry.name, id)).collect();
+            for (entry, record) in list_tree(repo, id)? {
+                let Some(dir) = record_at(&day, &entry) else { continue };
+                if before.get(&entry.name) == Some(&record) {
+                    same.insert(dir);
+                } else {
+                    unread.push((dir, record));
                 }
             }
-            out.days.insert(day, id.as_slice().to_vec());
+            open.retain(|brief| same.contains(&brief.dir));
+            broken.retain(|dir| same.contains(dir));
         }
-        for (dir, record) in unread.iter().map(|(dir, _)| dir.clone()).zip(read_all(self.repo, &unread)) {
-            sort_in(&dir, &record?, &mut out.open, &mut out.broken);
-        }
-        Ok(out)
+        out.open.extend(open);
+        out.broken.extend(broken);
+        out.days.insert(day, id.as_slice().to_vec());
     }
+    for ((dir, _), record) in unread.iter().zip(read_all(repo, &unread)) {
+        sort_in(dir, &record?, &mut out.open, &mut out.broken);
+    }
+    Ok(out)
+}
+
+/// What lies in each day.
+fn by_day<T>(items: Vec<T>, dir: impl Fn(&T) -> &RecordDir) -> HashMap<String, Vec<T>> {
+    let mut days: HashMap<String, Vec<T>> = HashMap::new();
+    for item in items {
+        days.entry(dir(&item).day().to_owned()).or_default().push(item);
+    }
+    days
 }
 
 /// The record that `entry` of a day is; a link or a file in the place of one is none.
@@ -167,12 +196,15 @@ fn newest(repo: &Repo) -> Option<Remembered> {
 
 /// The records that the index would commit: those of `before` (HEAD), with what the changes touch
 /// read anew.
-pub fn staged_snapshot(
+pub fn staged_snapshot<'a>(
     staged: &Staged<'_>,
-    before: &Snapshot,
+    before: &'a Snapshot,
     changes: &[Change],
-) -> Result<Snapshot, StoreError> {
+) -> Result<Cow<'a, Snapshot>, StoreError> {
     let touched = touched_records(changes);
+    if touched.is_empty() {
+        return Ok(Cow::Borrowed(before));
+    }
     let mut after = Snapshot {
         open: before.open.iter().filter(|brief| !touched.contains(&brief.dir)).cloned().collect(),
         broken: before.broken.iter().filter(|dir| !touched.contains(dir)).cloned().collect(),
@@ -182,7 +214,7 @@ pub fn staged_snapshot(
         sort_in(dir, &read_record(staged, dir)?, &mut after.open, &mut after.broken);
     }
     add_awaited(staged, &mut after)?;
-    Ok(after)
+    Ok(Cow::Owned(after))
 }
 
 /// The records in whose folders something changed.

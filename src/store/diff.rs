@@ -78,11 +78,9 @@ impl IndexWalk<'_> {
         range: std::ops::Range<usize>,
         cached: Option<&CachedTree>,
     ) -> Result<(), StoreError> {
-        let cached =
-            cached.filter(|tree| tree.num_entries.is_some_and(|count| count as usize == range.len()));
-        if let (Some(tree), Some(head)) = (cached, head)
-            && tree.id == head
-        {
+        // A folder that `git add` touched is no longer known; those in it that it did not touch are.
+        let known = cached.filter(|tree| tree.num_entries.is_some_and(|count| count as usize == range.len()));
+        if head.is_some() && known.map(|tree| tree.id) == head {
             return Ok(());
         }
         let before = match head {
@@ -142,8 +140,7 @@ impl IndexWalk<'_> {
                 Some(Side::Folder(id)) => Some(*id),
                 _ => None,
             };
-            let cached =
-                cached.and_then(|tree| tree.children.iter().find(|child| child.name.as_slice() == folder));
+            let cached = cached.and_then(|tree| child_of(tree, folder));
             self.folder(prefix, head, range, cached)
         } else {
             self.file(prefix, old, range.start);
@@ -180,6 +177,12 @@ impl IndexWalk<'_> {
         path.push_str(name);
         collect_deleted(self.repo, path, side, &mut self.raw)
     }
+}
+
+/// What the index knows of the folder `name`; the library sorts them by name.
+fn child_of<'a>(tree: &'a CachedTree, name: &[u8]) -> Option<&'a CachedTree> {
+    let at = tree.children.binary_search_by(|child| child.name.as_slice().cmp(name)).ok()?;
+    tree.children.get(at)
 }
 
 fn collect_deleted(repo: &Repo, path: BString, side: Side, raw: &mut Raw) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod cache;
+pub mod claims;
 pub mod committed;
 pub mod config;
 pub mod diff;

@@ -30,8 +30,13 @@ pub struct Author {
 impl Repo {
     /// Opens the repository that `directory` is in, as git would: with `GIT_DIR` and the like.
     pub fn open(directory: &Path) -> Result<Repo, StoreError> {
-        let mut git = gix::discover_with_environment_overrides(directory)
-            .map_err(|error| explain_open(directory, error.into()))?;
+        let mut git: gix::Repository = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            directory,
+            Default::default(),
+            trust_map(),
+        )
+        .map_err(|error| explain_open(directory, error.into()))?
+        .into();
         if git.git_dir_trust() != gix::sec::Trust::Full {
             return Err(StoreError::Untrusted(git.git_dir().to_owned()));
         }
@@ -133,8 +138,17 @@ impl Repo {
         if self.asks_git {
             return self.author_by_git();
         }
-        let author = self.git.author()?.ok()?;
-        Some(Author { name: author.name.to_string(), email: author.email.to_string() })
+        // The library would tell the time of the commit, too, and read the time zones for that.
+        let first = |keys: &[&str]| keys.iter().find_map(|key| self.config(key));
+        Some(Author {
+            name: first(&["author.name", "user.name", "gitoxide.author.nameFallback"])?,
+            email: first(&[
+                "author.email",
+                "user.email",
+                "gitoxide.user.emailFallback",
+                "gitoxide.author.emailFallback",
+            ])?,
+        })
     }
 
     fn author_by_git(&self) -> Option<Author> {
@@ -143,6 +157,13 @@ impl Repo {
         let (email, _) = rest.split_once('>')?;
         Some(Author { name: name.to_owned(), email: email.to_owned() })
     }
+}
+
+/// As git does, we take the index as it is: adding up its checksum would cost more than reading it.
+fn trust_map() -> gix::sec::trust::Mapping<gix::open::Options> {
+    let mut options = gix::sec::trust::Mapping::<gix::open::Options>::default();
+    options.full = options.full.config_overrides(["index.skipHash=true"]);
+    options
 }
 
 fn explain_open(directory: &Path, error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

@@ -177,7 +177,7 @@ impl<'a> Staged<'a> {
     pub(super) fn at(repo: &'a Repo, path: &Path) -> Result<Self, StoreError> {
         let hash = repo.git.object_hash();
         let index = if path.exists() {
-            gix::index::File::at(path, hash, false, Default::default())
+            gix::index::File::at(path, hash, true, Default::default())
                 .map_err(|error| StoreError::git("can't read the git index")(error.into()))?
         } else {
             gix::index::File::from_state(gix::index::State::new(hash), path.to_owned())

@@ -3,6 +3,7 @@
 //! A closed record needs no look until its folder's listing changes; an open one until a file in
 //! it does. The ledger is a cache: deletable at any time, never trusted beyond what `stat` proves.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -83,33 +84,43 @@ pub fn scan(repo: &Repo) -> Result<Scan, StoreError> {
 
 /// Scans the records of the work tree at `top`, which is one of this repository's.
 pub(super) fn scan_at(repo: &Repo, top: &Path) -> Result<Scan, StoreError> {
-    let file = cache::file(repo, &format!("work-tree-{}", cache::key(top)));
+    scan_older_than(repo, top, RACY)
+}
+
+fn ledger_file(repo: &Repo, top: &Path) -> PathBuf {
+    cache::file(repo, &format!("work-tree-{}", cache::key(top)))
+}
+
+/// Scans the records, and believes no time that is younger than `racy`.
+fn scan_older_than(repo: &Repo, top: &Path, racy: Duration) -> Result<Scan, StoreError> {
+    let file = ledger_file(repo, top);
     let bytes = cache::load(&file).unwrap_or_default();
     let ledger: Ledger<'_> = cache::decode(&bytes).unwrap_or_default();
-    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()));
+    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()), racy);
     let days = scanner.days()?;
-    let known: HashMap<&str, &Day<'_>> = ledger.days.iter().map(|day| (day.path, day)).collect();
-    let mut looked = Vec::with_capacity(days.len());
-    for path in &days {
-        looked.push(scanner.look(path, known.get(path.as_str()).copied())?);
-    }
-    scanner.read_unread(&mut looked)?;
-    let changed = scanner.changed || looked.len() != ledger.days.len();
-    if changed {
+    let mut looked = scanner.look_at_all(&days, &ledger)?;
+    scanner.faults.extend(looked.iter_mut().flat_map(|day| std::mem::take(&mut day.faults)));
+    let read_some = scanner.read_unread(&mut looked)?;
+    let listed_some = looked.iter().any(|day| day.listed);
+    if read_some || listed_some || looked.len() != ledger.days.len() {
         cache::store(&file, &borrowed(&looked));
     }
     Ok(scanner.finish(looked))
 }
 
-/// A day with owned names, as the scan builds it.
-struct LookedDay {
-    path: String,
+/// A day as the scan finds it; names are those of the ledger where it knows them.
+#[derive(Default)]
+struct LookedDay<'a> {
+    path: &'a str,
     folder: Option<Stat>,
-    records: Vec<Looked>,
+    /// Whether the ledger did not know what lies in it.
+    listed: bool,
+    records: Vec<Looked<'a>>,
+    faults: Vec<FileFault>,
 }
 
-struct Looked {
-    name: String,
+struct Looked<'a> {
+    name: Cow<'a, str>,
     folder: Option<Stat>,
     found: Found,
 }
@@ -128,15 +139,17 @@ struct Scanner {
     source: WorkTree,
     folder: PathBuf,
     racy_from: SystemTime,
-    changed: bool,
     faults: Vec<FileFault>,
 }
 
+/// So many records are worth more than one thread to look at.
+const WORTH_THREADS: usize = 4_000;
+
 impl Scanner {
-    fn new(source: WorkTree) -> Self {
+    fn new(source: WorkTree, racy: Duration) -> Self {
         let folder = source.top().join(FOLDER);
-        let racy_from = SystemTime::now().checked_sub(RACY).unwrap_or(SystemTime::UNIX_EPOCH);
-        Scanner { source, folder, racy_from, changed: false, faults: Vec::new() }
+        let racy_from = SystemTime::now().checked_sub(racy).unwrap_or(SystemTime::UNIX_EPOCH);
+        Scanner { source, folder, racy_from, faults: Vec::new() }
     }
 
     /// The folders of all days of all kinds, relative to `.perfteam`.
@@ -151,84 +164,87 @@ impl Scanner {
                 if entry.kind == EntryKind::Folder && is_day(&entry.name) {
                     days.push(path);
                 } else if !entry.name.starts_with('.') {
-                    self.misplaced(&path, "expected a folder for one day, such as 2026-11-20");
+                    self.faults.push(misplaced(&path, "expected a folder for one day, such as 2026-11-20"));
                 }
             }
         }
         Ok(days)
     }
 
-    fn misplaced(&mut self, path: &str, expected: &str) {
-        let path = format!("{FOLDER}/{path}");
-        let fault = Fault::new(Spot::Start, format!("does not belong here: {expected}"));
-        self.faults.push(FileFault { path, fault });
+    fn look_at_all<'a>(
+        &self,
+        days: &'a [String],
+        ledger: &Ledger<'a>,
+    ) -> Result<Vec<LookedDay<'a>>, StoreError> {
+        let known: HashMap<&str, &Day<'a>> = ledger.days.iter().map(|day| (day.path, day)).collect();
+        let records: usize = ledger.days.iter().map(|day| day.records.len()).sum();
+        let look = |path: &'a String| self.look(path, known.get(path.as_str()).copied());
+        if records < WORTH_THREADS {
+            return days.iter().map(look).collect();
+        }
+        cache::in_threads(days, || (), |(), path| look(path)).into_iter().collect()
     }
 
-    fn look(&mut self, path: &str, known: Option<&Day<'_>>) -> Result<LookedDay, StoreError> {
+    fn look<'a>(&self, path: &'a str, known: Option<&Day<'a>>) -> Result<LookedDay<'a>, StoreError> {
         let folder = self.stat(&self.folder.join(path));
         let same_listing = known.is_some_and(|day| day.folder.is_some() && day.folder == folder);
-        let records = match known {
-            Some(day) if same_listing => {
-                day.records.iter().map(|known| self.look_again(path, known)).collect()
+        if let Some(day) = known.filter(|_| same_listing) {
+            let mut place = self.folder.join(path);
+            let records = day.records.iter().map(|known| self.look_again(&mut place, known)).collect();
+            return Ok(LookedDay { path, folder, records, ..LookedDay::default() });
+        }
+        let mut day = LookedDay { path, folder, listed: true, ..LookedDay::default() };
+        match self.list_day(&mut day, known) {
+            Err(StoreError::Io { source, .. }) => {
+                let fault = Fault::new(Spot::Start, format!("can't be read: {source}"));
+                let faults = vec![FileFault { path: format!("{FOLDER}/{path}"), fault }];
+                Ok(LookedDay { path, listed: true, faults, ..LookedDay::default() })
             }
-            _ => {
-                self.changed = true;
-                match self.list_day(path, known) {
-                    Err(StoreError::Io { source, .. }) => {
-                        self.unreadable(path, &source);
-                        return Ok(LookedDay { path: path.to_owned(), folder: None, records: Vec::new() });
-                    }
-                    listed => listed?,
-                }
-            }
-        };
-        Ok(LookedDay { path: path.to_owned(), folder, records })
+            // What does not belong there is told every time.
+            Ok(()) if !day.faults.is_empty() => Ok(LookedDay { folder: None, ..day }),
+            listed => listed.map(|()| day),
+        }
     }
 
-    fn unreadable(&mut self, path: &str, error: &std::io::Error) {
-        let fault = Fault::new(Spot::Start, format!("can't be read: {error}"));
-        self.faults.push(FileFault { path: format!("{FOLDER}/{path}"), fault });
-    }
-
-    fn list_day(&mut self, path: &str, known: Option<&Day<'_>>) -> Result<Vec<Looked>, StoreError> {
-        let known: HashMap<&str, &Known<'_>> =
+    fn list_day<'a>(&self, day: &mut LookedDay<'a>, known: Option<&Day<'a>>) -> Result<(), StoreError> {
+        let known: HashMap<&str, &Known<'a>> =
             known.into_iter().flat_map(|day| &day.records).map(|known| (known.name, known)).collect();
-        let mut records = Vec::new();
-        for entry in self.source.list(&format!("{FOLDER}/{path}"))? {
-            let dir = format!("{path}/{}", entry.name);
+        let mut place = self.folder.join(day.path);
+        for entry in self.source.list(&format!("{FOLDER}/{}", day.path))? {
+            let dir = format!("{}/{}", day.path, entry.name);
             if entry.kind != EntryKind::Folder || RecordDir::parse(&dir).is_none() {
                 if !entry.name.starts_with('.') {
-                    self.misplaced(
-                        &dir,
-                        "expected the folder of a record, such as pool-exhausted-7k2m9qxa3d",
-                    );
+                    let expected = "expected the folder of a record, such as pool-exhausted-7k2m9qxa3d";
+                    day.faults.push(misplaced(&dir, expected));
                 }
                 continue;
             }
-            records.push(match known.get(entry.name.as_str()) {
-                Some(known) => self.look_again(path, known),
+            day.records.push(match known.get(entry.name.as_str()) {
+                Some(known) => self.look_again(&mut place, known),
                 None => {
                     let folder = self.stat(&self.folder.join(&dir));
-                    Looked { name: entry.name, folder, found: Found::Unread }
+                    Looked { name: entry.name.into(), folder, found: Found::Unread }
                 }
             });
         }
-        Ok(records)
+        Ok(())
     }
 
-    fn look_again(&mut self, day: &str, known: &Known<'_>) -> Looked {
-        let path = self.folder.join(day).join(known.name);
-        let folder = self.stat(&path);
+    /// Looks at a record that the ledger knows; `place` is the folder of its day.
+    fn look_again<'a>(&self, place: &mut PathBuf, known: &Known<'a>) -> Looked<'a> {
+        place.push(known.name);
+        let folder = self.stat(place);
         let same = folder.is_some() && folder == known.folder;
         let found = match &known.state {
             State::Closed if same => Found::Closed,
-            State::Open { files, brief } if same && self.are_same(&path, files) => {
+            State::Open { files, brief } if same && self.are_same(place, files) => {
                 let files = files.iter().map(|(name, stat)| ((*name).to_owned(), *stat)).collect();
                 Found::Open(files, brief.clone())
             }
             _ => Found::Unread,
         };
-        Looked { name: known.name.to_owned(), folder, found }
+        place.pop();
+        Looked { name: known.name.into(), folder, found }
     }
 
     fn are_same(&self, folder: &Path, files: &[(&str, Option<Stat>)]) -> bool {
@@ -244,22 +260,18 @@ impl Scanner {
         (!racy).then(|| Stat { modified: nanos(modified), changed, inode, size: about.len() })
     }
 
-    /// Reads every record of which nothing is known, on all cores when there are many.
-    fn read_unread(&mut self, days: &mut [LookedDay]) -> Result<(), StoreError> {
-        let mut unread: Vec<(RecordDir, &mut Looked)> = Vec::new();
+    /// Reads every record of which nothing is known, on all cores when there are many; whether
+    /// there was one.
+    fn read_unread(&mut self, days: &mut [LookedDay<'_>]) -> Result<bool, StoreError> {
+        let mut unread: Vec<(RecordDir, &mut Looked<'_>)> = Vec::new();
         for day in days {
             for looked in day.records.iter_mut().filter(|looked| matches!(looked.found, Found::Unread)) {
-                if let Some(dir) = RecordDir::parse(&format!("{}/{}", day.path, looked.name)) {
-                    unread.push((dir, looked));
-                }
+                unread.push((RecordDir::of_day(day.path, &looked.name), looked));
             }
         }
-        if unread.is_empty() {
-            return Ok(());
-        }
-        self.changed = true;
         let dirs: Vec<RecordDir> = unread.iter().map(|(dir, _)| dir.clone()).collect();
         let source = &self.source;
+        let read_some = !dirs.is_empty();
         let records = cache::on_all_cores(&dirs, || (), |(), dir| read_or_gone(source, dir));
         for ((dir, looked), record) in unread.into_iter().zip(records) {
             looked.found = match record? {
@@ -271,14 +283,14 @@ impl Scanner {
                 None => Found::Nothing,
             };
         }
-        Ok(())
+        Ok(read_some)
     }
 
-    fn finish(self, days: Vec<LookedDay>) -> Scan {
+    fn finish(self, days: Vec<LookedDay<'_>>) -> Scan {
         let mut snapshot = Snapshot::default();
         for day in days {
             for looked in day.records {
-                let Some(dir) = RecordDir::parse(&format!("{}/{}", day.path, looked.name)) else { continue };
+                let dir = RecordDir::of_day(day.path, &looked.name);
                 match looked.found {
                     Found::Open(_, brief) => snapshot.open.push(*brief),
                     Found::Closed => snapshot.closed.push(dir),
@@ -291,6 +303,11 @@ impl Scanner {
         }
         Scan { snapshot, faults: self.faults }
     }
+}
+
+fn misplaced(path: &str, expected: &str) -> FileFault {
+    let path = format!("{FOLDER}/{path}");
+    FileFault { path, fault: Fault::new(Spot::Start, format!("does not belong here: {expected}")) }
 }
 
 fn read_or_gone(source: &WorkTree, dir: &RecordDir) -> Result<Option<Record>, StoreError> {
@@ -335,11 +352,11 @@ fn judge_read(scanner: &Scanner, dir: &RecordDir, record: Record) -> (Found, Vec
     (found, Vec::new())
 }
 
-fn borrowed(days: &[LookedDay]) -> Ledger<'_> {
+fn borrowed<'a>(days: &'a [LookedDay<'a>]) -> Ledger<'a> {
     let days = days
         .iter()
         .map(|day| Day {
-            path: &day.path,
+            path: day.path,
             folder: day.folder,
             records: day
                 .records
@@ -401,26 +418,4 @@ pub fn read_records<T: Send>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_may_still_change_unseen_is_not_trusted() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("flag.md");
-        std::fs::write(&path, "x").expect("a file");
-        let stat = |later: Duration| {
-            let mut scanner = Scanner::new(WorkTree::new(folder.path().to_owned()));
-            scanner.racy_from += later;
-            scanner.stat(&path)
-        };
-        assert!(stat(Duration::ZERO).is_none(), "just written");
-        assert!(stat(RACY * 2).is_some(), "written long ago");
-        let file = std::fs::File::options().write(true).open(&path).expect("a file");
-        file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
-        assert!(stat(Duration::ZERO).is_none(), "a time that was set back proves nothing");
-        file.set_modified(SystemTime::now() + Duration::from_secs(3_600)).expect("a time");
-        assert!(stat(RACY * 2).is_none(), "nor does one in the future");
-        assert!(stat(Duration::ZERO).is_none());
-    }
-}
+mod tests;

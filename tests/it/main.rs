@@ -3,6 +3,7 @@
 mod agents;
 mod cache;
 mod check;
+mod claims;
 mod crash;
 mod doctor;
 mod environment;

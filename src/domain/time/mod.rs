@@ -78,14 +78,22 @@ impl FromStr for Timestamp {
     }
 }
 
+// Caches, which nobody reads, hold the number.
+
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_i64(self.0);
+        }
         serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Timestamp::from_millis);
+        }
         Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
