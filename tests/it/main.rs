@@ -26,5 +26,6 @@ mod rules;
 mod schema;
 mod scope;
 mod survive;
+mod tasks;
 mod usage;
 mod whoami;
