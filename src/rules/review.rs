@@ -7,6 +7,7 @@ use crate::domain::change::Change;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::document::Document;
 use crate::domain::event::Event;
+use crate::domain::flag::INFORMATION_REQUEST;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
@@ -79,6 +80,9 @@ pub trait Files {
 
     /// The paths of all files after.
     fn paths(&self) -> Vec<String>;
+
+    /// The record at `dir` after; `None` where it can't be read.
+    fn record(&self, dir: &RecordDir) -> Option<Record>;
 
     /// Where the record `id` lies after, whatever its state.
     fn home(&self, id: &RecordId) -> Option<RecordDir>;
@@ -226,6 +230,11 @@ impl Review<'_> {
         self.changes.iter().any(|change| change.is_at(path))
     }
 
+    /// Whether a commit of the change is by `handle`.
+    pub fn is_act_of(&self, handle: &Handle) -> bool {
+        self.commits.iter().any(|commit| commit.actors.contains(handle))
+    }
+
     /// Whether the change touches the roster or the policy.
     pub fn touches_team(&self) -> bool {
         self.changes
@@ -247,6 +256,16 @@ impl Review<'_> {
             "perfteam flag create --type change --to {to}{files} --change \"what changed, with names and numbers\" \
              --action \"the exact steps that {to} must take\""
         )
+    }
+
+    /// The command by which the addressee is done with a record: a question is done by its answer.
+    pub fn done_command(&self, brief: &Brief) -> String {
+        let (kind, id) = (brief.kind_name(), self.short_id(&brief.id));
+        if brief.class == INFORMATION_REQUEST {
+            format!("perfteam {kind} reply {id} --note \"your answer\"")
+        } else {
+            format!("perfteam {kind} complete {id} --note \"what you did\"")
+        }
     }
 
     /// The command that takes what changes at these paths out of the change again.

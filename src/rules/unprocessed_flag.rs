@@ -2,7 +2,6 @@
 
 use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
-use crate::domain::flag::INFORMATION_REQUEST;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
@@ -54,7 +53,9 @@ fn still_open<'a>(review: &'a Review<'_>, brief: &Brief) -> Option<&'a Brief> {
 
 /// A flag whose head was deleted or damaged was not processed; `changed-record` and `syntax` speak.
 fn is_gone(review: &Review<'_>, brief: &Brief) -> bool {
-    review.after.broken.contains(&brief.dir) || !review.files.exists(&brief.dir.head_path())
+    let is_elsewhere = || review.after.elsewhere.get(&brief.dir).is_some_and(|origin| origin.whole);
+    review.after.broken.contains(&brief.dir)
+        || (!review.files.exists(&brief.dir.head_path()) && !is_elsewhere())
 }
 
 fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
@@ -65,10 +66,12 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
         Waiting::Released => " again, since the answer that it awaited is here",
         _ => "",
     };
+    let origin = review.after.elsewhere.get(&brief.dir);
+    let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
     let finding = Finding::in_file(
         brief.dir.head_path(),
         Spot::Key("to".into()),
-        format!("{kind} {id} from {} waits for {}{lately}: {title}", brief.from, brief.to_word()),
+        format!("{kind} {id} from {} waits for {}{lately}{place}: {title}", brief.from, brief.to_word()),
     )
     .why("a flag says that somebody changed what your work rests on; it comes before other work")
     .commit(commit.id.as_deref());
@@ -81,14 +84,9 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
              git commit -m \"Process {kind} {id}\" -- {left_out}"
         )),
         (None, None) => {
-            let done = if brief.class == INFORMATION_REQUEST {
-                ("reply", "\"your answer\"")
-            } else {
-                ("complete", "\"what you did\"")
-            };
             let finding = finding
                 .mend(format!("perfteam {kind} show {id}"))
-                .mend(format!("perfteam {kind} {} {id} --note {}", done.0, done.1))
+                .mend(review.done_command(brief))
                 .mend(format!("perfteam {kind} lock {id}"));
             // One command clears them all; it stands last, where the eye rests.
             if review.mode == Mode::Base { finding } else { finding.mend("perfteam flag lock --mine") }
