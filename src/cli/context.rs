@@ -26,6 +26,7 @@ use crate::store::committed::record_of;
 use crate::store::elsewhere::{self, Elsewhere, Missing, Sight, Unseen};
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
+use crate::store::sparse::leaves_out_records;
 use crate::store::team::{AGENTS, is_set_up, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
@@ -137,6 +138,14 @@ impl Context {
             .hint("or take it from a branch that has it: git merge BRANCH"))
     }
 
+    fn left_out(&self) -> Result<Failure, Failure> {
+        let top = self.repo()?.top().display().to_string();
+        let said = format!("the sparse checkout in {top} leaves .perfteam out, or parts of it");
+        Ok(Failure::new(Exit::Unreadable, said)
+            .why("git has the records, but nothing here can be told from what is not there")
+            .hint("git sparse-checkout add .perfteam"))
+    }
+
     /// What is known about who acts.
     pub fn evidence(&self) -> Result<Evidence, Failure> {
         let repo = self.repo()?;
@@ -236,6 +245,7 @@ impl Context {
     fn team_present(&self) -> Result<(), Failure> {
         match std::fs::symlink_metadata(self.repo()?.folder()) {
             Ok(about) if about.is_symlink() => Err(StoreError::Link(self.repo()?.folder()).into()),
+            _ if leaves_out_records(self.repo()?)? => Err(self.left_out()?),
             Ok(about) if about.is_dir() && is_set_up(&self.repo()?.work_tree())? => Ok(()),
             _ => Err(self.not_set_up()?),
         }

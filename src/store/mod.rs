@@ -21,6 +21,7 @@ pub mod progress;
 mod refs;
 pub mod repo;
 pub mod source;
+pub mod sparse;
 pub mod survey;
 pub mod team;
 pub mod work_tree;

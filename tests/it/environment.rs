@@ -92,6 +92,11 @@ impl World {
         self.folder.path()
     }
 
+    /// What the clock shows now: the time of the last command.
+    pub fn clock(&self) -> String {
+        chrono_text(START + self.ticks.get() * 60)
+    }
+
     fn command(&self, program: &str, at: &Path) -> Command {
         let tick = self.ticks.get() + 1;
         self.ticks.set(tick);
@@ -237,8 +242,8 @@ pub fn agent(handle: &str, email: &str, more: &str) -> String {
 }
 
 fn chrono_text(seconds: u64) -> String {
-    let (day, rest) = (seconds / 86_400 - START / 86_400, seconds % 86_400);
-    format!("2026-11-{:02}T{:02}:{:02}:{:02}Z", 20 + day, rest / 3600, rest / 60 % 60, rest % 60)
+    let millis = i64::try_from(seconds * 1000).expect("a time");
+    perfteam::domain::time::Timestamp::from_millis(millis).to_string()
 }
 
 /// Runs a command to its end.

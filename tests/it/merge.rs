@@ -15,7 +15,8 @@ use serde_json::Value;
 use crate::environment::{ACTION, CHANGE, Repo, World, run, size};
 
 const PEOPLE: [&str; 4] = ["@backend.api", "@database.postgres", "@performance.lead", "@ops.performance"];
-const VERBS: [&str; 20] = [
+/// What may be done.
+pub const VERBS: [&str; 20] = [
     "create",
     "lock",
     "ask",
@@ -43,29 +44,36 @@ const NEVER: [&str; 4] = ["syntax", "changed-record", "duplicate-id", "illegal-s
 /// One command: what, on which of the flags that are there, for whom, and by whom if not by the one
 /// whose turn it is.
 #[derive(Debug, Clone)]
-struct Act {
-    verb: &'static str,
+pub struct Act {
+    /// What.
+    pub verb: &'static str,
     flag: usize,
     other: usize,
     intruder: Option<usize>,
 }
 
-fn acts() -> impl Strategy<Value = Vec<Act>> {
+/// What happens on one branch.
+pub fn acts() -> impl Strategy<Value = Vec<Act>> {
     let verb = prop::sample::select(&VERBS[..]);
     let intruder = prop::option::weighted(0.15, 0..PEOPLE.len());
     let act = (verb, 0..60usize, 0..PEOPLE.len(), intruder);
     vec(act.prop_map(|(verb, flag, other, intruder)| Act { verb, flag, other, intruder }), 3..8)
 }
 
+/// A step on the first flag by the one whose turn it is; `other` is for whom.
+pub fn act(verb: &'static str, other: usize) -> Act {
+    Act { verb, flag: 0, other, intruder: None }
+}
+
 /// A repository with three flags and three tasks on main, and what tells whether all was tried.
-struct Play {
+pub struct Play {
     world: World,
     repo: Repo,
     taken: BTreeSet<String>,
 }
 
 impl Play {
-    fn new() -> Play {
+    pub fn new() -> Play {
         let (world, repo) = World::with_team();
         // Each branch knows nothing of the others, as in clones of their own.
         repo.write(".perfteam/perfteam.yaml", &(repo.read(".perfteam/perfteam.yaml") + "\nscope: branch\n"));
@@ -84,12 +92,12 @@ impl Play {
 
     /// Git, which must succeed: a merge with a conflict does not.
     #[track_caller]
-    fn git(&self, args: &[&str]) -> String {
+    pub fn git(&self, args: &[&str]) -> String {
         self.world.git(&self.repo, args).exits(0).stdout
     }
 
     /// What the command prints at a point in time that is the same for all branches.
-    fn ask(&self, args: &[&str]) -> Value {
+    pub fn ask(&self, args: &[&str]) -> Value {
         let mut command = self.world.perfteam_command(&self.repo, PEOPLE[0], args);
         command.args(["--format", "json"]).env("PERFTEAM_NOW", "2026-11-20T23:00:00Z");
         let seen = run(command);
@@ -97,7 +105,7 @@ impl Play {
         seen.json()
     }
 
-    fn flags(&self) -> Vec<Value> {
+    pub fn flags(&self) -> Vec<Value> {
         self.ask(&["flag", "list", "--status", "all"])["flags"].as_array().expect("a list").clone()
     }
 
@@ -106,7 +114,7 @@ impl Play {
     }
 
     /// Everything that can be seen of the flags and tasks.
-    fn state(&self) -> Vec<Value> {
+    pub fn state(&self) -> Vec<Value> {
         let (flags, tasks) = (self.flags(), self.tasks());
         let show = |record: &Value| {
             let text = |key: &str| record[key].as_str().expect("a text");
@@ -117,7 +125,7 @@ impl Play {
     }
 
     /// Makes a branch of main on which these commands were run, a commit for each that wrote.
-    fn branch(&mut self, name: &str, acts: &[Act]) {
+    pub fn branch(&mut self, name: &str, acts: &[Act]) {
         self.git(&["checkout", "-q", "-b", name, "main"]);
         for act in acts {
             self.act(act);
@@ -177,7 +185,7 @@ impl Play {
 
     /// Merges the branches one after the other into the first, and yields what can be seen then.
     #[track_caller]
-    fn merged(&self, branches: &[&str]) -> Vec<Value> {
+    pub fn merged(&self, branches: &[&str]) -> Vec<Value> {
         self.git(&["checkout", "-q", "--detach", branches[0]]);
         for branch in &branches[1..] {
             self.git(&["merge", "-q", "--no-verify", "--no-edit", branch]);
@@ -187,7 +195,7 @@ impl Play {
     }
 
     /// No merge turned an honest step into a violation.
-    fn assert_honest(&self) {
+    pub fn assert_honest(&self) {
         let verdict = self.ask(&["check", "--base", "main"]);
         let broken = verdict["diagnostics"]
             .as_array()
@@ -246,7 +254,6 @@ fn three_branches_merge_in_every_order_and_at_once_to_the_same_state() {
 /// The same flag, worked on by several at once: who wins follows from the events alone.
 #[test]
 fn branches_that_contradict_each_other_have_one_winner() {
-    let act = |verb: &'static str, other| Act { verb, flag: 0, other, intruder: None };
     let cases = [
         (act("lock", 0), act("lock", 0), "locked"),
         (act("lock", 0), act("complete", 0), "completed"),

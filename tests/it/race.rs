@@ -1,6 +1,6 @@
 //! Many processes at once: nothing is lost, nothing doubled, nobody wins twice.
 //!
-//! `PERFTEAM_TEST_RACERS=16 PERFTEAM_TEST_ROUNDS=20 cargo test --test it race` is the full run.
+//! `PERFTEAM_TEST_RACERS=64 PERFTEAM_TEST_ROUNDS=200 cargo test --release --test it race` is the full run.
 
 use std::process::{Child, Command, Output, Stdio};
 
@@ -15,7 +15,7 @@ fn rounds() -> usize {
 }
 
 /// Starts all commands at once and waits for all of them.
-fn race(commands: Vec<Command>) -> Vec<Output> {
+pub fn race(commands: Vec<Command>) -> Vec<Output> {
     let start = |mut command: Command| -> Child {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
     };
@@ -39,7 +39,7 @@ fn one_winner() -> Vec<i32> {
 }
 
 #[track_caller]
-fn assert_codes(outputs: &[Output], expected: &[i32]) {
+pub fn assert_codes(outputs: &[Output], expected: &[i32]) {
     let said: Vec<String> =
         outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).collect();
     assert_eq!(codes(outputs), expected, "{}", said.join(""));
