@@ -4,6 +4,7 @@ use schemars::Schema;
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Fault, Spot};
+use super::discovery::Discovery;
 use super::document::Document;
 use super::event::Event;
 use super::handle::Handle;
@@ -15,7 +16,7 @@ use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
-pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks];
+pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks, &super::finding::Findings];
 
 /// What the engine, the rules and the lists ask of a kind of record.
 pub trait Kind: Sync {
@@ -130,6 +131,8 @@ pub struct Brief {
     pub once: Option<String>,
     /// What planned work needs beside.
     pub plan: Option<Box<Plan>>,
+    /// What a finding needs beside.
+    pub discovery: Option<Box<Discovery>>,
 }
 
 impl Brief {
