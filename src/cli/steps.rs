@@ -333,7 +333,12 @@ fn held(failure: Failure, lock: &Lock, kind: &dyn Kind, step: &Step, short: &str
 fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, short: &str) -> Failure {
     let by_sender = matches!(step.what, "withdrawn" | "amended" | "cancelled" | "rejected");
     let may = if by_sender { Some(&brief.from) } else { brief.to.as_ref() };
-    let Some(may) = may.filter(|may| **may != step.by) else { return failure };
+    let Some(may) = may.filter(|may| **may != step.by) else {
+        return match brief.to {
+            Some(_) => failure,
+            None => failure.why("whoever reads its story must be able to trust who did what"),
+        };
+    };
     let heir = context.team_if_any().ok().and_then(|team| team.roster.successor(may));
     if let (Some(heir), Some(pass_on), false) = (heir, brief.dir.kind().verbs().pass_on, by_sender) {
         let acting = if heir == step.by { String::new() } else { format!(" --as {heir}") };

@@ -43,22 +43,59 @@ fn a_finding_is_reported_told_confirmed_mitigated_and_resolved() {
         API,
         "The pool is exhausted",
         &[
-            "--type", "resource_exhaustion", "--impact", "30 % slower", "--location", "src/pool.rs:2",
-            "--metric", "p95=250ms..890ms", "--frequency", "every_high_load_scenario", "--distribute",
+            "--type",
+            "resource_exhaustion",
+            "--impact",
+            "30 % slower",
+            "--location",
+            "src/pool.rs:2",
+            "--metric",
+            "p95=250ms..890ms",
+            "--frequency",
+            "every_high_load_scenario",
+            "--distribute",
             "@database.postgres,@ops.performance,@backend.api",
         ],
     );
     let id = text(&made, "id");
     let head = repo.read(&format!("{}/finding.md", text(&made, "path")));
     let commit = world.git(&repo, &["rev-parse", "HEAD"]).stdout;
-    assert_snapshot!(head.replace(commit.trim(), "COMMIT"), @"");
+    assert_snapshot!(head.replace(commit.trim(), "COMMIT"), @r#"
+    ---
+    id: qe34kchw1z
+    category: bottleneck
+    type: resource_exhaustion
+    title: The pool is exhausted
+    component: pool
+    from: "@backend.api"
+    severity: high
+    at: "2026-11-20T15:07:00.000Z"
+    impact: "30 % slower"
+    location: "src/pool.rs:2"
+    anchor:
+      commit: "COMMIT"
+      text: "pub const SIZE: u32 = 20;"
+    frequency: every_high_load_scenario
+    metrics:
+      p95:
+        before: "250ms"
+        after: "890ms"
+    ---
+
+    ## Evidence
+
+    95 % of the pool is in use at 14:15, 60 % the day before.
+    "#);
     let told: Vec<&str> =
         made["flags"].as_array().expect("flags").iter().map(|flag| text(flag, "to")).collect();
     assert_eq!(told, [DB, OPS], "nobody is told of the own finding");
     let inbox = ask(&world, &repo, DB, &["inbox"]);
     assert_eq!((&inbox["flags"][0]["parent"], &inbox["flags"][0]["type"]), (&json!(id), &json!("finding")));
     let confirm = ["finding", "confirm", &id[..4], "--evidence", "The database counts 20 of 20 connections."];
-    assert_snapshot!(world.perfteam(&repo, API, &confirm).exits(1).stderr, @"");
+    assert_snapshot!(world.perfteam(&repo, API, &confirm).exits(1).stderr, @"
+    error: @backend.api reported the finding, so somebody else must confirm it
+      try: see its story: perfteam finding show qe34
+    ");
     world.perfteam(&repo, DB, &["finding", "confirm", id, "--evidence", "Yes."]).exits(1);
     world.perfteam(&repo, DB, &confirm).exits(0);
     world.perfteam(&repo, DB, &confirm).exits(4);
@@ -73,7 +110,57 @@ fn a_finding_is_reported_told_confirmed_mitigated_and_resolved() {
     world.perfteam(&repo, DB, &["finding", "resolve", id, "--note", "p95 is 240 ms."]).exits(0);
     world.perfteam(&repo, DB, &["finding", "resolve", id]).exits(4);
     let shared = world.perfteam(&repo, API, &["finding", "list", "--shared", "--status", "all"]).exits(0);
-    assert_snapshot!(shared.stdout, @"");
+    assert_snapshot!(shared.stdout, @r#"
+    {
+      "version": 1,
+      "last_updated": 1795187760000,
+      "findings_by_category": {
+        "bottlenecks": [
+          {
+            "id": "qe34kchw1z",
+            "discovered_by": "backend.api",
+            "confirmed_by": "database.postgres",
+            "confirmations": [
+              "database.postgres"
+            ],
+            "component": "pool",
+            "title": "The pool is exhausted",
+            "type": "resource_exhaustion",
+            "severity": "high",
+            "impact": "30 % slower",
+            "location": "src/pool.rs:2",
+            "frequency": "every_high_load_scenario",
+            "status": "resolved",
+            "baseline_p95": "250ms",
+            "current_p95": "890ms",
+            "change_p95": "+256 %",
+            "mitigation_attempts": [
+              {
+                "by": "ops.performance",
+                "action": "Pool back to 50.",
+                "result": "none",
+                "metrics": {
+                  "baseline_p95": "890ms",
+                  "current_p95": "889ms",
+                  "change_p95": "-0.1 %"
+                }
+              },
+              {
+                "by": "ops.performance",
+                "action": "Pool back to 50.",
+                "result": "partial",
+                "metrics": {
+                  "baseline_p95": "890ms",
+                  "current_p95": "400ms",
+                  "change_p95": "-55 %"
+                }
+              }
+            ]
+          }
+        ]
+      }
+    }
+    "#);
     let verdict = world.perfteam(&repo, API, &["check"]).exits(0).stdout;
     assert!(!verdict.contains("thin-text") && !verdict.contains("illegal-step"), "{verdict}");
 }
@@ -83,11 +170,21 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     let (world, repo) = world();
     let id = text(&report(&world, &repo, API, "Pooling is disabled", &[]), "id").to_owned();
     let dispute = [
-        "finding", "dispute", &id, "--reason", "It is reduced, not disabled.", "--evidence",
+        "finding",
+        "dispute",
+        &id,
+        "--reason",
+        "It is reduced, not disabled.",
+        "--evidence",
         "config/production.yml says 20 connections, it was 50.",
     ];
     world.perfteam(&repo, API, &dispute).exits(1);
-    assert_snapshot!(world.perfteam(&repo, OPS, &dispute).exits(0).stdout, @"");
+    assert_snapshot!(world.perfteam(&repo, OPS, &dispute).exits(0).stdout, @"
+    disputed qe34: Pooling is disabled
+      .perfteam/findings/2026-11-20/pooling-is-disabled-qe34kchw1z/20261120T150900.000Z-disputed-43r07z.md
+    next: perfteam finding evidence qe34 --stage peer_review --text TEXT
+    or a lead decides: perfteam finding decide qe34 --outcome TEXT --reason TEXT
+    ");
     assert_eq!(ask(&world, &repo, API, &["finding", "show", &id])["next_stage"], "peer_review");
     for stage in ["peer_review", "evidence", "expert"] {
         let text = "The pool hands out twenty connections and then waits.";
@@ -95,14 +192,59 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     }
     world.perfteam(&repo, API, &["finding", "resolve", &id]).exits(1);
     let decide = [
-        "finding", "decide", &id, "--outcome", "reduced from 50 to 20, not disabled", "--reason",
+        "finding",
+        "decide",
+        &id,
+        "--outcome",
+        "reduced from 50 to 20, not disabled",
+        "--reason",
         "The configuration of the deployment at 14:10 shows it.",
     ];
-    assert_snapshot!(world.perfteam(&repo, OPS, &decide).exits(1).stderr, @"");
+    assert_snapshot!(world.perfteam(&repo, OPS, &decide).exits(1).stderr, @"
+    error: a dispute is decided by a lead, not by @ops.performance
+      try: see its story: perfteam finding show qe34
+    ");
     world.perfteam(&repo, LEAD, &["finding", "decide", &id, "--outcome", "rejected"]).exits(2);
     let decided = ask(&world, &repo, LEAD, &decide);
     assert_eq!(decided["verdict"], "corrected");
-    assert_snapshot!(repo.read(text(&decided, "knowledge")), @"");
+    assert_snapshot!(repo.read(text(&decided, "knowledge")), @r#"
+    ---
+    kind: decision
+    title: Pooling is disabled
+    finding: qe34kchw1z
+    component: pool
+    by: "@performance.lead"
+    at: "2026-11-20T15:17:00.000Z"
+    verdict: corrected
+    outcome: "reduced from 50 to 20, not disabled"
+    ---
+
+    ## Outcome
+
+    reduced from 50 to 20, not disabled
+
+    ## Why
+
+    The configuration of the deployment at 14:10 shows it.
+
+    ## What was reported
+
+    @backend.api: 95 % of the pool is in use at 14:15, 60 % the day before.
+
+    ## What disputed it
+
+    @ops.performance: It is reduced, not disabled.
+
+    config/production.yml says 20 connections, it was 50.
+
+    ## What else was known
+
+    @database.postgres: The pool hands out twenty connections and then waits.
+
+    @database.postgres: The pool hands out twenty connections and then waits.
+
+    @database.postgres: The pool hands out twenty connections and then waits.
+    "#);
     let task = ask(&world, &repo, LEAD, &["task", "show", text(&decided["task"], "id")]);
     assert_eq!((&task["parent"], &task["system"]), (&json!(id), &json!("pool")));
     let shown = ask(&world, &repo, API, &["finding", "show", &id]);
@@ -115,7 +257,13 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     world.perfteam(&repo, LEAD, &decide).exits(1);
     // A decision that it was none closes it.
     world.perfteam(&repo, OPS, &dispute).exits(0);
-    world.perfteam(&repo, LEAD, &["finding", "decide", &id, "--outcome", "rejected", "--reason", "Measured wrongly."]).exits(0);
+    world
+        .perfteam(
+            &repo,
+            LEAD,
+            &["finding", "decide", &id, "--outcome", "rejected", "--reason", "Measured wrongly."],
+        )
+        .exits(0);
     assert_eq!(ask(&world, &repo, API, &["finding", "list", "--status", "rejected"])["total"], 1);
     world.perfteam(&repo, OPS, &dispute).exits(4);
     let status = world.git(&repo, &["status", "--porcelain", "-uall"]).stdout;
@@ -133,7 +281,8 @@ fn a_location_is_bound_to_what_stands_there() {
     assert!(wrong("src/pool.rs:3").contains("src/pool.rs has 2 lines, not 3"));
     assert!(wrong("src/gone.rs:1").contains("does not exist"));
     assert!(wrong("src/pool.rs").contains("expected PATH:LINE"));
-    let id = text(&report(&world, &repo, API, "The pool is small", &["--location", "src/pool.rs:2"]), "id").to_owned();
+    let id = text(&report(&world, &repo, API, "The pool is small", &["--location", "src/pool.rs:2"]), "id")
+        .to_owned();
     let location = || ask(&world, &repo, API, &["finding", "show", &id])["location"].clone();
     assert_eq!((&location()["state"], &location()["commit"]), (&json!("current"), &Value::Null));
     let commit = |text: &str, message: &str| {
@@ -160,9 +309,18 @@ fn findings_are_grouped_filtered_and_searched() {
     let again = report(&world, &repo, API, "The pool is exhausted", &["--once", "nightly"]);
     assert_eq!((&again["id"], &again["existing"]), (&first["id"], &json!(true)));
     let args = ["finding", "report", "--title", "Throughput fell", "--category", "benchmark", "--component"];
-    let more = ["api-gateway", "--severity", "low", "--evidence", "wrk, three runs of a minute", "--metric", "throughput=1000 req/s..650 req/s"];
+    let more = [
+        "api-gateway",
+        "--severity",
+        "low",
+        "--evidence",
+        "wrk, three runs of a minute",
+        "--metric",
+        "throughput=1000 req/s..650 req/s",
+    ];
     world.perfteam(&repo, DB, &[&args[..], &more].concat()).exits(0);
-    let total = |args: &[&str]| ask(&world, &repo, API, &[&["finding", "list"], args].concat())["total"].clone();
+    let total =
+        |args: &[&str]| ask(&world, &repo, API, &[&["finding", "list"], args].concat())["total"].clone();
     for (args, expected) in [
         (&[][..], 2),
         (&["--category", "benchmark"], 1),
@@ -175,9 +333,21 @@ fn findings_are_grouped_filtered_and_searched() {
     ] {
         assert_eq!(total(args), expected, "{args:?}");
     }
-    assert_snapshot!(world.perfteam(&repo, API, &["finding", "list"]).exits(0).stdout, @"");
+    assert_snapshot!(world.perfteam(&repo, API, &["finding", "list"]).exits(0).stdout, @"
+    benchmark: api-gateway
+      43r0   low      reported  @database.postgres  9m ago  Throughput fell (benchmark)
+
+    bottleneck: pool
+      qe34   high     reported  @backend.api  11m ago  The pool is exhausted (bottleneck)
+    ");
     let shared = world.perfteam(&repo, API, &["finding", "list", "--shared"]).exits(0).json();
     let benchmark = &shared["findings_by_category"]["benchmarks"][0];
-    assert_eq!((&benchmark["conducted_by"], &benchmark["system"]), (&json!("database.postgres"), &json!("api-gateway")));
-    assert_eq!((&benchmark["baseline_throughput"], &benchmark["change_throughput"]), (&json!("1000 req/s"), &json!("-35 %")));
+    assert_eq!(
+        (&benchmark["conducted_by"], &benchmark["system"]),
+        (&json!("database.postgres"), &json!("api-gateway"))
+    );
+    assert_eq!(
+        (&benchmark["baseline_throughput"], &benchmark["change_throughput"]),
+        (&json!("1000 req/s"), &json!("-35 %"))
+    );
 }

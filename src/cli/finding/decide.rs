@@ -72,7 +72,7 @@ impl Decide {
         let finding = Finding::fold(&record).map_err(|_| unreadable(&dir))?.state;
         let verdict = self.verdict();
         let task = make(context, &actor, self.follow_up(&finding))?;
-        let knowledge = self.knowledge(context, &actor, &finding, verdict);
+        let knowledge = self.knowledge(context, &actor, &finding, &task);
         let details = DecidedDetails {
             verdict,
             outcome: self.outcome.trim().to_owned(),
@@ -126,11 +126,11 @@ impl Decide {
     }
 
     /// What was learnt, as an entry that people edit from now on.
-    fn knowledge(&self, context: &Context, actor: &Handle, finding: &Finding, verdict: Verdict) -> NewFile {
-        let head = &finding.head;
+    fn knowledge(&self, context: &Context, actor: &Handle, finding: &Finding, task: &Made) -> NewFile {
+        let (head, verdict) = (&finding.head, self.verdict());
         let meta = json!({
             "kind": "decision", "title": head.title, "finding": head.id, "component": head.component,
-            "by": actor, "at": context.now, "verdict": verdict, "outcome": self.outcome.trim(),
+            "by": actor, "at": context.now, "verdict": verdict, "outcome": self.outcome.trim(), "task": task.id,
         });
         let section = |title: &str, text: String| Section { title: title.to_owned(), text };
         let views = |views: &[View]| -> String {
@@ -156,7 +156,8 @@ impl Decide {
             text: String::new(),
             sections: sections.into_iter().filter(|section| !section.text.is_empty()).collect(),
         };
-        let name = format!("{}-{}", slug(&headline(&head.title, 40)), head.id);
+        // The task's id, so that two leads who decide on two branches write two files.
+        let name = format!("{}-{}", slug(&headline(&head.title, 40)), task.id);
         NewFile { path: format!(".perfteam/knowledge/decisions/{name}.md"), text: document::write(&document) }
     }
 }

@@ -3,7 +3,8 @@ use super::{API, DB, LEAD, OPS, Scene, documented};
 /// A finding of the API's that the database disputes.
 fn scene(policy: &str) -> (Scene, String) {
     let scene = Scene::with(&format!("dispute_limit: 2m\n{policy}"), "", "");
-    let args = ["finding", "report", "--title", "Pooling is off", "--category", "bottleneck", "--component", "pool"];
+    let args =
+        ["finding", "report", "--title", "Pooling is off", "--category", "bottleneck", "--component", "pool"];
     let more = ["--severity", "high", "--evidence", "Every request opens a connection.", "--format", "json"];
     let made = scene.run(API, &[&args[..], &more].concat()).json();
     let id = made["id"].as_str().expect("an id").to_owned();

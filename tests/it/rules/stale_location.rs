@@ -3,7 +3,8 @@ use super::{API, DB, Scene, documented};
 #[test]
 fn a_change_of_the_code_to_which_a_finding_points_is_told() {
     let scene = Scene::new();
-    let args = ["finding", "report", "--title", "The pool is large", "--category", "pattern", "--component", "pool"];
+    let args =
+        ["finding", "report", "--title", "The pool is large", "--category", "pattern", "--component", "pool"];
     let more = ["--severity", "low", "--evidence", "A hundred connections.", "--location", "src/pool.rs:1"];
     scene.run(API, &[&args[..], &more].concat());
     scene.commit("api", "Report");
