@@ -22,6 +22,7 @@ mod protocol;
 mod push;
 mod race;
 mod readme;
+mod reftable;
 mod restore;
 mod rules;
 mod schema;
