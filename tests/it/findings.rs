@@ -94,6 +94,7 @@ fn a_finding_is_reported_told_confirmed_mitigated_and_resolved() {
     let confirm = ["finding", "confirm", &id[..4], "--evidence", "The database counts 20 of 20 connections."];
     assert_snapshot!(world.perfteam(&repo, API, &confirm).exits(1).stderr, @"
     error: @backend.api reported the finding, so somebody else must confirm it
+      why: whoever reads its story must be able to trust who did what
       try: see its story: perfteam finding show qe34
     ");
     world.perfteam(&repo, DB, &["finding", "confirm", id, "--evidence", "Yes."]).exits(1);
@@ -202,6 +203,7 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     ];
     assert_snapshot!(world.perfteam(&repo, OPS, &decide).exits(1).stderr, @"
     error: a dispute is decided by a lead, not by @ops.performance
+      why: whoever reads its story must be able to trust who did what
       try: see its story: perfteam finding show qe34
     ");
     world.perfteam(&repo, LEAD, &["finding", "decide", &id, "--outcome", "rejected"]).exits(2);
@@ -217,6 +219,7 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     at: "2026-11-20T15:17:00.000Z"
     verdict: corrected
     outcome: "reduced from 50 to 20, not disabled"
+    task: "3vw6eq0yn3"
     ---
 
     ## Outcome
