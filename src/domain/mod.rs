@@ -28,6 +28,7 @@ pub mod place;
 pub mod plan;
 pub mod policy;
 pub mod record;
+pub mod resource;
 pub mod roster;
 pub mod roster_lint;
 pub mod search;
