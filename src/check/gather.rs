@@ -75,6 +75,10 @@ impl Files for Sides<'_> {
         self.after.paths().unwrap_or_default()
     }
 
+    fn record(&self, dir: &RecordDir) -> Option<Record> {
+        read_record(self.after, dir).ok()
+    }
+
     fn home(&self, id: &RecordId) -> Option<RecordDir> {
         let here = all_dirs(self.after).unwrap_or_default();
         let there = || all_dirs(self.before).unwrap_or_default();

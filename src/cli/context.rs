@@ -290,7 +290,8 @@ impl Context {
     /// Where the lock that `holder` has on a record was taken; `None` where that is known here.
     pub fn lock_seen(&self, record: &Record, holder: &Handle) -> Option<String> {
         let is_lock = |event: &&Event| {
-            event.front.by == *holder && matches!(event.front.event.as_str(), "locked" | "renewed")
+            event.front.by == *holder
+                && matches!(event.front.event.as_str(), "locked" | "started" | "renewed")
         };
         let event = record.events.iter().rev().find(is_lock)?;
         let elsewhere = self.elsewhere.borrow();

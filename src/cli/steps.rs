@@ -7,15 +7,19 @@ use super::failure::{Exit, Failure};
 use super::lease::{Lease, Lessor, Wanted};
 use super::lost_locks::warn_of_lost_locks;
 use super::reach::ReachArgs;
-use crate::domain::claim::{Ended, Nonce, Subject};
+use crate::domain::claim::{Ended, Nonce};
 use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::lease::Lock;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::{meaningful, shown_line};
+use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
 use crate::store::write::{NewFile, Staging};
+
+/// Meaningful characters that a title needs.
+const TITLE_LEAST: usize = 3;
 
 /// What a step prints for programs. Version 1.
 #[derive(Debug, Serialize)]
@@ -86,9 +90,8 @@ pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     let LegalStep { event, file } = context
         .plan_step(record, step)
         .map_err(|failure| explained(context, failure, record, step, &short))?;
-    let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
     Ok(Planned {
-        title: title.unwrap_or("(no title)").to_owned(),
+        title: title_of(record),
         step: StepV1 {
             version: 1,
             id: record.id().to_string(),
@@ -105,11 +108,21 @@ pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     })
 }
 
+fn title_of(record: &Record) -> String {
+    let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
+    title.unwrap_or("(no title)").to_owned()
+}
+
 impl Planned {
     /// The same, allowed by a claim.
     pub fn under(self, lease: &Lease) -> Self {
         let step = StepV1 { claim: Some(lease.reach()), ..self.step };
         Planned { step, remote: lease.remote.clone(), ..self }
+    }
+
+    /// How far the claim reaches under which it was taken: `local` or `remote`.
+    pub fn reach(&self) -> Option<&'static str> {
+        self.step.claim
     }
 
     /// The file of the event.
@@ -145,6 +158,18 @@ impl Planned {
 /// Writes one step on a record and says so. A holder makes sure of its claim first; a claim whose
 /// lock the step ends is given back.
 pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
+    take_step_after(context, scan, record, step, &[], |planned, staging| planned.say(context, staging))
+}
+
+/// The same where the files `before` become visible first; `say` says what was done.
+pub fn take_step_after(
+    context: &Context,
+    scan: &Scan,
+    record: &Record,
+    step: &Step,
+    before: &[NewFile],
+    say: impl FnOnce(Planned, &Staging) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let planned = plan_step(context, scan, record, step)?;
     let claimed = claimed_lock(record);
     let lessor =
@@ -152,32 +177,42 @@ pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     if let (Some(lessor), Some((lock, _))) = (&lessor, &claimed)
         && lock.by == step.by
     {
-        make_sure(lessor, &wanted(scan, record), lock, step)?;
+        make_sure(lessor, &wanted(context, scan, record, step), lock, step)?;
     }
-    let staging = context.write(std::slice::from_ref(planned.file()))?;
+    let files: Vec<NewFile> = before.iter().chain([planned.file()]).cloned().collect();
+    let staging = context.write(&files)?;
     say_unanswered(scan, record, step);
     let ended = ending(record, &planned.event);
-    planned.say(context, &staging)?;
+    say(planned, &staging)?;
     if let (Some(lessor), Some((_, nonce)), Some(ended)) = (lessor, claimed, ended) {
-        lessor.end_claim(&Subject::record(&record.dir), &nonce, ended)?;
+        lessor.end_claim(&record.dir.kind().subject(record), &nonce, ended)?;
     }
     Ok(())
 }
 
 /// A step that extends the lease extends the claim; before any other it is looked at again.
 fn make_sure(lessor: &Lessor<'_>, wanted: &Wanted<'_>, lock: &Lock, step: &Step) -> Result<(), Failure> {
-    let until = step.details.get("lease_until").and_then(|until| until.as_str()?.parse().ok());
-    match until {
-        Some(until) => lessor.extend(wanted, lock, until).map(drop),
+    match lease_until(step) {
+        Some(_) => lessor.extend(wanted, lock).map(drop),
         None => lessor.make_sure(wanted, lock),
     }
 }
 
+/// When the lease ends that `step` begins or extends.
+fn lease_until(step: &Step) -> Option<Timestamp> {
+    step.details.get("lease_until")?.as_str()?.parse().ok()
+}
+
 /// The record as something that one agent alone may hold.
-pub fn wanted<'a>(scan: &Scan, record: &'a Record) -> Wanted<'a> {
-    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let name = format!("{} {short}", record.dir.kind().name());
-    Wanted { subject: Subject::record(&record.dir), record, name }
+pub fn wanted<'a>(context: &Context, scan: &Scan, record: &'a Record, step: &Step) -> Wanted<'a> {
+    let subject = record.dir.kind().subject(record);
+    let name = if subject.has_rivals() {
+        title_of(record)
+    } else {
+        format!("{} {}", record.dir.kind().name(), scan.snapshot.short_ids().short(&record.id()))
+    };
+    let until = lease_until(step).unwrap_or(context.now);
+    Wanted { subject, record, name, until }
 }
 
 /// Who holds the record under which claim.
@@ -195,7 +230,8 @@ fn ending(record: &Record, event: &Event) -> Option<Ended> {
     brief.lock.is_none().then(|| Ended {
         how: event.front.event.clone(),
         at: event.front.at,
-        closed: brief.closed,
+        // That one reservation is over says nothing of what it was for.
+        closed: brief.closed && !record.dir.kind().subject(record).has_rivals(),
         seq: event.front.seq,
         event: event.name.clone(),
     })
@@ -227,6 +263,32 @@ pub fn require_words(option: &str, text: &str, kind: &dyn Kind) -> Result<(), Fa
     Err(Failure::usage(format!("{option} says nothing"))
         .why(format!("whoever reads the {} later must understand what happened, and why", kind.name()))
         .hint(format!("{option} \"TEXT\"")))
+}
+
+/// Refuses a title that is none.
+pub fn require_title(title: &str, kind: &dyn Kind) -> Result<(), Failure> {
+    if title.trim().lines().count() > 1 {
+        return Err(Failure::usage("the title has several lines")
+            .why("it is one line of a list")
+            .hint("--title \"ONE LINE\""));
+    }
+    if meaningful(title) >= TITLE_LEAST {
+        return Ok(());
+    }
+    Err(Failure::usage("the title says nothing")
+        .why(format!("it is what people see of the {} in lists", kind.name()))
+        .hint("--title \"what it is about\""))
+}
+
+/// Refuses a type that is no word.
+pub fn require_type(class: &str) -> Result<(), Failure> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !class.is_empty() && class.chars().all(is_word) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` is no type", shown_line(class)))
+        .why("a type is one word, by which people filter")
+        .hint("--type implementation, or a word of your own"))
 }
 
 /// The failure of a record whose head can't be read.

@@ -2,7 +2,8 @@
 
 use schemars::{Schema, schema_for};
 
-use super::{GrantedDetails, OfferedDetails, Reservation, ReservationHead, Resources, Status, Step};
+use super::{GrantedDetails, Mode, OfferedDetails, Reservation, ReservationHead, Resources, Status, Step};
+use crate::domain::claim::Subject;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventFront, WholeEvent};
@@ -27,6 +28,14 @@ impl Kind for Resources {
 
     fn verbs(&self) -> Verbs {
         Verbs { create: "reserve", take: None, pass_on: None }
+    }
+
+    fn subject(&self, record: &Record) -> Subject {
+        match record.head.as_ref().and_then(|head| head.front::<ReservationHead>().ok()) {
+            Some(head) if head.mode == Mode::Exclusive => Subject::resource(&head.resource),
+            Some(head) => Subject::share(&head.resource, &head.id),
+            None => Subject::record(&record.dir),
+        }
     }
 
     fn head_faults(&self, head: &Document) -> Vec<Fault> {

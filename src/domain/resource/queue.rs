@@ -73,11 +73,18 @@ impl<'a> Queue<'a> {
             return Some(Verdict::Held(holders));
         }
         let ahead: Vec<&Reservation> = self.waiting[..at].iter().filter(in_the_way).copied().collect();
-        let first = ahead.iter().find(|ahead| self.first_right(ahead) > self.now);
+        let first = ahead.iter().find_map(|ahead| Some((*ahead, self.goes_first_until(ahead)?)));
         Some(match first {
-            Some(ahead) => Verdict::Behind(ahead, self.first_right(ahead)),
+            Some((ahead, until)) => Verdict::Behind(ahead, until),
             None => Verdict::Granted(self.reason(own, &ahead, self.waiting.len() - at - 1)),
         })
+    }
+
+    /// Until when one that waits ahead goes first; `None` when its turn has passed unused.
+    fn goes_first_until(&self, ahead: &Reservation) -> Option<Timestamp> {
+        let can_go = self.holders.iter().all(|holder| !conflict(holder.head.mode, ahead.head.mode));
+        let until = if can_go { self.first_right(ahead) } else { self.expected(&ahead.head.id)?.plus(TURN) };
+        (until > self.now).then_some(until)
     }
 
     /// Until when nobody behind `reservation` may take what is free.
