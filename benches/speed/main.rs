@@ -7,6 +7,7 @@
 //! PERFTEAM_BENCH_FLAGS=1000 cargo bench --bench speed          CI
 //! ```
 
+mod branches;
 mod measure;
 mod repository;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         inbox(&plan, &mut table, &repository, &name);
         hook_costs.push((*flags, hook(&plan, &mut table, &repository, &name)));
         first_run(&mut table, &repository, &name);
+        branches::branches(plan.runs, &mut table, &repository, &name);
     }
     growth(&mut table, &hook_costs);
     let name = format!("{} flags, 367 agents of 10 KB", plan.flags[0]);

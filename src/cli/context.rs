@@ -416,7 +416,7 @@ fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {
 fn warn_of_unseen(unseen: &[Unseen]) {
     if let Some(first) = unseen.first() {
         let more = unseen.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 { format!(" and in {}", counted(more, "more place")) } else { String::new() };
         eprintln!(
             "warning: what is {}{more} can't be seen: {}",
             shown_line(&first.place),

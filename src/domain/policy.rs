@@ -85,6 +85,8 @@ pub enum Reach {
 pub struct Gate {
     /// Flags that matter less than this inform and never block.
     pub min_impact: Level,
+    /// Whether flags count that only the integration branch has, as last fetched.
+    pub integration: bool,
 }
 
 /// When `doctor` speaks up about the health of the team's flags.
@@ -124,7 +126,7 @@ impl Default for Policy {
 
 impl Default for Gate {
     fn default() -> Self {
-        Gate { min_impact: Level::Low }
+        Gate { min_impact: Level::Low, integration: false }
     }
 }
 
@@ -156,7 +158,7 @@ const KEYS: [(&str, &[&str]); 3] = [
             "health",
         ],
     ),
-    ("gate", &["min_impact"]),
+    ("gate", &["min_impact", "integration"]),
     ("health", &["max_critical", "max_wait", "max_open"]),
 ];
 
