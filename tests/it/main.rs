@@ -21,6 +21,7 @@ mod protocol;
 mod push;
 mod race;
 mod readme;
+mod reftable;
 mod resources;
 mod restore;
 mod rules;
