@@ -22,6 +22,7 @@ mod next;
 mod paths;
 mod reach;
 pub mod reference;
+mod resource;
 mod restore;
 mod schema;
 mod steps;
@@ -83,6 +84,9 @@ enum Command {
     /// Report what was learnt, confirm or dispute it, decide
     #[command(subcommand)]
     Finding(finding::FindingCommand),
+    /// Reserve what the team shares: a load-test environment, a staging cluster
+    #[command(subcommand)]
+    Resource(resource::ResourceCommand),
     /// Install the git hooks, see whether they fire, take them out
     #[command(subcommand)]
     Hook(hook::HookCommand),
@@ -127,6 +131,7 @@ impl Command {
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
             Command::Finding(command) => command.scope(),
+            Command::Resource(command) => command.scope(),
             _ => None,
         }
     }
@@ -142,6 +147,7 @@ impl Command {
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
+            Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),
             Command::Sync(command) => command.run(context),

@@ -23,6 +23,7 @@ mod push;
 mod race;
 mod readme;
 mod reftable;
+mod resources;
 mod restore;
 mod rules;
 mod schema;
