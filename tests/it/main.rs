@@ -9,6 +9,7 @@ mod doctor;
 mod environment;
 mod findings;
 mod flags;
+mod fleet;
 mod gate;
 mod heirs;
 mod hooks;
