@@ -5,7 +5,7 @@ use super::failure::{Exit, Failure};
 use super::lease::{Lease, Lessor, Wanted};
 use super::reach::ReachArgs;
 use super::steps::{Planned, plan_step, seen_elsewhere, wanted};
-use crate::domain::claim::{AWAITING, GRACE, Nonce, Subject};
+use crate::domain::claim::{GRACE, Nonce, Subject};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::record::Record;
@@ -75,8 +75,9 @@ impl<'a> Taking<'a> {
             refuse_held(self.context, self.scan, record)?;
             plan_step(self.context, self.scan, record, step)?;
         }
-        let wanted: Vec<Wanted<'_>> = taking.iter().map(|(record, _)| wanted(self.scan, record)).collect();
-        let leases = self.lessor.take(&wanted, self.claim_end(taking)?)?;
+        let wanted: Vec<Wanted<'_>> =
+            taking.iter().map(|(record, step)| wanted(self.context, self.scan, record, step)).collect();
+        let leases = self.lessor.take(&wanted)?;
         let won: Vec<(Subject, Nonce)> = wanted
             .iter()
             .zip(&leases)
@@ -90,12 +91,6 @@ impl<'a> Taking<'a> {
             }
         }
         taken
-    }
-
-    /// When the claims end: the lease, or long after it where the lock awaits an answer.
-    fn claim_end(&self, taking: &[(&Record, Step)]) -> Result<Timestamp, Failure> {
-        let is_awaiting = taking.iter().any(|(_, step)| step.details.contains_key("awaiting"));
-        if is_awaiting { Ok(self.context.now.plus(AWAITING)) } else { lease_end(self.context) }
     }
 
     fn plan(
@@ -135,7 +130,9 @@ impl<'a> Taking<'a> {
 /// The step that takes `record`, with the claim that allows it and whom it follows.
 fn claimed(step: &Step, record: &Record, lease: &Lease) -> Step {
     let mut step = step.clone();
-    step.beyond.clone_from(&lease.after);
+    if !record.dir.kind().subject(record).has_rivals() {
+        step.beyond.clone_from(&lease.after);
+    }
     step.details.insert("claim".to_owned(), lease.nonce.as_str().into());
     let ended = record.dir.kind().brief(record).and_then(|brief| brief.lock);
     let former = ended.filter(|lock| lock.awaiting.is_none()).map(|lock| lock.by);

@@ -3,7 +3,9 @@
 use schemars::Schema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Subject;
 use super::diagnostic::{Fault, Spot};
+use super::discovery::Discovery;
 use super::document::Document;
 use super::event::Event;
 use super::handle::Handle;
@@ -15,7 +17,8 @@ use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
-pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks];
+pub static KINDS: &[&dyn Kind] =
+    &[&super::flag::Flags, &super::task::Tasks, &super::finding::Findings, &super::resource::Resources];
 
 /// What the engine, the rules and the lists ask of a kind of record.
 pub trait Kind: Sync {
@@ -34,6 +37,11 @@ pub trait Kind: Sync {
     /// Whether one that waits holds back its addressee's commits.
     fn holds_back(&self) -> bool {
         false
+    }
+
+    /// What its holder claims: the record itself, unless several records ask for one thing.
+    fn subject(&self, record: &Record) -> Subject {
+        Subject::record(&record.dir)
     }
 
     /// What is wrong with a head, key by key.
@@ -130,6 +138,8 @@ pub struct Brief {
     pub once: Option<String>,
     /// What planned work needs beside.
     pub plan: Option<Box<Plan>>,
+    /// What a finding needs beside.
+    pub discovery: Option<Box<Discovery>>,
 }
 
 impl Brief {
