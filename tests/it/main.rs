@@ -2,6 +2,7 @@
 
 mod agents;
 mod cache;
+mod caches;
 mod check;
 mod claims;
 mod contest;
@@ -18,6 +19,7 @@ mod histories;
 mod hooks;
 mod hostile;
 mod init;
+mod killed;
 mod linear;
 mod merge;
 mod messages;
