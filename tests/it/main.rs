@@ -21,6 +21,7 @@ mod protocol;
 mod push;
 mod race;
 mod readme;
+mod reftable;
 mod restore;
 mod rules;
 mod schema;
