@@ -304,6 +304,7 @@ fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, 
     let kind = record.dir.kind();
     let failure = match kind.brief(record) {
         Some(brief) if brief.closed => {
+            let failure = by_whom(failure, record);
             let why = format!("a closed {} stays as it is, so that its story can be trusted", kind.name());
             failure.why(why)
         }
@@ -316,6 +317,19 @@ fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, 
         None => failure,
     };
     failure.hint(format!("see its story: perfteam {} show {short}", kind.name()))
+}
+
+/// The failure of a record that is closed, with who closed it and when.
+fn by_whom(mut failure: Failure, record: &Record) -> Failure {
+    let mut so_far = Record { events: Vec::new(), ..record.clone() };
+    for event in &record.events {
+        so_far.events.push(event.clone());
+        if record.dir.kind().brief(&so_far).is_some_and(|brief| brief.closed) {
+            failure.message.push_str(&format!(" by {}, at {}", event.front.by, event.front.at));
+            break;
+        }
+    }
+    failure
 }
 
 /// A lock that was taken elsewhere, with where that was.

@@ -8,6 +8,7 @@ mod crash;
 mod doctor;
 mod environment;
 mod flags;
+mod fleet;
 mod gate;
 mod heirs;
 mod hooks;
