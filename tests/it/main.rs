@@ -7,6 +7,7 @@ mod claims;
 mod crash;
 mod doctor;
 mod environment;
+mod findings;
 mod flags;
 mod fleet;
 mod gate;
