@@ -73,7 +73,13 @@ impl Case {
                 let text = |key: &str| made[key].as_str().expect("a text").to_owned();
                 (text("id"), text("path"))
             }
-            "request" => world.flag(repo, API, DB, &["--type", "information_request"]),
+            "request" => {
+                let create = ["flag", "create", "--type", "information_request", "--to", DB];
+                let texts = ["--change", CHANGE, "--action", ACTION, "--format", "json"];
+                let made = world.perfteam(repo, API, &[&create[..], &texts].concat()).exits(0).json();
+                let text = |key: &str| made[key].as_str().expect("a text").to_owned();
+                (text("id"), text("path"))
+            }
             _ => world.flag(repo, API, DB, &[]),
         };
         for (by, args) in self.before {
