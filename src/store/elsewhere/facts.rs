@@ -74,10 +74,66 @@ impl<'a> Facts<'a> {
         }
         // Where HEAD can't be read, all that branches have is compared with the work tree.
         facts.now.anchor = head.and_then(|head| facts.folder(head).ok().flatten());
-        if facts.before.anchor != facts.now.anchor {
+        if facts.before.anchor != facts.now.anchor && facts.move_anchor().is_err() {
             facts.before.added.clear();
         }
         facts
+    }
+
+    /// Brings what was remembered in comparison with an earlier HEAD up to date. Where HEAD only
+    /// gained files, as by a commit, branches have nothing beyond it that they did not have before,
+    /// and of that only what HEAD gained is looked at; else all is compared anew.
+    fn move_anchor(&mut self) -> Result<(), StoreError> {
+        let (Some(old), Some(new)) = (&self.before.anchor, &self.now.anchor) else {
+            self.before.added.clear();
+            return Ok(());
+        };
+        let (old, new) = (id(old)?, id(new)?);
+        let mut added = std::mem::take(&mut self.before.added);
+        if !self.compare(old)?.is_empty() {
+            return Ok(());
+        }
+        let gained = self.gained(old, new)?;
+        for records in added.values_mut() {
+            let mut kept = Vec::with_capacity(records.len());
+            for (dir, tree) in std::mem::take(records) {
+                let still_adds = match gained.get(&dir) {
+                    Some(ours) => self.adds(dir.kind(), id(&tree)?, Some(*ours))?,
+                    None => true,
+                };
+                if still_adds {
+                    kept.push((dir, tree));
+                }
+            }
+            *records = kept;
+        }
+        self.before.added = added;
+        self.learnt = true;
+        Ok(())
+    }
+
+    /// The records of the folder `new` that are other than in the folder `old`.
+    fn gained(&self, old: ObjectId, new: ObjectId) -> Result<HashMap<RecordDir, ObjectId>, StoreError> {
+        let old_days: Listing = days(self.repo, &list_tree(self.repo, old)?)?.into_iter().collect();
+        let mut gained = HashMap::new();
+        for (day, there) in days(self.repo, &list_tree(self.repo, new)?)? {
+            let before = old_days.get(&day).copied();
+            if before == Some(there) {
+                continue;
+            }
+            let before = before.map(|before| self.list(before)).transpose()?.unwrap_or_default();
+            for (entry, record) in list_tree(self.repo, there)? {
+                if before.get(&entry.name) != Some(&record) {
+                    gained.extend(record_at(&day, &entry).map(|dir| (dir, record)));
+                }
+            }
+        }
+        Ok(gained)
+    }
+
+    /// The names in a tree, each with its object.
+    fn list(&self, tree: ObjectId) -> Result<Listing, StoreError> {
+        Ok(list_tree(self.repo, tree)?.into_iter().map(|(entry, id)| (entry.name, id)).collect())
     }
 
     /// Remembers what was found out.
@@ -146,9 +202,7 @@ impl<'a> Facts<'a> {
     /// The tree of the record `name` in a day of HEAD.
     fn record_of(&mut self, day: ObjectId, name: &str) -> Result<Option<ObjectId>, StoreError> {
         if !self.anchor_records.contains_key(&day) {
-            let listed = list_tree(self.repo, day)?;
-            let records = listed.into_iter().map(|(entry, id)| (entry.name, id)).collect();
-            self.anchor_records.insert(day, records);
+            self.anchor_records.insert(day, self.list(day)?);
         }
         Ok(self.anchor_records.get(&day).and_then(|records| records.get(name)).copied())
     }
