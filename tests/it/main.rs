@@ -22,6 +22,7 @@ mod push;
 mod race;
 mod readme;
 mod reftable;
+mod resources;
 mod restore;
 mod rules;
 mod schema;

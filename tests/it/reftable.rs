@@ -73,3 +73,15 @@ fn the_inbox_is_over_all_branches_and_work_trees() {
     world.git(&repo, &["checkout", "-qf", "--orphan", "unborn"]).exits(0);
     assert_eq!(seen(&repo, &first), "here", "the lock brought it along");
 }
+
+#[test]
+fn of_several_lockers_one_claims() {
+    let Some((world, repo)) = with_team() else { return };
+    let (id, _) = world.flag(&repo, API, DB, &["--title", "The pool is smaller"]);
+    world.perfteam(&repo, DB, &["flag", "lock", &id]).exits(0);
+    world.perfteam(&repo, DB, &["flag", "lock", &id]).exits(4);
+    let claims = world.perfteam(&repo, DB, &["claims"]).exits(0).stdout;
+    assert!(claims.contains(&format!("flag/{id}  held by {DB}")), "{claims}");
+    world.perfteam(&repo, DB, &["flag", "complete", &id]).exits(0);
+    assert_eq!(world.perfteam(&repo, DB, &["claims"]).exits(0).stdout, "nothing is claimed\n");
+}

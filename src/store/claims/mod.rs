@@ -100,17 +100,12 @@ fn read_at(repo: &Repo, space: &str, subject: &Subject) -> Result<Option<Seen>, 
 
 fn list_at(repo: &Repo, space: &str) -> Result<Vec<Seen>, StoreError> {
     let mut seen = Vec::new();
-    for (name, object) in refs_below(repo, space)? {
+    for (name, object) in repo.references(space)?.named {
         let Some(subject) = name.strip_prefix(space).and_then(Subject::from_ref_name) else { continue };
         let claim = read_object(repo, object).filter(|claim| claim.subject == subject);
         seen.push(Seen { subject, object, claim });
     }
     Ok(seen)
-}
-
-fn refs_below(repo: &Repo, space: &str) -> Result<Vec<(String, ObjectId)>, StoreError> {
-    // A ref that vanishes while it is read was deleted by somebody else.
-    Ok(repo.references(space)?.named)
 }
 
 /// What an object says: a blob, or a commit whose message it is, where refs must be branches.
