@@ -1,6 +1,7 @@
 //! The command line: one file a command, its arguments and its run function together.
 
 mod agent;
+mod archive;
 mod check;
 mod completions;
 mod context;
@@ -74,6 +75,7 @@ enum Command {
     Tour(tour::Tour),
     Doctor(doctor::Doctor),
     Restore(restore::Restore),
+    Archive(archive::Archive),
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
     Man(man::ManPages),
@@ -118,6 +120,7 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),
+            Command::Archive(command) => command.run(context),
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),

@@ -166,6 +166,23 @@ impl fmt::Debug for EventName {
     }
 }
 
+/// How the name of an archive begins; what follows are the first digits of its object id in git.
+const ARCHIVED: &str = "archived-";
+/// So many digits of an object id.
+const DIGITS: usize = 8;
+
+/// The name of the archive whose object id begins with `hex`: another text has another name, so that
+/// two branches never write one file differently.
+pub fn archive_file(hex: &str) -> String {
+    format!("{ARCHIVED}{}.md", hex.get(..DIGITS).unwrap_or(hex))
+}
+
+/// Whether the file `name` is the archive of the record in whose folder it lies.
+pub fn is_archive(name: &str) -> bool {
+    let digits = name.strip_prefix(ARCHIVED).and_then(|rest| rest.strip_suffix(".md"));
+    digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

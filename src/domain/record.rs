@@ -127,6 +127,8 @@ pub struct Record {
     pub strays: Vec<Event>,
     /// Files in the folder that can't be read or do not belong there, with what is wrong.
     pub faults: Vec<(String, Fault)>,
+    /// The files in the folder that hold several of its files each.
+    pub archives: Vec<String>,
 }
 
 impl Record {
@@ -143,7 +145,7 @@ impl Record {
         own.sort_by(|a, b| a.order().cmp(&b.order()));
         own.dedup_by(|a, b| a.name == b.name);
         faults.extend(strays.iter().map(|event| (event.name.file(), stray(event))));
-        Record { dir, head, events: own, strays, faults }
+        Record { dir, head, events: own, strays, faults, archives: Vec::new() }
     }
 
     /// The id of the record.

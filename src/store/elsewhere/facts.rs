@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use gix::ObjectId;
 
-use crate::domain::id::EventName;
+use crate::domain::id::{EventName, is_archive};
 use crate::domain::kind::Kind;
 use crate::domain::record::RecordDir;
+use crate::markdown::archive;
 use crate::store::committed::{days, record_at};
 use crate::store::error::StoreError;
 use crate::store::repo::{FOLDER, Repo};
-use crate::store::source::{EntryKind, list_tree};
+use crate::store::source::{Contents, EntryKind, list_tree, read_blob};
 
 /// A record's folder and its tree.
 pub(super) type RecordTree = (RecordDir, ObjectId);
@@ -129,12 +130,24 @@ impl<'a> Facts<'a> {
         if let Some(known) = self.names.get(&record) {
             return Ok(Rc::clone(known));
         }
-        let listed = list_tree(self.repo, record)?.into_iter().map(|(entry, _)| entry);
-        let plain = listed.filter(|entry| entry.kind == EntryKind::File).map(|entry| entry.name);
-        let found = Rc::new(plain.filter(|name| is_part(kind, name)).collect());
+        let mut names = Vec::new();
+        for (entry, blob) in list_tree(self.repo, record)? {
+            if entry.kind == EntryKind::File && is_archive(&entry.name) {
+                names.extend(names_in_archive(Some(read_blob(self.repo, blob)?)));
+            } else if entry.kind == EntryKind::File && is_part(kind, &entry.name) {
+                names.push(entry.name);
+            }
+        }
+        let found = Rc::new(names);
         self.names.insert(record, Rc::clone(&found));
         Ok(found)
     }
+}
+
+/// The names of the files that an archive holds.
+pub(super) fn names_in_archive(contents: Option<Contents>) -> Vec<String> {
+    let Some(Contents::Bytes(bytes)) = contents else { return Vec::new() };
+    archive::names(&String::from_utf8_lossy(&bytes)).map(str::to_owned).collect()
 }
 
 /// Whether a file is one of those that a record is made of: its head or an event.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 
-use facts::{Facts, is_part};
+use facts::{Facts, is_part, names_in_archive};
 use neighbours::{Neighbour, neighbours};
 
 use super::assemble::{File, assemble};
@@ -21,6 +21,7 @@ use super::error::StoreError;
 use super::repo::Repo;
 use super::source::{Contents, EntryKind, Source, list_tree, read_blob};
 use super::work_tree::{Scan, read_briefs, scan_at};
+use crate::domain::id::is_archive;
 use crate::domain::kind::Brief;
 use crate::domain::place::{Origin, Place, Scope};
 use crate::domain::record::{Record, RecordDir};
@@ -305,6 +306,7 @@ impl Elsewhere {
                 }
                 let contents = match part.held {
                     Held::Tree(_) => {
+                        // One that lies in an archive there comes with the branch.
                         let blob = tree.iter().find(|(entry, _)| entry.name == *name).map(|(_, blob)| *blob);
                         blob.map(|blob| read_blob(repo, blob)).transpose()?
                     }
@@ -339,9 +341,16 @@ impl Elsewhere {
     }
 }
 
-/// The names of the head and the events in the folder of a record.
+/// The names of the head and the events in the folder of a record, those in archives included.
 fn names_in(source: &dyn Source, dir: &RecordDir) -> Vec<String> {
-    let entries = source.list(&dir.path()).unwrap_or_default();
-    let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File).map(|entry| entry.name);
-    files.filter(|name| is_part(dir.kind(), name)).collect()
+    let folder = dir.path();
+    let mut names = Vec::new();
+    for entry in source.list(&folder).unwrap_or_default() {
+        if entry.kind == EntryKind::File && is_archive(&entry.name) {
+            names.extend(names_in_archive(source.read(&format!("{folder}/{}", entry.name)).ok().flatten()));
+        } else if entry.kind == EntryKind::File && is_part(dir.kind(), &entry.name) {
+            names.push(entry.name);
+        }
+    }
+    names
 }
