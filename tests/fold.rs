@@ -101,7 +101,7 @@ impl Turn {
         let lease_until = at.plus(Span::minutes(30));
         let step = Step::new(STEPS[self.step], &person(self.by), at, "because");
         match STEPS[self.step] {
-            "locked" => step.with(&LockedDetails { lease_until, awaiting: None }),
+            "locked" => step.with(&LockedDetails::until(lease_until)),
             "renewed" => step.with(&RenewedDetails { lease_until }),
             "handed_on" => step.with(&HandedOnDetails { to: person(self.to) }),
             "amended" => Step {

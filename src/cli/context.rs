@@ -13,7 +13,7 @@ use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, MIN_PREFIX};
-use crate::domain::identity::{Claims, Identity};
+use crate::domain::identity::{Evidence, Identity};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::place::Scope;
 use crate::domain::record::{Legality, Record, RecordDir};
@@ -138,9 +138,9 @@ impl Context {
     }
 
     /// What is known about who acts.
-    pub fn claims(&self) -> Result<Claims, Failure> {
+    pub fn evidence(&self) -> Result<Evidence, Failure> {
         let repo = self.repo()?;
-        Ok(Claims {
+        Ok(Evidence {
             option: self.global.actor.clone(),
             variable: environment::variable(environment::AGENT),
             config: repo.config("perfteam.agent"),
@@ -150,7 +150,7 @@ impl Context {
 
     /// Who acts, as far as it can be told.
     pub fn identity(&self) -> Result<Identity, Failure> {
-        Ok(Identity::resolve(&self.claims()?, &self.team_if_any()?.roster))
+        Ok(Identity::resolve(&self.evidence()?, &self.team_if_any()?.roster))
     }
 
     /// Who acts; a failure that says how to tell when that is not clear.
@@ -302,15 +302,16 @@ impl Context {
         self.random.bits()
     }
 
-    /// Plans the file for `step`, after judging that it is legal.
-    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<NewFile, Failure> {
+    /// Plans the event and the file for `step`, after judging that it is legal.
+    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<LegalStep, Failure> {
         let (name, body) = step.event(record, self.bits());
         let event = Event::from_document(name.clone(), body.clone())
             .map_err(|fault| Failure::refused(fault.message))?;
         match record.dir.kind().judge(record, &event, self.team()?) {
             Legality::Illegal(refusal) => Err(refusal.into()),
             Legality::Legal | Legality::Unknown => {
-                Ok(event_file(&record.dir, &name, &document::write(&body)))
+                let file = event_file(&record.dir, &name, &document::write(&body));
+                Ok(LegalStep { event, file })
             }
         }
     }
@@ -365,6 +366,15 @@ impl Context {
         print_line(&crate::render::json::escaped(&text));
         Ok(())
     }
+}
+
+/// An event that is legal and not yet written.
+#[derive(Debug, Clone)]
+pub struct LegalStep {
+    /// The event.
+    pub event: Event,
+    /// Its file.
+    pub file: NewFile,
 }
 
 /// The commands that list what is here, of every kind.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
+use super::lost_locks::warn_of_lost_locks;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::flag::Flags;
 use crate::domain::handle::Handle;
@@ -69,6 +70,7 @@ impl Inbox {
         } else {
             self.print(&mail, &agents);
         }
+        warn_of_lost_locks(context, &scan.snapshot)?;
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }

@@ -3,6 +3,7 @@
 mod agent;
 mod archive;
 mod check;
+mod claims;
 mod completions;
 mod context;
 mod doctor;
@@ -13,15 +14,20 @@ mod hook;
 mod inbox;
 mod infer;
 mod init;
+mod lease;
+mod lost_locks;
 mod man;
+mod reach;
 pub mod reference;
 mod restore;
 mod schema;
 mod steps;
+mod sync;
 mod taking;
 mod tour;
 mod usage;
 mod view;
+mod wait;
 mod whoami;
 
 use std::process::ExitCode;
@@ -71,6 +77,9 @@ enum Command {
     /// Keep the roster: who is there, what for, and what each may write
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    Claims(claims::Claims),
+    Sync(sync::Sync),
+    Wait(wait::Wait),
     Check(check::Check),
     Tour(tour::Tour),
     Doctor(doctor::Doctor),
@@ -117,6 +126,9 @@ impl Command {
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),
             Command::Agent(command) => command.run(context),
+            Command::Claims(command) => command.run(context),
+            Command::Sync(command) => command.run(context),
+            Command::Wait(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),

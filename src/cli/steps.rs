@@ -2,9 +2,14 @@
 
 use serde::Serialize;
 
-use super::context::{Context, print_line};
+use super::context::{Context, LegalStep, print_line};
 use super::failure::{Exit, Failure};
+use super::lease::{Lease, Lessor, Wanted};
+use super::lost_locks::warn_of_lost_locks;
+use super::reach::ReachArgs;
+use crate::domain::claim::{Ended, Nonce, Subject};
 use crate::domain::draft::Step;
+use crate::domain::event::Event;
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::lease::Lock;
 use crate::domain::record::{Record, RecordDir};
@@ -21,6 +26,9 @@ pub struct StepV1 {
     event: String,
     file: String,
     staged: bool,
+    /// How far the claim reaches under which it was taken: `local` or `remote`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<&'static str>,
 }
 
 /// The record of this kind that `prefix` names, read under the lock that the caller holds.
@@ -30,6 +38,7 @@ pub fn open_record(
     prefix: &str,
 ) -> Result<(Scan, RecordDir, Record), Failure> {
     let scan = context.scan()?;
+    warn_of_lost_locks(context, &scan.snapshot)?;
     let dir = find_of_kind(context, &scan, kind, prefix)?;
     let record = context.record(&dir)?;
     Ok((scan, dir, record))
@@ -65,13 +74,16 @@ pub struct Planned {
     short: String,
     title: String,
     step: StepV1,
+    event: Event,
     file: NewFile,
+    /// The remote over whose clones it holds.
+    remote: Option<String>,
 }
 
 /// Judges `step` and plans its file; a refusal says what its author can do now.
 pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<Planned, Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let file = context
+    let LegalStep { event, file } = context
         .plan_step(record, step)
         .map_err(|failure| explained(context, failure, record, step, &short))?;
     let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
@@ -84,13 +96,22 @@ pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
             event: step.what.to_owned(),
             file: file.path.clone(),
             staged: false,
+            claim: None,
         },
         short,
+        event,
         file,
+        remote: None,
     })
 }
 
 impl Planned {
+    /// The same, allowed by a claim.
+    pub fn under(self, lease: &Lease) -> Self {
+        let step = StepV1 { claim: Some(lease.reach()), ..self.step };
+        Planned { step, remote: lease.remote.clone(), ..self }
+    }
+
     /// The file of the event.
     pub fn file(&self) -> &NewFile {
         &self.file
@@ -106,6 +127,9 @@ impl Planned {
         let done = self.step.event.replace('_', " ");
         print_line(&format!("{done} {}: {}", self.short, shown_line(&self.title)));
         print_line(&format!("  {}", self.file.path));
+        if let Some(remote) = &self.remote {
+            print_line(&format!("  held over all clones of {remote}"));
+        }
     }
 
     /// Says that it was written, as the output's form wants it.
@@ -118,12 +142,63 @@ impl Planned {
     }
 }
 
-/// Writes one step on a record and says so.
+/// Writes one step on a record and says so. A holder makes sure of its claim first; a claim whose
+/// lock the step ends is given back.
 pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
     let planned = plan_step(context, scan, record, step)?;
+    let claimed = claimed_lock(record);
+    let lessor =
+        claimed.as_ref().map(|_| Lessor::new(context, &step.by, &ReachArgs::default())).transpose()?;
+    if let (Some(lessor), Some((lock, _))) = (&lessor, &claimed)
+        && lock.by == step.by
+    {
+        make_sure(lessor, &wanted(scan, record), lock, step)?;
+    }
     let staging = context.write(std::slice::from_ref(planned.file()))?;
     say_unanswered(scan, record, step);
-    planned.say(context, &staging)
+    let ended = ending(record, &planned.event);
+    planned.say(context, &staging)?;
+    if let (Some(lessor), Some((_, nonce)), Some(ended)) = (lessor, claimed, ended) {
+        lessor.end_claim(&Subject::record(&record.dir), &nonce, ended)?;
+    }
+    Ok(())
+}
+
+/// A step that extends the lease extends the claim; before any other it is looked at again.
+fn make_sure(lessor: &Lessor<'_>, wanted: &Wanted<'_>, lock: &Lock, step: &Step) -> Result<(), Failure> {
+    let until = step.details.get("lease_until").and_then(|until| until.as_str()?.parse().ok());
+    match until {
+        Some(until) => lessor.extend(wanted, lock, until).map(drop),
+        None => lessor.make_sure(wanted, lock),
+    }
+}
+
+/// The record as something that one agent alone may hold.
+pub fn wanted<'a>(scan: &Scan, record: &'a Record) -> Wanted<'a> {
+    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
+    let name = format!("{} {short}", record.dir.kind().name());
+    Wanted { subject: Subject::record(&record.dir), record, name }
+}
+
+/// Who holds the record under which claim.
+fn claimed_lock(record: &Record) -> Option<(Lock, Nonce)> {
+    let lock = record.dir.kind().brief(record)?.lock?;
+    let nonce = lock.claim.clone()?;
+    Some((lock, nonce))
+}
+
+/// How `event` ends the lock of `record`; `None` when it does not.
+fn ending(record: &Record, event: &Event) -> Option<Ended> {
+    let mut after = record.clone();
+    after.events.push(event.clone());
+    let brief = record.dir.kind().brief(&after)?;
+    brief.lock.is_none().then(|| Ended {
+        how: event.front.event.clone(),
+        at: event.front.at,
+        closed: brief.closed,
+        seq: event.front.seq,
+        event: event.name.clone(),
+    })
 }
 
 /// Says on standard error that the step leaves a question open whose answer nobody awaits any more.

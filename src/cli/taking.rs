@@ -2,8 +2,12 @@
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::steps::{Planned, plan_step, seen_elsewhere};
+use super::lease::{Lease, Lessor, Wanted};
+use super::reach::ReachArgs;
+use super::steps::{Planned, plan_step, seen_elsewhere, wanted};
+use crate::domain::claim::{GRACE, Nonce, Subject};
 use crate::domain::draft::Step;
+use crate::domain::handle::Handle;
 use crate::domain::record::Record;
 use crate::domain::snapshot::Waiting;
 use crate::domain::time::Timestamp;
@@ -15,28 +19,119 @@ pub fn lease_end(context: &Context) -> Result<Timestamp, Failure> {
     Ok(context.now.plus(context.team()?.policy.lease))
 }
 
-/// Takes each of these records by its step, all of them or none; `before` becomes visible first.
-/// The caller holds the lock between processes.
-pub fn take_leases(
-    context: &Context,
-    scan: &Scan,
-    taking: &[(&Record, Step)],
-    before: &[NewFile],
-) -> Result<(Vec<Planned>, Staging), Failure> {
-    let mut planned = Vec::with_capacity(taking.len());
-    for (record, step) in taking {
-        refuse_held(context, scan, record)?;
-        planned.push(plan_step(context, scan, record, step)?);
-    }
-    let files: Vec<NewFile> = before.iter().chain(planned.iter().map(Planned::file)).cloned().collect();
-    let staging = context.write(&files)?;
-    Ok((planned, staging))
+/// Taking records, each by its step.
+pub struct Taking<'a> {
+    context: &'a Context,
+    scan: &'a Scan,
+    lessor: Lessor<'a>,
 }
 
-/// Takes one record by `step`, and says so.
-pub fn take_lease(context: &Context, scan: &Scan, record: &Record, step: Step) -> Result<(), Failure> {
-    let (planned, staging) = take_leases(context, scan, &[(record, step)], &[])?;
-    planned.into_iter().try_for_each(|planned| planned.say(context, &staging))
+/// What became of records that were to be taken.
+pub struct Taken {
+    /// The steps that were written, in the order of the records; `None` for those that somebody
+    /// else claimed.
+    pub planned: Vec<Option<Planned>>,
+    /// Who else claimed one.
+    pub lost: Option<Failure>,
+    /// Whether what was written is staged.
+    pub staging: Staging,
+}
+
+impl<'a> Taking<'a> {
+    /// For `actor`, as far as `reach` and policy say. The caller holds the lock between processes.
+    pub fn new(
+        context: &'a Context,
+        scan: &'a Scan,
+        actor: &Handle,
+        reach: &ReachArgs,
+    ) -> Result<Self, Failure> {
+        Ok(Taking { context, scan, lessor: Lessor::new(context, actor, reach)? })
+    }
+
+    /// Takes one record by `step`, and says so.
+    pub fn one(&self, record: &Record, step: Step) -> Result<(), Failure> {
+        let (planned, staging) = self.after(record, step, &[])?;
+        planned.say(self.context, &staging)
+    }
+
+    /// Takes one record by `step`; the files `before` become visible first.
+    pub fn after(
+        &self,
+        record: &Record,
+        step: Step,
+        before: &[NewFile],
+    ) -> Result<(Planned, Staging), Failure> {
+        let taken = self.all(&[(record, step)], before)?;
+        match taken.planned.into_iter().next().flatten() {
+            Some(planned) => Ok((planned, taken.staging)),
+            None => Err(taken.lost.unwrap_or_else(|| Failure::refused("nothing was taken"))),
+        }
+    }
+
+    /// Takes those of these records that nobody else claims; the files `before` become visible
+    /// first. A record that may not be taken keeps all from being taken.
+    pub fn all(&self, taking: &[(&Record, Step)], before: &[NewFile]) -> Result<Taken, Failure> {
+        for (record, step) in taking {
+            refuse_held(self.context, self.scan, record)?;
+            plan_step(self.context, self.scan, record, step)?;
+        }
+        let wanted: Vec<Wanted<'_>> = taking.iter().map(|(record, _)| wanted(self.scan, record)).collect();
+        let leases = self.lessor.take(&wanted, lease_end(self.context)?)?;
+        let won: Vec<(Subject, Nonce)> = wanted
+            .iter()
+            .zip(&leases)
+            .filter_map(|(wanted, lease)| Some((wanted.subject.clone(), lease.as_ref().ok()?.nonce.clone())))
+            .collect();
+        let written = self.write(taking, leases, before);
+        if written.is_err() {
+            for (subject, nonce) in &won {
+                self.lessor.drop_claim(subject, nonce)?;
+            }
+        }
+        written
+    }
+
+    fn write(
+        &self,
+        taking: &[(&Record, Step)],
+        leases: Vec<Result<Lease, Failure>>,
+        before: &[NewFile],
+    ) -> Result<Taken, Failure> {
+        let mut planned = Vec::with_capacity(taking.len());
+        let mut lost = None;
+        for ((record, step), lease) in taking.iter().zip(leases) {
+            planned.push(match lease {
+                Ok(lease) => {
+                    let step = claimed(step, record, &lease);
+                    Some(plan_step(self.context, self.scan, record, &step)?.under(&lease))
+                }
+                Err(failure) => {
+                    lost.get_or_insert(failure);
+                    None
+                }
+            });
+        }
+        let files: Vec<NewFile> = planned.iter().flatten().map(|planned| planned.file().clone()).collect();
+        if files.is_empty() {
+            return Ok(Taken { planned, lost, staging: Staging::Off });
+        }
+        let files: Vec<NewFile> = before.iter().cloned().chain(files).collect();
+        let staging = self.context.write(&files)?;
+        Ok(Taken { planned, lost, staging })
+    }
+}
+
+/// The step that takes `record`, with the claim that allows it and whom it follows.
+fn claimed(step: &Step, record: &Record, lease: &Lease) -> Step {
+    let mut step = step.clone();
+    step.beyond.clone_from(&lease.after);
+    step.details.insert("claim".to_owned(), lease.nonce.as_str().into());
+    let ended = record.dir.kind().brief(record).and_then(|brief| brief.lock);
+    let former = ended.filter(|lock| lock.awaiting.is_none()).map(|lock| lock.by);
+    if let Some(former) = former.or_else(|| lease.from.clone()) {
+        step.details.insert("took_over".to_owned(), former.to_string().into());
+    }
+    step
 }
 
 /// A held record can't be taken, not even by the same handle.
@@ -50,6 +145,10 @@ fn refuse_held(context: &Context, scan: &Scan, record: &Record) -> Result<(), Fa
     let (name, short) = (kind.name(), scan.snapshot.short_ids().short(&brief.id).to_owned());
     let until = match &lock.awaiting {
         Some(request) => format!("until {request} is answered"),
+        None if lock.until <= context.now => {
+            let free = lock.until.plus(GRACE);
+            format!("and may be followed from {free} on: the lease ended at {}", lock.until)
+        }
         None => format!("until {}", lock.until),
     };
     let take = kind.verbs().take.unwrap_or("show");

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::{Context, print_line, unknown_agent};
 use super::failure::Failure;
 use crate::domain::handle::Handle;
-use crate::domain::identity::{Claims, Identity, Origin};
+use crate::domain::identity::{Evidence, Identity, Origin};
 use crate::domain::roster::Roster;
 use crate::domain::text::shown_line;
 use crate::store::config::Unset;
@@ -185,7 +185,7 @@ fn name(origin: Origin) -> &'static str {
 }
 
 fn sources(context: &Context, roster: &Roster) -> Result<Vec<SourceV1>, Failure> {
-    let Claims { option, variable, config, email } = context.claims()?;
+    let Evidence { option, variable, config, email } = context.evidence()?;
     let set_in = config.as_ref().and_then(|_| context.repo().ok()?.origin_of(KEY));
     let mut decided = false;
     let mut source = |origin: Origin, says: Option<String>, agents: Vec<String>, set_in: Option<String>| {

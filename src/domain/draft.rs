@@ -25,12 +25,22 @@ pub struct Step {
     pub note: String,
     /// Its sections.
     pub sections: Vec<Section>,
+    /// An event that it must come after, though it may not be here yet, with its `seq`.
+    pub beyond: Option<(u32, EventName)>,
 }
 
 impl Step {
     /// A step with nothing but a text.
     pub fn new(what: &'static str, by: &Handle, at: Timestamp, note: impl Into<String>) -> Self {
-        Step { what, by: by.clone(), at, details: Meta::new(), note: note.into(), sections: Vec::new() }
+        Step {
+            what,
+            by: by.clone(),
+            at,
+            details: Meta::new(),
+            note: note.into(),
+            sections: Vec::new(),
+            beyond: None,
+        }
     }
 
     /// The same with details.
@@ -41,13 +51,18 @@ impl Step {
     /// The event that this step makes of `record`: its name and its document. `bits` are random.
     pub fn event(&self, record: &Record, bits: u64) -> (EventName, Document) {
         let name = EventName::new(self.at, self.what, bits);
+        let (mut seq, mut after) = (record.next_seq(), record.newest());
+        if let Some((least, event)) = self.beyond.as_ref().filter(|(_, event)| !record.has(event)) {
+            seq = seq.max(least.saturating_add(1));
+            after.push(event.clone());
+        }
         let front = EventFront {
             record: record.id(),
             event: self.what.to_owned(),
             by: self.by.clone(),
             at: self.at,
-            seq: record.next_seq(),
-            after: record.newest(),
+            seq,
+            after,
         };
         let mut meta = front_matter(&front);
         meta.extend(self.details.clone());

@@ -360,7 +360,8 @@ mod tests {
         let by = story.to.clone();
         story.processed_by.insert(by.clone());
         story.brief.status = "locked".into();
-        story.brief.lock = Some(Lock { by, until: at(until), awaiting: awaiting.map(RecordId::from_bits) });
+        story.brief.lock =
+            Some(Lock { by, until: at(until), awaiting: awaiting.map(RecordId::from_bits), claim: None });
         story
     }
 
@@ -408,7 +409,7 @@ mod tests {
         old.free_since = at("2026-11-17T11:59:59Z");
         let mut fine = story(2, "@a", "@b");
         fine.free_since = at("2026-11-17T12:00:00Z");
-        let mut ended = locked(story(3, "@a", "@b"), None, "2026-11-20T11:59:00Z");
+        let mut ended = locked(story(3, "@a", "@b"), None, "2026-11-20T11:57:59Z");
         ended.free_since = at("2026-11-01T12:00:00Z");
         let found = symptoms(&[old, fine, ended]);
         assert!(matches!(&found[0], Symptom::Expired { flag, .. } if flag.title == "flag 3"));

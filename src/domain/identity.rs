@@ -6,7 +6,7 @@ use super::roster::Roster;
 
 /// What is known about who acts, gathered from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claims {
+pub struct Evidence {
     /// The option `--as`.
     pub option: Option<String>,
     /// The variable `PERFTEAM_AGENT`.
@@ -71,11 +71,11 @@ pub enum Identity {
 
 impl Identity {
     /// Finds out who acts.
-    pub fn resolve(claims: &Claims, roster: &Roster) -> Identity {
+    pub fn resolve(evidence: &Evidence, roster: &Roster) -> Identity {
         let named = [
-            (&claims.option, Origin::Option),
-            (&claims.variable, Origin::Variable),
-            (&claims.config, Origin::Config),
+            (&evidence.option, Origin::Option),
+            (&evidence.variable, Origin::Variable),
+            (&evidence.config, Origin::Config),
         ];
         for (claim, origin) in named {
             let Some(text) = claim.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
@@ -87,7 +87,7 @@ impl Identity {
                 Ok(handle) => Identity::NotInRoster(handle, origin),
             };
         }
-        let Some(email) = claims.email.clone() else { return Identity::Nobody(None) };
+        let Some(email) = evidence.email.clone() else { return Identity::Nobody(None) };
         match roster.by_email(&email).as_slice() {
             [] => Identity::Nobody(Some(email)),
             [one] => Identity::Agent((*one).clone(), Origin::Email),

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::{GRACE, Nonce};
 use super::handle::Handle;
 use super::id::RecordId;
 use super::time::Timestamp;
@@ -16,16 +17,23 @@ pub struct Lock {
     pub until: Timestamp,
     /// The record whose answer the holder awaits; the lease does not end while it is open.
     pub awaiting: Option<RecordId>,
+    /// The claim under which it was taken.
+    pub claim: Option<Nonce>,
 }
 
 impl Lock {
+    /// The lock that an event by `by` with these details begins.
+    pub fn taken(by: &Handle, details: LockedDetails) -> Self {
+        Lock { by: by.clone(), until: details.lease_until, awaiting: details.awaiting, claim: details.claim }
+    }
+
     /// Whether it keeps `by` from taking the record at this time. A lock that awaits an answer does
     /// not end by time; its holder may take the record anew once the answer is there, which the
     /// command checks, since a fold sees no other record.
     pub fn keeps_out(&self, by: &Handle, at: Timestamp) -> bool {
         match self.awaiting {
             Some(_) => self.by != *by,
-            None => self.until > at,
+            None => self.until.plus(GRACE) > at,
         }
     }
 }
@@ -38,6 +46,19 @@ pub struct LockedDetails {
     /// The information request whose answer is awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaiting: Option<RecordId>,
+    /// Tells the claim that allowed it from any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Nonce>,
+    /// Who held it before and let the lease end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_over: Option<Handle>,
+}
+
+impl LockedDetails {
+    /// A lease until then.
+    pub fn until(lease_until: Timestamp) -> Self {
+        LockedDetails { lease_until, awaiting: None, claim: None, took_over: None }
+    }
 }
 
 /// What a `renewed` event says.

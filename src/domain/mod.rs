@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod authority;
 pub mod change;
+pub mod claim;
 pub mod codeowners;
 pub mod diagnostic;
 pub mod document;

@@ -33,6 +33,14 @@ pub struct Policy {
     pub scope: Scope,
     /// How long a lock lasts.
     pub lease: Span,
+    /// How far the claim reaches that `lock` takes.
+    pub claims: Reach,
+    /// The remote that decides between clones. Without it: that of the branch, else `origin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_remote: Option<String>,
+    /// Where claims lie there, when it takes no `refs/perfteam/claims/`; `refs/heads/perfteam/claims/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_namespace: Option<String>,
     /// What a commit by somebody who is in no roster meets.
     pub unknown_actor: UnknownActor,
     /// When flags hold back a commit.
@@ -61,6 +69,16 @@ pub enum UnknownActor {
     Note,
     /// The commit is refused, when it touches watched paths or `.perfteam`.
     Block,
+}
+
+/// How far a claim reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// Over all work trees of a repository.
+    Local,
+    /// Over all clones that push to the same remote.
+    Remote,
 }
 
 /// When flags hold back a commit.
@@ -101,6 +119,9 @@ impl Default for Policy {
             stage: true,
             scope: Scope::default(),
             lease: Span::hours(4),
+            claims: Reach::Local,
+            claims_remote: None,
+            claims_namespace: None,
             unknown_actor: UnknownActor::Note,
             gate: Gate::default(),
             areas: BTreeMap::new(),
@@ -142,6 +163,9 @@ const KEYS: [(&str, &[&str]); 4] = [
             "stage",
             "scope",
             "lease",
+            "claims",
+            "claims_remote",
+            "claims_namespace",
             "unknown_actor",
             "gate",
             "areas",

@@ -164,6 +164,11 @@ impl Record {
         self.events.iter().map(|event| &event.name).filter(|name| !seen.contains(name)).cloned().collect()
     }
 
+    /// Whether the event called `name` is here.
+    pub fn has(&self, name: &EventName) -> bool {
+        self.events.iter().any(|event| event.name == *name)
+    }
+
     /// What the writer of `event` saw.
     fn past(&self, event: &Event) -> Past<'_> {
         let by_name: HashMap<&EventName, &Event> =

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::claim::GRACE;
 use super::diagnostic::FileFault;
 use super::handle::Handle;
 use super::id::{MIN_PREFIX, RecordId};
@@ -128,7 +129,7 @@ impl Snapshot {
                 Some(request) if self.is_open(request) => Waiting::Held,
                 Some(request) if self.is_closed(request) => Waiting::Released,
                 // Nobody can answer a request that is not here: the lease counts.
-                _ if lock.until > now => Waiting::Held,
+                _ if lock.until.plus(GRACE) > now => Waiting::Held,
                 _ => Waiting::Expired,
             },
         }

@@ -36,6 +36,14 @@ pub enum StoreError {
         /// What it said.
         detail: String,
     },
+    /// Another repository can't be reached, or git could not speak with it.
+    #[error("can't reach {name}: {detail}")]
+    Remote {
+        /// The name of the remote.
+        name: String,
+        /// What git said.
+        detail: String,
+    },
     /// A revision can't be found.
     #[error("`{0}` names no commit here")]
     UnknownRevision(String),

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod assemble;
 pub mod cache;
+pub mod claims;
 pub mod committed;
 pub mod config;
 pub mod diff;

@@ -4,6 +4,7 @@ mod agents;
 mod archive;
 mod cache;
 mod check;
+mod claims;
 mod crash;
 mod doctor;
 mod environment;

@@ -43,7 +43,7 @@ fn what_a_revert_took_away_comes_back_byte_for_byte() {
     let run = world.perfteam(&repo, A, &["restore"]).exits(0);
     assert_snapshot!(run.story(), @"
     restored .perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/flag.md (was missing)
-    restored .perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/20261120T150800.000Z-locked-phdasq.md (was missing)
+    restored .perfteam/flags/2026-11-20/the-pool-hands-out-at-most-twenty-ttgkrhj1vs/20261120T150800.000Z-locked-mdfvx6.md (was missing)
     they are staged; commit them: git commit
     ");
     assert_eq!((repo.read(&head), repo.read(&event)), (head_text, event_text));

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::lost_locks::warn_of_lost_locks;
 use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::{Flags, Status};
 use crate::domain::handle::Handle;
@@ -110,6 +111,7 @@ impl List {
             let line = |brief: &&Brief| brief_line(brief, &scan.snapshot, &short, context.now);
             found.iter().for_each(|brief| print_line(&line(brief)));
         }
+        warn_of_lost_locks(context, &scan.snapshot)?;
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }

@@ -11,7 +11,8 @@ use super::{open_record, take_step};
 use crate::cli::context::{Context, print_line, unknown_agent};
 use crate::cli::failure::Failure;
 use crate::cli::inbox::sorted;
-use crate::cli::taking::{lease_end, take_lease, take_leases};
+use crate::cli::reach::ReachArgs;
+use crate::cli::taking::{Taking, lease_end};
 use crate::domain::draft::Step;
 use crate::domain::flag::{CHANGE_LEAST, FlagHead, Flags, INFORMATION_REQUEST, QUESTION_LEAST};
 use crate::domain::handle::Handle;
@@ -21,7 +22,7 @@ use crate::domain::lease::{LockedDetails, RenewedDetails};
 use crate::domain::record::Record;
 use crate::domain::text::{headline, shown_line};
 use crate::store::work_tree::Scan;
-use crate::store::write::Staging;
+use crate::store::write::{NewFile, Staging};
 
 /// Say that you work on a flag; the lock is a lease and ends by itself
 ///
@@ -50,6 +51,8 @@ pub struct Lock {
     /// Why, or how
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     note: String,
+    #[command(flatten)]
+    reach: ReachArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,13 +104,16 @@ impl Lock {
         }
         match &self.awaiting {
             Some(asked) => self.lock_awaiting(context, &actor, asked, &scan, &record)?,
-            None => take_lease(context, &scan, &record, self.step(context, &actor, None)?)?,
+            None => {
+                let step = self.step(context, &actor, None)?;
+                Taking::new(context, &scan, &actor, &self.reach)?.one(&record, step)?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
 
     fn step(&self, context: &Context, actor: &Handle, awaiting: Option<RecordId>) -> Result<Step, Failure> {
-        let details = LockedDetails { lease_until: lease_end(context)?, awaiting };
+        let details = LockedDetails { awaiting, ..LockedDetails::until(lease_end(context)?) };
         Ok(Step::new("locked", actor, context.now, &self.note).with(&details))
     }
 
@@ -121,13 +127,18 @@ impl Lock {
             waiting.iter().map(|brief| context.record(&brief.dir)).collect::<Result<_, _>>()?;
         let step = self.step(context, actor, None)?;
         let taking: Vec<(&Record, Step)> = records.iter().map(|record| (record, step.clone())).collect();
-        let (locked, _) = take_leases(context, &scan, &taking, &[])?;
+        let taken = Taking::new(context, &scan, actor, &self.reach)?.all(&taking, &[])?;
+        let locked: Vec<(&Brief, &NewFile)> = waiting
+            .iter()
+            .zip(&taken.planned)
+            .filter_map(|(brief, planned)| Some((*brief, planned.as_ref()?.file())))
+            .collect();
         let until = lease_end(context)?;
         if context.is_json() {
-            let flags = waiting.iter().zip(&locked).map(|(brief, locked)| LockedFlagV1 {
+            let flags = locked.iter().map(|(brief, file)| LockedFlagV1 {
                 id: brief.id.to_string(),
                 path: brief.dir.path(),
-                file: locked.file().path.clone(),
+                file: file.path.clone(),
             });
             context.print_json(&LockedMineV1 {
                 version: 1,
@@ -138,12 +149,12 @@ impl Lock {
             print_line(&format!("nothing waits for {actor}"));
         } else {
             let short = scan.snapshot.short_ids();
-            print_line(&format!("locked {} until {until}", waiting.len()));
-            for brief in waiting {
+            print_line(&format!("locked {} until {until}", locked.len()));
+            for (brief, _) in locked {
                 print_line(&format!("  {}  {}", short.short(&brief.id), shown_line(&brief.title)));
             }
         }
-        Ok(ExitCode::SUCCESS)
+        taken.lost.map_or(Ok(ExitCode::SUCCESS), Err)
     }
 
     /// Raises the request first: a lock that awaits what isn't there would never end.
@@ -175,8 +186,9 @@ impl Lock {
         let head = self.request_head(context, actor, asked, &brief);
         let (request_dir, request) = head_file(&head, &texts);
         let step = self.step(context, actor, Some(head.id.clone()))?;
-        let (locked, staging) = take_leases(context, scan, &[(record, step)], &[request])?;
-        let file = locked.first().map(|locked| locked.file().path.clone()).unwrap_or_default();
+        let taking = Taking::new(context, scan, actor, &self.reach)?;
+        let (locked, staging) = taking.after(record, step, &[request])?;
+        let file = locked.file().path.clone();
         if context.is_json() {
             return context.print_json(&AwaitingV1 {
                 version: 1,

@@ -174,15 +174,15 @@ struct Actor {
 
 impl Actor {
     fn of(context: &Context) -> Result<Actor, Failure> {
-        let claims = context.claims()?;
+        let evidence = context.evidence()?;
         let mut team = committed_team(context.repo()?)?;
-        let mut identity = Identity::resolve(&claims, &team.roster);
+        let mut identity = Identity::resolve(&evidence, &team.roster);
         if identity.handles().is_empty() {
             // An agent whose file this very commit brings.
             team = read_team(&context.repo()?.staged()?)?;
-            identity = Identity::resolve(&claims, &team.roster);
+            identity = Identity::resolve(&evidence, &team.roster);
         }
-        Ok(Actor { team, identity, email: claims.email })
+        Ok(Actor { team, identity, email: evidence.email })
     }
 
     fn asks(&self, context: &Context, phase: Phase, trailers: Trailers) -> Asker {
@@ -249,7 +249,7 @@ fn tell_news(context: &Context, old: &str, new: &str) -> Result<(), Failure> {
     }
     let repo = context.repo()?;
     let team = committed_team(repo)?;
-    let agents = Identity::resolve(&context.claims()?, &team.roster).handles();
+    let agents = Identity::resolve(&context.evidence()?, &team.roster).handles();
     if agents.is_empty() {
         return Ok(());
     }

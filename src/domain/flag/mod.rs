@@ -213,8 +213,7 @@ impl Machine for Flags {
         };
         match step {
             Step::Locked(details) if by_addressee && !is_held_from(&flag.status, by, event.front.at) => {
-                let lock = Lock { by: by.clone(), until: details.lease_until, awaiting: details.awaiting };
-                flag.status = Status::Locked(lock);
+                flag.status = Status::Locked(Lock::taken(by, details));
                 Effect::Applied
             }
             Step::Renewed(details) if holds => {

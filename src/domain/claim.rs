@@ -1,0 +1,244 @@
+//! Claims: what decides who may write a `locked` event now.
+//!
+//! The event is the truth; a claim only serialises its writers, over all work trees of a
+//! repository and, once it is pushed, over clones. It can be lost at any time: state then follows
+//! from the events. The store moves claims by compare-and-swap; everything that is decided about
+//! them is decided here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use super::handle::{Handle, is_device_name};
+use super::id::{EventName, RecordId};
+use super::kind::Kind;
+use super::record::{Record, RecordDir};
+use super::time::{Span, Timestamp};
+
+/// How far past its lease a lock must be before somebody else takes over: clocks that are a minute
+/// apart then never make two holders.
+pub const GRACE: Span = Span::minutes(2);
+
+/// What is claimed: a record, or a resource that the team shares; `flag/7k2m9qxa3d`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Subject {
+    family: String,
+    name: String,
+}
+
+impl Subject {
+    /// A record, whose step only one may take.
+    pub fn record(dir: &RecordDir) -> Self {
+        Subject::of(dir.kind(), &dir.id())
+    }
+
+    /// A record of this kind.
+    pub fn of(kind: &dyn Kind, id: &RecordId) -> Self {
+        Subject { family: kind.name().to_owned(), name: id.to_string() }
+    }
+
+    /// A resource that the team shares, by its name in any writing.
+    pub fn resource(name: &str) -> Self {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        Subject { family: "resource".to_owned(), name }
+    }
+
+    /// What kind of thing it is: `flag`, `resource`.
+    pub fn family(&self) -> &str {
+        &self.family
+    }
+
+    /// The id or name without its family.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the name of its ref ends in. Any text makes a valid one: what is neither a lower-case
+    /// letter of ASCII nor a digit nor a dash is written as its bytes in UTF-8, `_2e` for a dot.
+    pub fn ref_name(&self) -> String {
+        let mut encoded = String::with_capacity(self.name.len());
+        for (at, byte) in self.name.bytes().enumerate() {
+            let plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || (byte == b'-' && at > 0);
+            if plain && !(at == 0 && is_device_name(&self.name)) {
+                encoded.push(char::from(byte));
+            } else {
+                encoded.push_str(&format!("_{byte:02x}"));
+            }
+        }
+        format!("{}/{encoded}", self.family)
+    }
+
+    /// Reads what [`Subject::ref_name`] wrote; `None` for anything else.
+    pub fn from_ref_name(text: &str) -> Option<Self> {
+        let (family, encoded) = text.split_once('/')?;
+        let mut bytes = Vec::with_capacity(encoded.len());
+        let mut rest = encoded.bytes();
+        while let Some(byte) = rest.next() {
+            if byte == b'_' {
+                let digits = [rest.next()?, rest.next()?];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            } else {
+                bytes.push(byte);
+            }
+        }
+        let name = String::from_utf8(bytes).ok()?;
+        let subject = Subject { family: family.to_owned(), name };
+        (subject.ref_name() == text).then_some(subject)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}/{}", self.family, self.name))
+    }
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('/') {
+            Some((family, name)) if !family.is_empty() && !name.is_empty() => {
+                Ok(Subject { family: family.to_owned(), name: name.to_owned() })
+            }
+            _ => Err(format!("`{text}` names nothing that can be claimed: expected flag/7k2m9qxa3d")),
+        }
+    }
+}
+
+impl From<Subject> for String {
+    fn from(subject: Subject) -> String {
+        subject.to_string()
+    }
+}
+
+impl TryFrom<String> for Subject {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// What a claim says: the object that its ref points to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The version of the form; 1.
+    pub version: u32,
+    /// What is claimed.
+    pub subject: Subject,
+    /// Who holds it.
+    pub by: Handle,
+    /// Tells this claim from any other; the event that it allows carries it.
+    pub nonce: Nonce,
+    /// Since when.
+    pub since: Timestamp,
+    /// When the lease ends.
+    pub until: Timestamp,
+    /// The clone in which it was taken.
+    pub clone: String,
+    /// How it ended; what clones that have not seen the events yet must know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// How a claim ended. It stays at the remote until the events have arrived there: without it a
+/// clone that has not seen them would do the same work again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// What ended it: `completed`, `unlocked`.
+    pub how: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether nothing more can happen to what was claimed.
+    pub closed: bool,
+    /// The place of that event in the order of its record; the next event comes after it.
+    pub seq: u32,
+    /// The name of that event.
+    pub event: EventName,
+}
+
+/// A random text that no other claim has: equal values would make git tell both racers that they
+/// have won.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Nonce(String);
+
+impl Nonce {
+    /// The nonce that these random bits spell.
+    pub fn from_bits(bits: u64) -> Self {
+        Nonce(format!("{bits:016x}"))
+    }
+
+    /// As it stands in claims and events.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The event of `record` that was written under this claim.
+    pub fn event_in<'r>(&self, record: &'r Record) -> Option<&'r Event> {
+        let carries = |event: &&Event| {
+            event.details.get("claim").is_some_and(|nonce| nonce.as_str() == Some(self.as_str()))
+        };
+        record.events.iter().find(carries)
+    }
+}
+
+impl Claim {
+    /// Whether somebody else may take it over at `now`.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.until.plus(GRACE) <= now
+    }
+
+    /// Whether its holder may still act on it at `now` without making sure first.
+    pub fn is_safe(&self, now: Timestamp) -> bool {
+        now.plus(GRACE) < self.until
+    }
+}
+
+/// Who asks for a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimant {
+    /// The agent.
+    pub by: Handle,
+    /// The clone in which it works.
+    pub clone: String,
+}
+
+/// What is to be done about a claim that somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Replace what is there, or nothing, by one's own.
+    Take {
+        /// Whose lease had ended without an event that says so.
+        from: Option<Handle>,
+        /// The event, perhaps unknown here, that ended the claim before.
+        after: Option<Ended>,
+    },
+    /// Somebody holds it.
+    Refuse,
+}
+
+/// Decides whether `claimant` may take what `claim` holds, after the events have said that nobody
+/// holds the subject. `written` says whether the event that the claim allows is known: then the
+/// events have spoken about it, too, and what is left of the claim means nothing.
+pub fn decide(claim: Option<&Claim>, written: bool, claimant: &Claimant, now: Timestamp) -> Decision {
+    let take = |from, after| Decision::Take { from, after };
+    match claim {
+        None => take(None, None),
+        Some(Claim { ended: Some(ended), .. }) if ended.closed => Decision::Refuse,
+        Some(Claim { ended: Some(ended), .. }) => take(None, Some(ended.clone())),
+        Some(_) if written => take(None, None),
+        // Killed between claim and event. Commands of one clone exclude each other, so that
+        // nobody else is in between.
+        Some(claim) if claim.by == claimant.by && claim.clone == claimant.clone => take(None, None),
+        Some(claim) if claim.is_over(now) => take(Some(claim.by.clone()), None),
+        Some(_) => Decision::Refuse,
+    }
+}

@@ -1,0 +1,273 @@
+//! Claims: over processes, work trees and clones exactly one wins, and everybody else is told who.
+
+use crate::environment::{Repo, Run, World};
+
+const ANALYST: &str = "@database.postgres";
+
+/// A bare repository `hub.git` and two clones of it, which have the team and one flag.
+fn clones() -> (World, Repo, Repo, String) {
+    let (world, first) = World::with_team();
+    let hub = Repo { path: world.path().join("hub.git") };
+    world.git(&first, &["init", "-q", "--bare", "-b", "main", "../hub.git"]).exits(0);
+    world.git(&first, &["remote", "add", "origin", &hub.path.to_string_lossy()]).exits(0);
+    let (id, _) = world.flag(&first, "@backend.api", ANALYST, &[]);
+    commit(&world, &first, "A flag");
+    world.git(&first, &["push", "-q", "--no-verify", "-u", "origin", "main"]).exits(0);
+    world.git(&first, &["clone", "-q", "../hub.git", "../second"]).exits(0);
+    let second = Repo { path: world.path().join("second") };
+    (world, first, second, id)
+}
+
+fn commit(world: &World, repo: &Repo, message: &str) {
+    world.git(repo, &["add", "-A"]).exits(0);
+    world.git(repo, &["commit", "-q", "--no-verify", "-m", message]).exits(0);
+}
+
+fn lock(world: &World, repo: &Repo, id: &str, more: &[&str]) -> Run {
+    world.perfteam(repo, ANALYST, &[&["flag", "lock", id], more].concat())
+}
+
+fn claims(world: &World, repo: &Repo) -> String {
+    let list = world.perfteam(repo, ANALYST, &["claims", "--format", "json"]).exits(0).json();
+    let lines = list["claims"].as_array().expect("a list").iter().map(|claim| {
+        let places = claim["places"].as_array().expect("places").iter();
+        let places: Vec<&str> = places.filter_map(|place| place.as_str()).collect();
+        let own = if claim["own"] == true { "own" } else { "another's" };
+        format!("{} {own}, {}", claim["state"].as_str().expect("a state"), places.join("+"))
+    });
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn of_two_clones_one_holds_and_the_other_is_told_who() {
+    let (world, first, second, id) = clones();
+    let won = lock(&world, &first, &id, &["--remote"]).exits(0).stdout;
+    assert!(won.contains("held over all clones of origin"), "{won}");
+    let lost = lock(&world, &second, &id, &["--remote"]).exits(4).stderr;
+    assert!(
+        lost.contains("@database.postgres claimed flag") && lost.contains("in another clone, since"),
+        "{lost}"
+    );
+    assert_eq!(claims(&world, &first), "held own, local+origin");
+    assert_eq!(claims(&world, &second), "held another's, origin");
+}
+
+#[test]
+fn what_was_done_in_another_clone_is_not_done_again() {
+    let (world, first, second, id) = clones();
+    lock(&world, &first, &id, &["--remote"]).exits(0);
+    world.perfteam(&first, ANALYST, &["flag", "complete", &id]).exits(0);
+    let lost = lock(&world, &second, &id, &["--remote"]).exits(4).stderr;
+    assert!(lost.contains("completed flag"), "{lost}");
+    assert!(lost.contains("git fetch, then merge"), "{lost}");
+    // Once the branch has it, nothing needs to remember it.
+    commit(&world, &first, "Done");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    let sync = world.perfteam(&first, ANALYST, &["sync"]).exits(0).stdout;
+    assert!(sync.contains("forgotten: flag/"), "{sync}");
+    assert_eq!(claims(&world, &first), "");
+}
+
+#[test]
+fn whoever_follows_an_unlock_of_another_clone_holds_it_after_the_merge_too() {
+    let (world, first, second, id) = clones();
+    lock(&world, &first, &id, &["--remote"]).exits(0);
+    world.perfteam(&first, ANALYST, &["flag", "unlock", &id]).exits(0);
+    commit(&world, &first, "Locked and let go");
+    lock(&world, &second, &id, &["--remote"]).exits(0);
+    commit(&world, &second, "Locked");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    world.git(&second, &["pull", "-q", "--no-edit", "--no-rebase"]).exits(0);
+    let shown = world.perfteam(&second, ANALYST, &["flag", "show", &id, "--format", "json"]).exits(0).json();
+    assert_eq!(shown["status"], "locked", "{shown:#}");
+    world.perfteam(&second, ANALYST, &["check"]).exits(0);
+}
+
+#[test]
+fn offline_winners_meet_in_a_merge_and_the_later_one_is_told() {
+    let (world, first, second, id) = clones();
+    lock(&world, &first, &id, &[]).exits(0);
+    commit(&world, &first, "Locked here");
+    lock(&world, &second, &id, &[]).exits(0);
+    commit(&world, &second, "Locked there");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    world.git(&second, &["pull", "-q", "--no-edit", "--no-rebase"]).exits(0);
+    let told = world.perfteam(&second, ANALYST, &["inbox"]).exits(0).stderr;
+    assert!(told.contains("your lock on flag") && told.contains("locked it first"), "{told}");
+    let silent = world.perfteam(&first, ANALYST, &["inbox"]).exits(0).stderr;
+    assert_eq!(silent, "");
+}
+
+#[test]
+fn without_the_remote_a_claim_is_local_until_it_is_published() {
+    let (world, first, second, id) = clones();
+    let hub = world.path().join("hub.git");
+    let away = world.path().join("away.git");
+    std::fs::rename(&hub, &away).expect("it moves");
+    let local = lock(&world, &first, &id, &["--remote", "--format", "json"]).exits(0);
+    assert_eq!(local.json()["claim"], "local");
+    assert!(
+        local.stderr.contains("the claim is local") && local.stderr.contains("perfteam sync"),
+        "{}",
+        local.stderr
+    );
+    std::fs::rename(&away, &hub).expect("it moves back");
+    let sync = world.perfteam(&first, ANALYST, &["sync"]).exits(0).stdout;
+    assert!(sync.contains("published: flag/"), "{sync}");
+    lock(&world, &second, &id, &["--remote"]).exits(4);
+}
+
+#[test]
+fn who_published_too_late_is_told_by_sync() {
+    let (world, first, second, id) = clones();
+    lock(&world, &first, &id, &[]).exits(0);
+    lock(&world, &second, &id, &["--remote"]).exits(0);
+    let sync = world.perfteam(&first, ANALYST, &["sync"]).exits(4).stdout;
+    assert!(sync.contains("is held by @database.postgres in another clone"), "{sync}");
+}
+
+#[test]
+fn policy_makes_claims_reach_over_clones() {
+    let (world, first, second, id) = clones();
+    for repo in [&first, &second] {
+        let policy = std::fs::read_to_string(repo.path.join(".perfteam/perfteam.yaml")).expect("a policy");
+        repo.write(".perfteam/perfteam.yaml", &format!("{policy}\nclaims: remote\n"));
+    }
+    lock(&world, &first, &id, &[]).exits(0);
+    lock(&world, &second, &id, &[]).exits(4);
+}
+
+#[test]
+fn a_remote_that_refuses_the_namespace_is_said_so_and_another_one_serves() {
+    let (world, first, second, id) = clones();
+    let hub = Repo { path: world.path().join("hub.git") };
+    world.git(&hub, &["config", "transfer.hideRefs", "refs/perfteam"]).exits(0);
+    let refused = lock(&world, &first, &id, &["--remote"]).exits(3).stderr;
+    assert!(refused.contains("origin takes no claims below refs/perfteam/claims/"), "{refused}");
+    assert!(refused.contains("claims_namespace: refs/heads/perfteam/claims/"), "{refused}");
+    for repo in [&first, &second] {
+        let policy = std::fs::read_to_string(repo.path.join(".perfteam/perfteam.yaml")).expect("a policy");
+        repo.write(
+            ".perfteam/perfteam.yaml",
+            &format!("{policy}\nclaims_namespace: refs/heads/perfteam/claims/\n"),
+        );
+    }
+    lock(&world, &first, &id, &["--remote"]).exits(0);
+    lock(&world, &second, &id, &["--remote"]).exits(4);
+}
+
+#[test]
+fn the_users_pre_push_hook_does_not_run_for_claims() {
+    let (world, first, _, id) = clones();
+    let hook = first.path.join(".git/hooks/pre-push");
+    std::fs::write(&hook, "#!/bin/sh\ntouch \"$GIT_DIR/pushed\"\nexit 1\n").expect("a hook");
+    lock(&world, &first, &id, &["--remote"]).exits(0);
+    assert!(!first.path.join(".git/pushed").exists());
+}
+
+#[test]
+fn a_claim_without_its_event_is_adopted_by_the_same_agent_alone() {
+    let (world, repo) = World::with_team();
+    let (id, path) = world.flag(&repo, "@backend.api", ANALYST, &[]);
+    lock(&world, &repo, &id, &[]).exits(0);
+    // As if it had been killed between claim and event.
+    let folder = repo.path.join(&path);
+    let events = std::fs::read_dir(&folder).expect("a folder").flatten();
+    for event in events.filter(|event| event.file_name().to_string_lossy().contains("-locked-")) {
+        std::fs::remove_file(event.path()).expect("it goes");
+    }
+    let handed = ["flag", "handoff", &id, "--to", "@backend.api", "--note", "yours"];
+    world.perfteam(&repo, ANALYST, &handed).exits(0);
+    let refused = world.perfteam(&repo, "@backend.api", &["flag", "lock", &id]).exits(4).stderr;
+    assert!(refused.contains("@database.postgres claimed flag"), "{refused}");
+    let back = ["flag", "handoff", &id, "--to", ANALYST, "--note", "back"];
+    world.perfteam(&repo, "@backend.api", &back).exits(0);
+    lock(&world, &repo, &id, &[]).exits(0);
+}
+
+#[test]
+fn an_ended_lease_is_followed_two_minutes_later_and_names_the_former_holder() {
+    let (world, repo) = World::with_team();
+    repo.write(".perfteam/perfteam.yaml", "version: 1\nlease: 10m\nleads: [\"@performance.lead\"]\n");
+    let (id, path) = world.flag(&repo, "@backend.api", ANALYST, &[]);
+    lock(&world, &repo, &id, &[]).exits(0);
+    // The clock of these tests advances by a minute with every command.
+    let mut refused = 0;
+    let won = loop {
+        let run = lock(&world, &repo, &id, &[]);
+        if run.code == 0 {
+            break run.stdout;
+        }
+        refused += 1;
+        assert!(run.code == 4 && refused < 20, "{}", run.stderr);
+    };
+    assert_eq!(refused, 11, "ten minutes of lease and two of grace");
+    let file = won.lines().nth(1).expect("the file").trim();
+    let event = std::fs::read_to_string(repo.path.join(file)).expect("the event");
+    assert!(event.contains("took_over: \"@database.postgres\""), "{event}");
+    assert!(file.starts_with(&path));
+}
+
+#[test]
+fn deleting_every_claim_and_cache_loses_nothing_but_claims() {
+    let (world, first, second, id) = clones();
+    lock(&world, &first, &id, &["--remote"]).exits(0);
+    commit(&world, &first, "Locked");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    for repo in [&first, &second, &Repo { path: world.path().join("hub.git") }] {
+        let refs = world.git(repo, &["for-each-ref", "--format=%(refname)", "refs/perfteam"]).exits(0).stdout;
+        for name in refs.lines() {
+            world.git(repo, &["update-ref", "-d", name]).exits(0);
+        }
+    }
+    std::fs::remove_dir_all(first.path.join(".git/perfteam")).expect("the caches go");
+    world.git(&second, &["pull", "-q"]).exits(0);
+    // The event says who holds it, whatever became of the claim.
+    for repo in [&first, &second] {
+        let held = lock(&world, repo, &id, &["--remote"]).exits(4).stderr;
+        assert!(held.contains("@database.postgres holds flag"), "{held}");
+    }
+    world.perfteam(&first, ANALYST, &["flag", "lock", &id, "--renew"]).exits(0);
+    world.perfteam(&first, ANALYST, &["flag", "complete", &id]).exits(0);
+    world.perfteam(&first, ANALYST, &["check"]).exits(0);
+}
+
+#[test]
+fn gc_prune_and_packed_refs_keep_claims() {
+    let (world, first, second, id) = clones();
+    lock(&world, &first, &id, &["--remote"]).exits(0);
+    for repo in [&first, &second, &Repo { path: world.path().join("hub.git") }] {
+        world.git(repo, &["pack-refs", "--all"]).exits(0);
+        world.git(repo, &["gc", "-q", "--prune=now"]).exits(0);
+        world.git(repo, &["prune", "--expire=now"]).exits(0);
+    }
+    lock(&world, &second, &id, &["--remote"]).exits(4);
+    world.perfteam(&first, ANALYST, &["flag", "unlock", &id]).exits(0);
+    lock(&world, &second, &id, &["--remote"]).exits(0);
+}
+
+#[test]
+fn garbage_in_the_place_of_a_claim_holds_nothing() {
+    let (world, repo) = World::with_team();
+    let (id, _) = world.flag(&repo, "@backend.api", ANALYST, &[]);
+    repo.write("garbage", "\u{1b}[31mno claim\n");
+    let blob = world.git(&repo, &["hash-object", "-w", "garbage"]).exits(0).stdout;
+    world.git(&repo, &["update-ref", &format!("refs/perfteam/claims/flag/{id}"), blob.trim()]).exits(0);
+    lock(&world, &repo, &id, &[]).exits(0);
+    assert_eq!(claims(&world, &repo), "held own, local");
+}
+
+#[test]
+fn waiting_ends_with_the_event_or_with_the_time() {
+    let (world, repo) = World::with_team();
+    let (id, _) = world.flag(&repo, "@backend.api", ANALYST, &[]);
+    let late = world.perfteam(&repo, "@backend.api", &["wait", &id, "--timeout", "0s"]).exits(4);
+    assert!(late.stderr.contains("still waiting after 0s"), "{}", late.stderr);
+    let mut waiting = world.perfteam_command(&repo, "@backend.api", &["wait", &id, "--timeout", "1m"]);
+    let waiting = waiting.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+    world.perfteam(&repo, ANALYST, &["flag", "complete", &id, "--note", "Set to twenty."]).exits(0);
+    let output = waiting.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("completed by @database.postgres"), "{said}");
+    assert!(said.contains("Set to twenty."), "{said}");
+}
