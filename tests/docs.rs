@@ -8,8 +8,9 @@ use perfteam::domain::agent::Agent;
 use perfteam::domain::document::Document;
 use perfteam::domain::event::Event;
 use perfteam::domain::id::EventName;
-use perfteam::domain::kind::KINDS;
+use perfteam::domain::kind::{KINDS, Kind};
 use perfteam::domain::policy::Policy;
+use perfteam::domain::task::{TaskHead, Tasks};
 use perfteam::markdown::document;
 
 fn read(path: &str) -> String {
@@ -45,7 +46,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 fn the_examples_of_the_format_are_valid() {
     let page = read("docs/format.md");
     let documents = blocks(&page, "markdown");
-    let [head, event, agent] = documents.as_slice() else { panic!("a head, an event and an agent") };
+    let [head, event, task, agent] = documents.as_slice() else { panic!("two heads, an event and an agent") };
     let head = document::parse(head.as_bytes()).expect("the head");
     assert_eq!(KINDS[0].head_faults(&head), []);
     for text in KINDS[0].head_texts(&head) {
@@ -55,6 +56,10 @@ fn the_examples_of_the_format_are_valid() {
     let event =
         Event::from_document(name, document::parse(event.as_bytes()).expect("the event")).expect("an event");
     assert_eq!(KINDS[0].event_faults(&event), []);
+    let task = document::parse(task.as_bytes()).expect("the task");
+    assert_eq!(Tasks.head_faults(&task), []);
+    let task: TaskHead = task.front().expect("a task");
+    assert!(task.extra.is_empty(), "unknown keys: {:?}", task.extra);
     let agent = document::parse(agent.as_bytes()).expect("the agent");
     let agent = Agent::from_document(&agent, "ops.performance").expect("an agent");
     assert!(agent.extra.is_empty(), "unknown keys: {:?}", agent.extra);

@@ -7,6 +7,7 @@
 //! PERFTEAM_BENCH_FLAGS=1000 cargo bench --bench speed          CI
 //! ```
 
+mod branches;
 mod measure;
 mod repository;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         inbox(&plan, &mut table, &repository, &name);
         hook_costs.push((*flags, hook(&plan, &mut table, &repository, &name)));
         first_run(&mut table, &repository, &name);
+        branches::branches(plan.runs, &mut table, &repository, &name);
         largest = Some(repository);
     }
     growth(&mut table, &hook_costs);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use perfteam::domain::id::RecordId;
+use perfteam::domain::time::Timestamp;
 
 /// Who commits: nothing waits for this agent, so the gate lets it pass.
 pub const AUTHOR: &str = "@bench.author";
@@ -13,7 +14,7 @@ pub const ADDRESSEE: &str = "@bench.reader0";
 const AUTHOR_EMAIL: &str = "author@example.com";
 const READERS: usize = 4;
 /// 2026-01-01T00:00:00Z in seconds.
-const BEGIN: u64 = 1_767_225_600;
+pub const BEGIN: u64 = 1_767_225_600;
 
 /// How large a repository is.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,13 @@ pub struct Size {
     pub code: usize,
     /// Agents that were imported beside the few that act, each with a role text of 10 KB.
     pub agents: usize,
+}
+
+impl Size {
+    /// Number k is pending when the share of pending ones passes a whole number there.
+    fn is_pending(&self, number: usize) -> bool {
+        (number + 1) * self.pending / self.flags > number * self.pending / self.flags
+    }
 }
 
 /// A repository with a work tree, gone when it is dropped.
@@ -63,6 +71,11 @@ impl Repository {
     /// How many flags there are.
     pub fn flags(&self) -> usize {
         self.size.flags
+    }
+
+    /// Whether flag `number` is pending.
+    pub fn is_pending(&self, number: usize) -> bool {
+        self.size.is_pending(number)
     }
 
     /// Where the caches lie.
@@ -173,37 +186,47 @@ fn write_history(out: &mut impl Write, size: Size) -> std::io::Result<()> {
     Ok(())
 }
 
-fn write_file(out: &mut impl Write, path: &str, text: &str) -> std::io::Result<()> {
+/// One file of a commit that `git fast-import` reads.
+pub fn write_file(out: &mut impl Write, path: &str, text: &str) -> std::io::Result<()> {
     write!(out, "M 100644 inline {path}\ndata {}\n{text}\n", text.len())
 }
 
 /// One flag: a hundred a day, the pending ones spread evenly over all days.
 fn write_flag(out: &mut impl Write, number: usize, size: Size) -> std::io::Result<()> {
-    let id = RecordId::from_bits(mixed(number as u64));
-    let seconds = BEGIN + (number as u64 / 100) * 86_400 + (number as u64 % 100) * 600;
-    let time = perfteam::domain::time::Timestamp::from_millis(seconds as i64 * 1000);
-    let (at, day) = (time.to_string(), time.day());
-    let to = reader_handle(number % READERS);
+    let (folder, id, to, time) = flag_place(number);
+    let at = time.to_string();
     let impact = ["critical", "high", "medium", "low"][number / READERS % 4];
-    let folder = format!(".perfteam/flags/{day}/connection-pool-of-service-{number}-{id}");
-    let head = format!(
-        "---\nid: \"{id}\"\ntype: change\ntitle: The connection pool of service {number} is smaller\n\
-         from: \"{AUTHOR}\"\nto: \"{to}\"\nimpact: {impact}\nat: \"{at}\"\nfiles:\n  - src/module{:03}/file{:05}.rs\n---\n\n\
-         ## Change\n\nThe pool hands out at most twenty connections instead of one hundred since Monday.\n\n\
-         ## Action\n\nSet max_connections in config/api.toml to twenty, run the load test of the checkout \
-         service, and compare its latency with the baseline of last week before you deploy anything.\n",
-        number % 100,
-        number % size.code,
-    );
+    let head = flag_head(&id, &to, impact, &at, number);
     write_file(out, &format!("{folder}/flag.md"), &head)?;
-    // Number k is pending when the share of pending ones passes a whole number there.
-    if (number + 1) * size.pending / size.flags > number * size.pending / size.flags {
+    if size.is_pending(number) {
         return Ok(());
     }
     let event = format!(
         "---\nrecord: \"{id}\"\nevent: completed\nby: \"{to}\"\nat: \"{at}\"\nseq: 1\n---\n\nSet to twenty; the load test passes.\n"
     );
     write_file(out, &format!("{folder}/{}-completed-4f7a1c.md", time.compact()), &event)
+}
+
+/// The folder, id, addressee and time of flag `number`.
+pub fn flag_place(number: usize) -> (String, RecordId, String, Timestamp) {
+    let id = RecordId::from_bits(mixed(number as u64));
+    let seconds = BEGIN + (number as u64 / 100) * 86_400 + (number as u64 % 100) * 600;
+    let time = Timestamp::from_millis(seconds as i64 * 1000);
+    let folder = format!(".perfteam/flags/{}/connection-pool-of-service-{number}-{id}", time.day());
+    (folder, id, reader_handle(number % READERS), time)
+}
+
+/// The head of a flag.
+pub fn flag_head(id: &RecordId, to: &str, impact: &str, at: &str, number: usize) -> String {
+    format!(
+        "---\nid: \"{id}\"\ntype: change\ntitle: The connection pool of service {number} is smaller\n\
+         from: \"{AUTHOR}\"\nto: \"{to}\"\nimpact: {impact}\nat: \"{at}\"\nfiles:\n  - src/module{:03}/file{:05}.rs\n---\n\n\
+         ## Change\n\nThe pool hands out at most twenty connections instead of one hundred since Monday.\n\n\
+         ## Action\n\nSet max_connections in config/api.toml to twenty, run the load test of the checkout \
+         service, and compare its latency with the baseline of last week before you deploy anything.\n",
+        number % 100,
+        number % 10_000,
+    )
 }
 
 fn reader_handle(number: usize) -> String {
@@ -217,7 +240,7 @@ fn agent(handle: &str, email: &str, role: &str) -> String {
 }
 
 /// SplitMix64: spreads numbers as random ids are spread.
-fn mixed(number: u64) -> u64 {
+pub fn mixed(number: u64) -> u64 {
     let z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,5 +1,6 @@
 //! What the three ways to check have in common.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Asker;
@@ -8,6 +9,7 @@ use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, RecordId, is_archive};
 use crate::domain::kind::{Brief, KINDS};
+use crate::domain::policy::Policy;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::time::Timestamp;
@@ -15,6 +17,7 @@ use crate::rules::{Altered, Commit, Fate, Files, RecordChange};
 use crate::store::assemble::{is_hidden, read_files, read_record, said, said_by};
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::diff::tree_changes;
+use crate::store::elsewhere::with_integration;
 use crate::store::repo::FOLDER;
 use crate::store::source::{Contents, Source};
 use crate::store::{ObjectId, Repo, StoreError};
@@ -73,6 +76,10 @@ impl Files for Sides<'_> {
 
     fn paths(&self) -> Vec<String> {
         self.after.paths().unwrap_or_default()
+    }
+
+    fn record(&self, dir: &RecordDir) -> Option<Record> {
+        read_record(self.after, dir).ok()
     }
 
     fn home(&self, id: &RecordId) -> Option<RecordDir> {
@@ -323,6 +330,21 @@ pub fn waiting_for<'a>(snapshot: &'a Snapshot, actors: &[Handle], now: Timestamp
                 && snapshot.standing(brief, now).is_unprocessed()
         })
         .collect()
+}
+
+/// The records that count at the gate: by policy also those of the integration branch, as last fetched.
+pub fn with_what_counts<'a>(
+    repo: &Repo,
+    here: &dyn Source,
+    snapshot: Cow<'a, Snapshot>,
+    policy: &Policy,
+) -> Result<Cow<'a, Snapshot>, StoreError> {
+    if policy.gate.integration {
+        let integration = policy.integration.as_deref();
+        with_integration(repo, here, snapshot.into_owned(), integration).map(Cow::Owned)
+    } else {
+        Ok(snapshot)
+    }
 }
 
 /// The commit that is about to be made of the changes.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use super::gather::{
     Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes, upcoming,
+    with_what_counts,
 };
 use super::{Asker, verdict};
 use crate::domain::change::Change;
@@ -33,6 +34,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     };
     let after = staged_snapshot(&staged, &before, &all)?;
     let teams = Teams::read(repo, head.as_ref(), &staged, &all)?;
+    let after = with_what_counts(repo, &staged, after, &teams.authority().policy)?;
     let changes = own_changes(repo, &staged, all)?;
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
     let integration = teams.authority().policy.integration.as_deref();

@@ -1,10 +1,11 @@
 //! `check --worktree`: the files as they lie in the work tree, against HEAD.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::gather::{
     Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
-    tree_or_empty, upcoming,
+    tree_or_empty, upcoming, with_what_counts,
 };
 use super::{Asker, verdict};
 use crate::domain::diagnostic::FileFault;
@@ -32,12 +33,13 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let team = read_team(&source)?;
     let known = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);
+    let after = with_what_counts(repo, &source, Cow::Owned(scan.snapshot), &authority.policy)?;
     let integration = authority.policy.integration.as_deref();
     let branch = head.map(|tip| Branch { repo, tip, integration });
     let sides = Sides { before: before_source.as_ref(), after: &source, branch };
     let records = record_changes(&sides, &changes)?;
     let published = published_paths(repo, &changes, integration)?;
-    let commit = upcoming(repo, asker, &sides, (&before, &scan.snapshot), &changes, &published)?;
+    let commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;
     let review = Review {
         mode: Mode::WorkTree,
         base: None,
@@ -46,7 +48,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         founding: known.is_none(),
         team: &team,
         before: &before,
-        after: &scan.snapshot,
+        after: &after,
         changes: &changes,
         records: &records,
         faults: &all_faults(&faults_of_changes(&records, &changes, &team), &scan.faults, &team.faults),

@@ -290,7 +290,8 @@ impl Context {
     /// Where the lock that `holder` has on a record was taken; `None` where that is known here.
     pub fn lock_seen(&self, record: &Record, holder: &Handle) -> Option<String> {
         let is_lock = |event: &&Event| {
-            event.front.by == *holder && matches!(event.front.event.as_str(), "locked" | "renewed")
+            event.front.by == *holder
+                && matches!(event.front.event.as_str(), "locked" | "started" | "renewed")
         };
         let event = record.events.iter().rev().find(is_lock)?;
         let elsewhere = self.elsewhere.borrow();
@@ -415,7 +416,7 @@ fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {
 fn warn_of_unseen(unseen: &[Unseen]) {
     if let Some(first) = unseen.first() {
         let more = unseen.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 { format!(" and in {}", counted(more, "more place")) } else { String::new() };
         eprintln!(
             "warning: what is {}{more} can't be seen: {}",
             shown_line(&first.place),

@@ -62,7 +62,7 @@ struct InboxV1 {
 impl Inbox {
     /// Prints the inbox.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
-        let agents = self.agents(context)?;
+        let agents = agents(context, self.agent.as_ref())?;
         let scan = context.scan()?;
         let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
         if context.is_json() {
@@ -90,20 +90,6 @@ impl Inbox {
             kinds: [(Flags.folder(), views(&mail.flags))].into_iter().chain(work).collect(),
             silent: views(&mail.silent),
             inherited: views(&mail.inherited),
-        }
-    }
-
-    fn agents(&self, context: &Context) -> Result<Vec<Handle>, Failure> {
-        if let Some(agent) = &self.agent {
-            let roster = &context.team()?.roster;
-            if !roster.contains(agent) {
-                return Err(context.unknown_agent(agent, "given as argument")?);
-            }
-            return Ok(vec![agent.clone()]);
-        }
-        match context.identity()? {
-            Identity::Shared(handles, _) => Ok(handles),
-            _ => Ok(vec![context.actor()?]),
         }
     }
 
@@ -222,6 +208,21 @@ impl<'a> Mail<'a> {
     fn first(&self) -> Option<&'a Brief> {
         let work = self.work.iter().flat_map(|(_, briefs)| briefs);
         self.flags.iter().chain(work).chain(&self.silent).chain(&self.inherited).next().copied()
+    }
+}
+
+/// The agent who is asked for, else all by whom the command may be run.
+pub fn agents(context: &Context, given: Option<&Handle>) -> Result<Vec<Handle>, Failure> {
+    if let Some(agent) = given {
+        let roster = &context.team()?.roster;
+        if !roster.contains(agent) {
+            return Err(context.unknown_agent(agent, "given as argument")?);
+        }
+        return Ok(vec![agent.clone()]);
+    }
+    match context.identity()? {
+        Identity::Shared(handles, _) => Ok(handles),
+        _ => Ok(vec![context.actor()?]),
     }
 }
 

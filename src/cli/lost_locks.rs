@@ -46,6 +46,6 @@ fn winner(record: &Record) -> String {
 }
 
 fn first_locker(record: &Record) -> String {
-    let first = record.events.iter().find(|event| event.front.event == "locked");
+    let first = record.events.iter().find(|event| matches!(event.front.event.as_str(), "locked" | "started"));
     first.map_or_else(|| "somebody".to_owned(), |event| event.front.by.to_string())
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command, its arguments and its run function together.
 
+mod addressee;
 mod agent;
 mod archive;
 mod check;
@@ -17,13 +18,17 @@ mod init;
 mod lease;
 mod lost_locks;
 mod man;
+mod next;
+mod paths;
 mod reach;
 pub mod reference;
 mod restore;
 mod schema;
 mod steps;
+mod story;
 mod sync;
 mod taking;
+mod task;
 mod tour;
 mod usage;
 mod view;
@@ -68,9 +73,13 @@ enum Command {
     Init(init::Init),
     Whoami(whoami::Whoami),
     Inbox(inbox::Inbox),
+    Next(next::Next),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
+    /// Plan, do and follow work
+    #[command(subcommand)]
+    Task(task::TaskCommand),
     /// Install the git hooks, see whether they fire, take them out
     #[command(subcommand)]
     Hook(hook::HookCommand),
@@ -112,7 +121,9 @@ impl Command {
     fn scope(&self) -> Option<Scope> {
         match self {
             Command::Inbox(command) => command.sight.scope,
+            Command::Next(command) => command.sight.scope,
             Command::Flag(command) => command.scope(),
+            Command::Task(command) => command.scope(),
             _ => None,
         }
     }
@@ -122,9 +133,11 @@ impl Command {
             Command::Init(command) => command.run(context),
             Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
+            Command::Next(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),
+            Command::Task(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),
             Command::Sync(command) => command.run(context),

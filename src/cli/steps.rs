@@ -17,6 +17,9 @@ use crate::domain::text::{meaningful, shown_line};
 use crate::store::work_tree::Scan;
 use crate::store::write::{NewFile, Staging};
 
+/// Meaningful characters that a title needs.
+const TITLE_LEAST: usize = 3;
+
 /// What a step prints for programs. Version 1.
 #[derive(Debug, Serialize)]
 pub struct StepV1 {
@@ -145,6 +148,18 @@ impl Planned {
 /// Writes one step on a record and says so. A holder makes sure of its claim first; a claim whose
 /// lock the step ends is given back.
 pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<(), Failure> {
+    take_step_after(context, scan, record, step, &[], |planned, staging| planned.say(context, staging))
+}
+
+/// The same where the files `before` become visible first; `say` says what was done.
+pub fn take_step_after(
+    context: &Context,
+    scan: &Scan,
+    record: &Record,
+    step: &Step,
+    before: &[NewFile],
+    say: impl FnOnce(Planned, &Staging) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let planned = plan_step(context, scan, record, step)?;
     let claimed = claimed_lock(record);
     let lessor =
@@ -154,10 +169,11 @@ pub fn take_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     {
         make_sure(lessor, &wanted(scan, record), lock, step)?;
     }
-    let staging = context.write(std::slice::from_ref(planned.file()))?;
+    let files: Vec<NewFile> = before.iter().chain([planned.file()]).cloned().collect();
+    let staging = context.write(&files)?;
     say_unanswered(scan, record, step);
     let ended = ending(record, &planned.event);
-    planned.say(context, &staging)?;
+    say(planned, &staging)?;
     if let (Some(lessor), Some((_, nonce)), Some(ended)) = (lessor, claimed, ended) {
         lessor.end_claim(&Subject::record(&record.dir), &nonce, ended)?;
     }
@@ -227,6 +243,32 @@ pub fn require_words(option: &str, text: &str, kind: &dyn Kind) -> Result<(), Fa
     Err(Failure::usage(format!("{option} says nothing"))
         .why(format!("whoever reads the {} later must understand what happened, and why", kind.name()))
         .hint(format!("{option} \"TEXT\"")))
+}
+
+/// Refuses a title that is none.
+pub fn require_title(title: &str, kind: &dyn Kind) -> Result<(), Failure> {
+    if title.trim().lines().count() > 1 {
+        return Err(Failure::usage("the title has several lines")
+            .why("it is one line of a list")
+            .hint("--title \"ONE LINE\""));
+    }
+    if meaningful(title) >= TITLE_LEAST {
+        return Ok(());
+    }
+    Err(Failure::usage("the title says nothing")
+        .why(format!("it is what people see of the {} in lists", kind.name()))
+        .hint("--title \"what it is about\""))
+}
+
+/// Refuses a type that is no word.
+pub fn require_type(class: &str) -> Result<(), Failure> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !class.is_empty() && class.chars().all(is_word) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` is no type", shown_line(class)))
+        .why("a type is one word, by which people filter")
+        .hint("--type implementation, or a word of your own"))
 }
 
 /// The failure of a record whose head can't be read.

@@ -3,13 +3,15 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::domain::agenda::Obstacle;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::place::{Origin, Place, Scope};
+use crate::domain::plan::Plan;
 use crate::domain::snapshot::{ShortIds, Snapshot, Waiting};
 use crate::domain::text::{cut, shown_line};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, when};
 
 /// How many are shown at most, as an argument.
 pub fn limit(text: &str) -> Result<usize, String> {
@@ -122,6 +124,9 @@ pub struct BriefV1 {
     /// The id of the record that it answers or serves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// What planned work needs beside; absent where it is none.
+    #[serde(flatten)]
+    pub plan: Option<PlanV1>,
     /// What of it is not in this work tree; absent where all of it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<ElsewhereV1>,
@@ -162,8 +167,119 @@ impl BriefV1 {
             }),
             chain: brief.origin.to_string(),
             parent: brief.parent.as_ref().map(ToString::to_string),
+            plan: brief.plan.as_ref().map(|plan| PlanV1::new(brief, plan, now)),
             elsewhere: snapshot.elsewhere.get(&brief.dir).map(ElsewhereV1::new),
         }
+    }
+}
+
+/// What planned work needs beside what all records have, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct PlanV1 {
+    /// The system that it is about.
+    pub system: Option<String>,
+    /// When it is due.
+    pub deadline: Option<String>,
+    /// How long until then, or how late it is.
+    pub time_left: Option<String>,
+    /// Whether it is open and late.
+    pub overdue: bool,
+    /// The ids of the records that must be done before it.
+    pub depends: Vec<String>,
+    /// The specialist for whom it waits while it is nobody's.
+    pub waiting_for: Option<String>,
+    /// How often a report is due.
+    pub report_every: Option<String>,
+    /// When work on it was last heard of.
+    pub heard: Option<String>,
+    /// Whether no report came in time.
+    pub silent: bool,
+    /// How much is done.
+    pub percent: u8,
+    /// What keeps it from going on.
+    pub blocked: Option<BlockedV1>,
+}
+
+/// What keeps a task from going on, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct BlockedV1 {
+    /// Who said so.
+    pub by: String,
+    /// Since when.
+    pub since: String,
+    /// In words.
+    pub reason: String,
+    /// The id of the record that must be done first.
+    pub on: Option<String>,
+}
+
+impl PlanV1 {
+    fn new(brief: &Brief, plan: &Plan, now: Timestamp) -> Self {
+        PlanV1 {
+            system: plan.system.clone(),
+            deadline: plan.deadline.map(|deadline| deadline.to_string()),
+            time_left: plan.deadline.map(|deadline| when::left(deadline, now)),
+            overdue: !brief.closed && plan.overdue(now).is_some(),
+            depends: plan.depends.iter().map(ToString::to_string).collect(),
+            waiting_for: plan.specialist.as_ref().map(ToString::to_string),
+            report_every: plan.report_every.map(|every| every.to_string()),
+            heard: plan.heard.map(|heard| heard.to_string()),
+            silent: plan.silence(now).is_some(),
+            percent: plan.percent,
+            blocked: plan.blocked.as_ref().map(|blocked| BlockedV1 {
+                by: blocked.by.to_string(),
+                since: blocked.since.to_string(),
+                reason: blocked.reason.clone(),
+                on: blocked.on.as_ref().map(ToString::to_string),
+            }),
+        }
+    }
+}
+
+/// Something that must be done first, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct ObstacleV1 {
+    /// Its id.
+    pub id: String,
+    /// Its kind; absent where it is not here.
+    pub kind: Option<&'static str>,
+    /// Its state; absent where it is not here.
+    pub status: Option<String>,
+    /// Why it stands in the way: `open`, `dropped`, `missing`.
+    pub why: &'static str,
+}
+
+impl ObstacleV1 {
+    /// The obstacle, as programs read it.
+    pub fn new(obstacle: &Obstacle<'_>) -> Self {
+        let of = |brief: &Brief, why| ObstacleV1 {
+            id: brief.id.to_string(),
+            kind: Some(brief.kind_name()),
+            status: Some(brief.status.clone()),
+            why,
+        };
+        match obstacle {
+            Obstacle::Open(brief) => of(brief, "open"),
+            Obstacle::Dropped(brief) => of(brief, "dropped"),
+            Obstacle::Missing(id) => {
+                ObstacleV1 { id: id.to_string(), kind: None, status: None, why: "missing" }
+            }
+        }
+    }
+}
+
+/// What must be done first, in words.
+pub fn obstacle_words(obstacle: &Obstacle<'_>, short: &ShortIds) -> String {
+    match obstacle {
+        Obstacle::Open(brief) | Obstacle::Dropped(brief) => format!(
+            "{} {} ({}, {}): {}",
+            brief.kind_name(),
+            short.short(&brief.id),
+            brief.status,
+            brief.to_word(),
+            cut(&shown_line(&brief.title), 80)
+        ),
+        Obstacle::Missing(id) => format!("{id}, which is not here"),
     }
 }
 
@@ -182,7 +298,7 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
     let style = level_style(brief.impact);
     let origin = snapshot.elsewhere.get(&brief.dir).map(|origin| format!("  [{origin}]"));
     format!(
-        "{:<6} {style}{:<8}{style:#} {:<9} {} -> {}  {} ago  {} ({}){}",
+        "{:<6} {style}{:<8}{style:#} {:<9} {} -> {}  {} ago  {} ({}){}{}",
         short.short(&brief.id),
         brief.impact,
         state_words(brief, snapshot, now),
@@ -191,8 +307,19 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
         now.since(brief.at),
         cut(&shown_line(&brief.title), 120),
         cut(&shown_line(&brief.class), 40),
+        brief.plan.as_ref().filter(|_| !brief.closed).map(|plan| plan_words(plan, now)).unwrap_or_default(),
         origin.unwrap_or_default(),
     )
+}
+
+/// How planned work stands: `  65 %, 2h left, silent for 40m`.
+fn plan_words(plan: &Plan, now: Timestamp) -> String {
+    let percent = (plan.percent > 0).then(|| format!("{} %", plan.percent));
+    let deadline = plan.deadline.map(|deadline| when::left(deadline, now));
+    let silent = plan.silence(now).map(|silence| format!("silent for {silence}"));
+    let waits = plan.specialist.as_ref().map(|one| format!("waits for {one}"));
+    let words: Vec<String> = [percent, deadline, silent, waits].into_iter().flatten().collect();
+    if words.is_empty() { String::new() } else { format!("  {}", words.join(", ")) }
 }
 
 /// The state in a word or two.

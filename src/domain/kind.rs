@@ -15,7 +15,7 @@ use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
-pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags];
+pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks];
 
 /// What the engine, the rules and the lists ask of a kind of record.
 pub trait Kind: Sync {

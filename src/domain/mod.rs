@@ -3,6 +3,7 @@
 //! Nothing here touches files, git, a clock, the environment or a terminal; everything else may
 //! import it. `docs/format.md` describes the same model as files.
 
+pub mod agenda;
 pub mod agent;
 pub mod authority;
 pub mod change;
@@ -27,11 +28,13 @@ pub mod path;
 pub mod place;
 pub mod plan;
 pub mod policy;
+pub mod quantity;
 pub mod record;
 pub mod roster;
 pub mod roster_lint;
 pub mod search;
 pub mod snapshot;
+pub mod task;
 pub mod text;
 pub mod time;
 pub mod trailer;

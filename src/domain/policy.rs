@@ -87,6 +87,8 @@ pub enum Reach {
 pub struct Gate {
     /// Flags that matter less than this inform and never block.
     pub min_impact: Level,
+    /// Whether flags count that only the integration branch has, as last fetched.
+    pub integration: bool,
 }
 
 /// When closed records are put into one file each.
@@ -135,7 +137,7 @@ impl Default for Policy {
 
 impl Default for Gate {
     fn default() -> Self {
-        Gate { min_impact: Level::Low }
+        Gate { min_impact: Level::Low, integration: false }
     }
 }
 
@@ -174,7 +176,7 @@ const KEYS: [(&str, &[&str]); 4] = [
             "health",
         ],
     ),
-    ("gate", &["min_impact"]),
+    ("gate", &["min_impact", "integration"]),
     ("archive", &["after"]),
     ("health", &["max_critical", "max_wait", "max_open"]),
 ];

@@ -2,13 +2,16 @@
 
 mod actor_mismatch;
 mod affected_not_flagged;
+mod broken_dependency;
 mod changed_record;
 mod duplicate_id;
 mod expired_lock;
 mod illegal_step;
 mod missing_file;
+mod overdue_task;
 mod overlapping_authority;
 mod review;
+mod silent_task;
 mod syntax;
 mod thin_text;
 mod unknown_actor;
@@ -35,6 +38,9 @@ pub static RULES: &[&dyn Rule] = &[
     &actor_mismatch::ActorMismatch,
     &affected_not_flagged::AffectedNotFlagged,
     &expired_lock::ExpiredLock,
+    &silent_task::SilentTask,
+    &overdue_task::OverdueTask,
+    &broken_dependency::BrokenDependency,
     &overlapping_authority::OverlappingAuthority,
     &missing_file::MissingFile,
     &unknown_actor::UnknownActor,

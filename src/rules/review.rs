@@ -80,6 +80,9 @@ pub trait Files {
     /// The paths of all files after.
     fn paths(&self) -> Vec<String>;
 
+    /// The record at `dir` after; `None` where it can't be read.
+    fn record(&self, dir: &RecordDir) -> Option<Record>;
+
     /// Where the record `id` lies after, whatever its state.
     fn home(&self, id: &RecordId) -> Option<RecordDir>;
 
@@ -226,6 +229,11 @@ impl Review<'_> {
     /// Whether the change touches `path`, or something in the folder that lies there.
     pub fn touches(&self, path: &str) -> bool {
         self.changes.iter().any(|change| change.is_at(path))
+    }
+
+    /// Whether a commit of the change is by `handle`.
+    pub fn is_act_of(&self, handle: &Handle) -> bool {
+        self.commits.iter().any(|commit| commit.actors.contains(handle))
     }
 
     /// Whether the change touches the roster or the policy.

@@ -54,7 +54,9 @@ fn still_open<'a>(review: &'a Review<'_>, brief: &Brief) -> Option<&'a Brief> {
 
 /// A flag whose head was deleted or damaged was not processed; `changed-record` and `syntax` speak.
 fn is_gone(review: &Review<'_>, brief: &Brief) -> bool {
-    review.after.broken.contains(&brief.dir) || !review.files.exists(&brief.dir.head_path())
+    let is_elsewhere = || review.after.elsewhere.get(&brief.dir).is_some_and(|origin| origin.whole);
+    review.after.broken.contains(&brief.dir)
+        || (!review.files.exists(&brief.dir.head_path()) && !is_elsewhere())
 }
 
 fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
@@ -65,10 +67,12 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
         Waiting::Released => " again, since the answer that it awaited is here",
         _ => "",
     };
+    let origin = review.after.elsewhere.get(&brief.dir);
+    let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
     let finding = Finding::in_file(
         brief.dir.head_path(),
         Spot::Key("to".into()),
-        format!("{kind} {id} from {} waits for {}{lately}: {title}", brief.from, brief.to_word()),
+        format!("{kind} {id} from {} waits for {}{lately}{place}: {title}", brief.from, brief.to_word()),
     )
     .why("a flag says that somebody changed what your work rests on; it comes before other work")
     .commit(commit.id.as_deref());

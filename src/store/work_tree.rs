@@ -2,10 +2,12 @@
 //!
 //! A closed record needs no look until its folder's listing changes; an open one until a file in
 //! it does. An archived record is looked at when its day changes, in the work tree or in HEAD: it is
-//! published and closed, so nothing else can open it again. The ledger is a cache: deletable at any time, never trusted beyond what `stat` proves.
+//! published and closed, so nothing else can open it again. The ledger is a cache: deletable at any
+//! time, never trusted beyond what `stat` proves.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -77,7 +79,7 @@ enum State<'a> {
 }
 
 /// What the file system says of a file or folder; it changes when the content or listing does.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Hash)]
 struct Stat {
     modified: u64,
     changed: u64,
@@ -119,6 +121,20 @@ fn scan_older_than(repo: &Repo, top: &Path, racy: Duration) -> Result<Scan, Stor
         cache::store(&file, &borrowed(&looked));
     }
     Ok(scanner.finish(looked))
+}
+
+/// A number that stays the same as long as the record's folder and its files in the work tree at
+/// `top` do; `None` while a change could still hide.
+pub(super) fn unchanged(top: &Path, dir: &RecordDir) -> Option<u64> {
+    let scanner = Scanner::new(WorkTree::new(top.to_owned()), RACY);
+    let folder = top.join(dir.path());
+    let mut hasher = DefaultHasher::new();
+    scanner.stat(&folder)?.hash(&mut hasher);
+    for entry in scanner.source.list(&dir.path()).ok()? {
+        entry.name.hash(&mut hasher);
+        scanner.stat(&folder.join(&entry.name))?.hash(&mut hasher);
+    }
+    Some(hasher.finish())
 }
 
 /// A day as the scan finds it; names are those of the ledger where it knows them.

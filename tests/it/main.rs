@@ -27,5 +27,6 @@ mod rules;
 mod schema;
 mod scope;
 mod survive;
+mod tasks;
 mod usage;
 mod whoami;

@@ -15,9 +15,27 @@ use serde_json::Value;
 use crate::environment::{ACTION, CHANGE, Repo, World, run, size};
 
 const PEOPLE: [&str; 4] = ["@backend.api", "@database.postgres", "@performance.lead", "@ops.performance"];
-const VERBS: [&str; 11] = [
-    "create", "lock", "ask", "renew", "unlock", "complete", "decline", "handoff", "reply", "withdraw",
+const VERBS: [&str; 20] = [
+    "create",
+    "lock",
+    "ask",
+    "renew",
+    "unlock",
+    "complete",
+    "decline",
+    "handoff",
+    "reply",
+    "withdraw",
     "amend",
+    "task create",
+    "task start",
+    "task progress",
+    "task block",
+    "task unblock",
+    "task complete",
+    "task cancel",
+    "task reassign",
+    "task amend",
 ];
 /// Rules that honest steps never break, however they are merged.
 const NEVER: [&str; 4] = ["syntax", "changed-record", "duplicate-id", "illegal-step"];
@@ -39,7 +57,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     vec(act.prop_map(|(verb, flag, other, intruder)| Act { verb, flag, other, intruder }), 3..8)
 }
 
-/// A repository with three flags on main, and what tells whether all was tried.
+/// A repository with three flags and three tasks on main, and what tells whether all was tried.
 struct Play {
     world: World,
     repo: Repo,
@@ -56,7 +74,11 @@ impl Play {
         let ask = ["flag", "create", "--type", "information_request", "--to", PEOPLE[0]];
         let ask = [&ask[..], &["--change", CHANGE, "--action", ACTION]].concat();
         world.perfteam(&repo, PEOPLE[1], &ask).exits(0);
-        world.git(&repo, &["commit", "-qanm", "Flags"]).exits(0);
+        for to in [&["--to", PEOPLE[1]][..], &["--to", PEOPLE[0]], &[]] {
+            let task = [&["task", "create", "--title", "Measure the pool"], to].concat();
+            world.perfteam(&repo, PEOPLE[2], &task).exits(0);
+        }
+        world.git(&repo, &["commit", "-qanm", "Flags and tasks"]).exits(0);
         Play { world, repo, taken: BTreeSet::new() }
     }
 
@@ -79,12 +101,19 @@ impl Play {
         self.ask(&["flag", "list", "--status", "all"])["flags"].as_array().expect("a list").clone()
     }
 
-    /// Everything that can be seen of the flags.
+    fn tasks(&self) -> Vec<Value> {
+        self.ask(&["task", "list", "--status", "all"])["tasks"].as_array().expect("a list").clone()
+    }
+
+    /// Everything that can be seen of the flags and tasks.
     fn state(&self) -> Vec<Value> {
-        let flags = self.flags();
-        let whole = flags.iter().map(|flag| self.ask(&["flag", "show", flag["id"].as_str().expect("an id")]));
-        let whole: Vec<Value> = whole.collect();
-        [flags, whole].concat()
+        let (flags, tasks) = (self.flags(), self.tasks());
+        let show = |record: &Value| {
+            let text = |key: &str| record[key].as_str().expect("a text");
+            self.ask(&[text("kind"), "show", text("id")])
+        };
+        let whole: Vec<Value> = flags.iter().chain(&tasks).map(show).collect();
+        [flags, tasks, whole].concat()
     }
 
     /// Makes a branch of main on which these commands were run, a commit for each that wrote.
@@ -100,6 +129,9 @@ impl Play {
     }
 
     fn act(&self, act: &Act) {
+        if let Some(verb) = act.verb.strip_prefix("task ") {
+            return self.act_on_task(verb, act);
+        }
         let flags = self.flags();
         let flag = &flags[act.flag % flags.len()];
         let text = |key: &str| flag[key].as_str().expect("a text");
@@ -118,6 +150,28 @@ impl Play {
         };
         let by = act.intruder.map_or(by, |at| PEOPLE[at]);
         let seen = self.world.perfteam(&self.repo, by, &args);
+        assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
+    }
+
+    fn act_on_task(&self, verb: &str, act: &Act) {
+        let tasks = self.tasks();
+        let task = &tasks[act.flag % tasks.len()];
+        let text = |key: &str| task[key].as_str();
+        let (id, from, other) =
+            (text("id").expect("an id"), text("from").expect("a sender"), PEOPLE[act.other]);
+        let to = text("to").unwrap_or(PEOPLE[1]);
+        let (by, args): (&str, Vec<&str>) = match verb {
+            "create" => (from, vec!["--title", "Measure again", "--depends", id]),
+            "progress" => (to, vec![id, "--percent", "40", "--metric", "p95=850ms"]),
+            "block" => (to, vec![id, "--reason", "No access."]),
+            "complete" => (to, vec![id, "--note", "Done.", "--metric", "p95=2s..1s"]),
+            "cancel" => (from, vec![id, "--reason", "Not ours."]),
+            "reassign" => (from, vec![id, "--to", other]),
+            "amend" => (from, vec![id, "--priority", "high", "--objective", "Less."]),
+            _ => (to, vec![id]),
+        };
+        let by = act.intruder.map_or(by, |at| PEOPLE[at]);
+        let seen = self.world.perfteam(&self.repo, by, &[&["task", verb], &args[..]].concat());
         assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
     }
 
@@ -166,7 +220,7 @@ fn two_branches_merge_in_both_orders_to_the_same_state() {
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     let taken = taken.into_inner();
-    let expected = if cases() < 30 { 3 } else { VERBS.len() };
+    let expected = if cases() < 40 { 3 } else { VERBS.len() };
     assert!(taken.len() >= expected, "of all commands only {taken:?} were ever taken");
 }
 

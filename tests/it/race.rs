@@ -67,6 +67,30 @@ fn flags(world: &World, repo: &Repo) -> Vec<serde_json::Value> {
 }
 
 #[test]
+fn of_many_who_start_a_task_one_has_it() {
+    let (world, repo) = World::with_team();
+    for _ in 0..rounds().div_ceil(2) {
+        let create = ["task", "create", "--title", "Measure the pool", "--format", "json"];
+        let made = world.perfteam(&repo, "@backend.api", &create).exits(0).json();
+        let (id, path) = (made["id"].as_str().expect("an id"), made["path"].as_str().expect("a path"));
+        let racers = ["@database.postgres", "@backend.api", "@ops.performance"].into_iter().cycle();
+        let start = |agent: &str| world.perfteam_command(&repo, agent, &["task", "start", id]);
+        let outputs = race(racers.take(racers_of_a_task()).map(start).collect());
+        let won = outputs.iter().filter(|output| output.status.success()).count();
+        assert_eq!((won, events(&repo, path, "started")), (1, 1));
+        for output in outputs.iter().filter(|output| !output.status.success()) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(said.contains("holds task") || said.contains("is assigned to"), "{said}");
+        }
+    }
+    assert_all_staged(&world, &repo);
+}
+
+fn racers_of_a_task() -> usize {
+    racers() / 2 + 1
+}
+
+#[test]
 fn of_many_lockers_one_has_the_lock_and_the_others_are_told_who() {
     let (world, repo) = World::with_team();
     for _ in 0..rounds() {

@@ -6,7 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::input::{Draft, Texts};
-use crate::cli::context::{Context, print_line, unknown_agent};
+use crate::cli::addressee::check_addressee;
+use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::domain::document::{Document, Section};
 use crate::domain::draft::front_matter;
@@ -108,7 +109,9 @@ impl Create {
         if draft.to.is_empty() {
             return self.propose(context, &draft);
         }
-        check_addressees(context, &draft.to)?;
+        for to in &draft.to {
+            check_addressee(context, to, "--to")?;
+        }
         let _lock = context.lock()?;
         let scan = context.scan()?;
         if let Some(existing) = self.existing(context, &scan, &from)? {
@@ -265,26 +268,6 @@ fn say_unused(context: &Context, scan: &Scan, existing: &[Created], given: &Text
                 "  it is {}, so it keeps its texts; raise another under another --once",
                 flag.status.word()
             );
-        }
-    }
-    Ok(())
-}
-
-fn check_addressees(context: &Context, to: &[Handle]) -> Result<(), Failure> {
-    let roster = &context.team()?.roster;
-    for handle in to {
-        match roster.get(handle) {
-            None => return Err(unknown_agent(handle, roster, "given by --to")),
-            Some(agent) if agent.retired => {
-                let heir = roster.heir(handle);
-                let failure = Failure::refused(format!("{handle} has retired")).why("nobody reads its inbox");
-                return Err(if heir == *handle {
-                    failure
-                } else {
-                    failure.hint(format!("its successor: --to {heir}"))
-                });
-            }
-            Some(_) => {}
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
 //! What a new flag says, from options, a file, standard input or an editor.
 
 use std::io::Read;
-use std::path::{Component, Path};
 
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::paths::from_top;
 use crate::domain::document::{Document, Meta};
 use crate::domain::flag::{
     ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, INFORMATION_REQUEST, QUESTION_LEAST,
@@ -176,39 +176,6 @@ pub fn require(name: &str, text: Option<&str>, least: usize, what: &str) -> Resu
     Err(Failure::refused(format!("the {name} has {has} meaningful characters, it needs {least}"))
         .why("letters and digits count, a repeated character once, a word three times at most: the addressee must be able to act on the flag alone")
         .hint(format!("say {what}: --{name} \"TEXT\"")))
-}
-
-/// `path`, as given in the current folder, from the top of the work tree with slashes.
-pub fn from_top(context: &Context, path: &str) -> Result<String, Failure> {
-    let repo = context.repo()?;
-    let here = std::fs::canonicalize(context.directory()?).unwrap_or_else(|_| repo.top().to_owned());
-    let start = here.strip_prefix(repo.top()).unwrap_or(Path::new(""));
-    let given = Path::new(path);
-    let whole = if given.is_absolute() {
-        given.strip_prefix(repo.top()).map(Path::to_owned).map_err(|_| outside(path))?
-    } else {
-        start.join(given)
-    };
-    let mut parts: Vec<String> = Vec::new();
-    for part in whole.components() {
-        match part {
-            Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
-            Component::ParentDir => {
-                parts.pop().ok_or_else(|| outside(path))?;
-            }
-            Component::CurDir => {}
-            Component::RootDir | Component::Prefix(_) => return Err(outside(path)),
-        }
-    }
-    if parts.is_empty() {
-        return Err(Failure::usage(format!("`{}` is no file", shown_line(path))));
-    }
-    Ok(parts.join("/"))
-}
-
-fn outside(path: &str) -> Failure {
-    Failure::usage(format!("`{}` is not in this repository", shown_line(path)))
-        .why("whoever reads the flag elsewhere could not find it")
 }
 
 /// Reads `--context`.

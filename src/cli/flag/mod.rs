@@ -24,6 +24,9 @@ use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
 use crate::store::work_tree::Scan;
 
+pub use create::head_file;
+pub use input::Texts;
+
 /// The verbs of `perfteam flag`.
 #[derive(Debug, Subcommand)]
 pub enum FlagCommand {

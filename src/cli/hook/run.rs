@@ -1,5 +1,6 @@
 //! `perfteam hook run`: what git's hooks call.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::domain::diagnostic::Severity;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::snapshot::Team;
+use crate::domain::text::counted;
 use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
 use crate::githooks::message::{self, Origin};
@@ -25,6 +27,7 @@ use crate::githooks::status::{PROBE, PROBED, answer};
 use crate::githooks::{Hook, is_in_force, news};
 use crate::render;
 use crate::rules::Phase;
+use crate::store::elsewhere::{Sight, waiting_on_branches};
 use crate::store::progress::Underway;
 use crate::store::team::{committed_team, read_team};
 
@@ -88,7 +91,11 @@ impl Run {
         let actor = Actor::of(context)?;
         let verdict =
             check::staged(context.repo()?, &actor.asks(context, Phase::BeforeMessage, Trailers::default()))?;
-        tell_commit(context, &verdict)
+        let exit = tell_commit(context, &verdict)?;
+        if !verdict.blocks() {
+            tell_of_branches(context, &actor);
+        }
+        Ok(exit)
     }
 
     fn commit_msg(&self, context: &Context) -> Result<ExitCode, Failure> {
@@ -218,6 +225,24 @@ fn tell_commit(context: &Context, verdict: &Verdict) -> Result<ExitCode, Failure
         render::text::brief(verdict)
     };
     tell(context, verdict, &text)
+}
+
+/// Tells in one line what waits on branches that are not merged here. It informs, and so never fails.
+fn tell_of_branches(context: &Context, actor: &Actor) {
+    let agents = actor.identity.handles();
+    if agents.is_empty() || environment::is_ci() || context.is_json() {
+        return;
+    }
+    let policy = &actor.team.policy;
+    let sight = Sight { scope: policy.scope, integration: policy.integration.as_deref() };
+    let Ok(repo) = context.repo() else { return };
+    let waiting = waiting_on_branches(repo, sight, &agents, context.now).unwrap_or_default();
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    waiting.iter().for_each(|brief| *kinds.entry(brief.dir.kind().name()).or_default() += 1);
+    if !kinds.is_empty() {
+        let what: Vec<String> = kinds.into_iter().map(|(kind, count)| counted(count, kind)).collect();
+        eprintln!("{} for you on branches that are not merged here: perfteam inbox", what.join(", "));
+    }
 }
 
 /// Tells the verdict on what is pushed, as CI will.

@@ -1,5 +1,7 @@
 //! Points in time and durations, as they stand in records: UTC, milliseconds.
 
+pub mod when;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;

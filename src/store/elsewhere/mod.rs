@@ -6,6 +6,7 @@
 
 mod ahead;
 mod facts;
+mod gate;
 mod neighbours;
 mod tips;
 
@@ -14,13 +15,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use gix::ObjectId;
 
 use facts::{Facts, is_part, names_in_archive};
+pub use gate::{waiting_on_branches, with_integration};
 use neighbours::{Neighbour, neighbours};
 
 use super::assemble::{File, assemble};
 use super::error::StoreError;
 use super::repo::Repo;
 use super::source::{Contents, EntryKind, Source, list_tree, read_blob};
-use super::work_tree::{Scan, read_briefs, scan_at};
+use super::work_tree::{self, Scan, scan_at, unchanged};
 use crate::domain::id::is_archive;
 use crate::domain::kind::Brief;
 use crate::domain::place::{Origin, Place, Scope};
@@ -93,14 +95,16 @@ pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Els
     if sight.scope == Scope::Branch {
         return Ok((scan, Elsewhere::default()));
     }
-    let head = repo.head()?;
+    let head = repo.head().ok().flatten();
     let mut elsewhere = Elsewhere { neighbours: neighbours(repo), ..Elsewhere::default() };
-    let mut facts = Facts::against(repo, head)?;
+    let mut facts = Facts::against(repo, head, "branches");
     elsewhere.look_at_branches(repo, sight, &mut facts)?;
-    elsewhere.leave_out_what_is_here(repo, &scan.snapshot);
+    let known: HashSet<&RecordDir> = scan.snapshot.dirs().collect();
+    elsewhere.leave_out_what_is_in(&repo.work_tree(), |dir| known.contains(dir));
     elsewhere.look_at_neighbours(repo, &scan.snapshot);
-    elsewhere.count_ahead(repo, head);
-    scan.snapshot = elsewhere.united(repo, scan.snapshot);
+    elsewhere.count_ahead(head, &mut facts);
+    scan.snapshot = elsewhere.united(repo, scan.snapshot, &mut facts);
+    facts.remember();
     Ok((scan, elsewhere))
 }
 
@@ -113,25 +117,25 @@ impl Elsewhere {
     ) -> Result<(), StoreError> {
         let mut unseen = Vec::new();
         let tips = tips::tips(repo, sight.scope, sight.integration, &self.neighbours, &mut unseen)?;
-        let mut by_tree: HashMap<ObjectId, (RecordDir, Vec<usize>)> = HashMap::new();
+        let mut by_tree: BTreeMap<Vec<u8>, (RecordDir, Vec<usize>)> = BTreeMap::new();
         for tip in tips {
-            let added = match facts.added(tip.commit) {
-                Ok(added) if added.is_empty() => continue,
-                Ok(added) => added,
+            let site = self.sites.len();
+            match facts.added(tip.commit) {
+                Ok(added) => {
+                    for (dir, tree) in added {
+                        by_tree.entry(tree.clone()).or_insert_with(|| (dir.clone(), Vec::new())).1.push(site);
+                    }
+                }
                 Err(error) => {
                     unseen.push(Unseen { place: tip.place.to_string(), why: error.to_string() });
-                    continue;
                 }
-            };
-            let site = self.sites.len();
-            self.sites.push(Site { place: tip.place, commit: Some(tip.commit) });
-            for (dir, tree) in added.iter() {
-                by_tree.entry(*tree).or_insert_with(|| (dir.clone(), Vec::new())).1.push(site);
             }
+            self.sites.push(Site { place: tip.place, commit: Some(tip.commit) });
         }
         for (tree, (dir, sites)) in by_tree {
-            match facts.names(dir.kind(), tree) {
-                Ok(names) => {
+            let names = facts::id(&tree).and_then(|tree| Ok((tree, facts.names(dir.kind(), tree)?)));
+            match names {
+                Ok((tree, names)) => {
                     let part = Part { held: Held::Tree(tree), names: names.to_vec(), sites };
                     self.parts.entry(dir).or_default().push(part);
                 }
@@ -148,12 +152,11 @@ impl Elsewhere {
         Ok(())
     }
 
-    /// HEAD has less than the work tree: what was added since.
-    fn leave_out_what_is_here(&mut self, repo: &Repo, here: &Snapshot) {
-        let known: HashSet<&RecordDir> = here.dirs().collect();
+    /// HEAD has less than what is here: what came since. `may_have` tells which records to look for.
+    fn leave_out_what_is_in(&mut self, here: &dyn Source, may_have: impl Fn(&RecordDir) -> bool) {
         self.parts.retain(|dir, parts| {
-            if known.contains(dir) {
-                let names = names_in(&repo.work_tree(), dir);
+            if may_have(dir) {
+                let names = names_in(here, dir);
                 parts.iter_mut().for_each(|part| part.names.retain(|name| !names.contains(name)));
                 parts.retain(|part| !part.names.is_empty());
             }
@@ -169,7 +172,7 @@ impl Elsewhere {
             let there = match scan_at(repo, &self.neighbours[at].top) {
                 Ok(scan) => scan.snapshot,
                 Err(error) => {
-                    let place = format!("the work tree {}", self.neighbours[at].shown);
+                    let place = format!("in the work tree {}", self.neighbours[at].shown);
                     self.unseen.push(Unseen { place, why: error.to_string() });
                     continue;
                 }
@@ -207,45 +210,92 @@ impl Elsewhere {
         names
     }
 
-    fn count_ahead(&mut self, repo: &Repo, head: Option<ObjectId>) {
+    fn count_ahead(&mut self, head: Option<ObjectId>, facts: &mut Facts<'_>) {
         let Some(head) = head else { return };
         let used: HashSet<usize> =
             self.parts.values().flatten().flat_map(|part| &part.sites).copied().collect();
         let mut branches: Vec<(&mut Option<usize>, ObjectId)> = Vec::new();
-        for (at, site) in self.sites.iter_mut().enumerate().filter(|(at, _)| used.contains(at)) {
-            let _ = at;
+        for (at, site) in self.sites.iter_mut().enumerate() {
+            if !used.contains(&at) {
+                continue;
+            }
             if let (Place::Branch { ahead, .. }, Some(commit)) = (&mut site.place, site.commit) {
                 branches.push((ahead, commit));
             }
         }
         let tips: Vec<ObjectId> = branches.iter().map(|(_, commit)| *commit).collect();
-        for ((ahead, _), count) in branches.into_iter().zip(ahead::ahead(repo, head, &tips)) {
+        for ((ahead, _), count) in branches.into_iter().zip(facts.ahead(head, &tips)) {
             *ahead = count;
         }
     }
 
-    fn united(&mut self, repo: &Repo, here: Snapshot) -> Snapshot {
+    fn united(&mut self, repo: &Repo, here: Snapshot, facts: &mut Facts<'_>) -> Snapshot {
         let known: HashSet<RecordDir> =
             here.dirs().filter(|dir| self.parts.contains_key(*dir)).cloned().collect();
-        let is_same = |dir: &RecordDir| !known.contains(dir);
+        let briefs = self.read_briefs(repo, &known, facts);
+        let is_same = |dir: &RecordDir| !briefs.contains_key(dir);
         let mut all = here;
         all.open.retain(|brief| is_same(&brief.dir));
         all.closed.retain(is_same);
         all.broken.retain(is_same);
-        for (dir, parts) in &self.parts {
-            let brief = self.read(repo, dir).ok().and_then(|record| dir.kind().brief(&record));
+        for (dir, brief) in briefs {
+            let parts = self.parts.get(&dir).map(Vec::as_slice).unwrap_or_default();
+            all.elsewhere.insert(dir.clone(), self.origin(parts, known.contains(&dir)));
             match brief {
-                Some(brief) if brief.closed => all.closed.push(dir.clone()),
+                Some(brief) if brief.closed => all.closed.push(dir),
                 Some(brief) => all.open.push(brief),
-                None => all.broken.push(dir.clone()),
+                None => all.broken.push(dir),
             }
-            let mut sites: Vec<usize> = parts.iter().flat_map(|part| part.sites.iter().copied()).collect();
-            sites.sort_unstable();
-            sites.dedup();
-            let places = sites.into_iter().map(|at| self.sites[at].place.clone()).collect();
-            all.elsewhere.insert(dir.clone(), Origin { whole: !known.contains(dir), places });
         }
         all
+    }
+
+    /// The united records in brief. Of those that can't be read nothing is seen but what is here.
+    fn read_briefs(
+        &mut self,
+        repo: &Repo,
+        known: &HashSet<RecordDir>,
+        facts: &mut Facts<'_>,
+    ) -> BTreeMap<RecordDir, Option<Brief>> {
+        let mut briefs = BTreeMap::new();
+        let mut unseen = Vec::new();
+        for (dir, parts) in &self.parts {
+            let proof = self.proof(repo, dir, parts, known.contains(dir));
+            match facts.brief(proof, || Ok(dir.kind().brief(&self.read(repo, dir)?))) {
+                Ok(brief) => drop(briefs.insert(dir.clone(), brief)),
+                Err(error) => {
+                    let place = self.sites[parts[0].sites[0]].place.to_string();
+                    unseen.push(Unseen { place, why: error.to_string() });
+                }
+            }
+        }
+        self.parts.retain(|dir, _| briefs.contains_key(dir));
+        self.unseen.extend(unseen);
+        briefs
+    }
+
+    fn origin(&self, parts: &[Part], is_here: bool) -> Origin {
+        let mut sites: Vec<usize> = parts.iter().flat_map(|part| part.sites.iter().copied()).collect();
+        sites.sort_unstable();
+        sites.dedup();
+        let places = sites.into_iter().map(|at| self.sites[at].place.clone()).collect();
+        Origin { whole: !is_here, places }
+    }
+
+    /// What stands for all bytes of a record: the trees that hold it, and the proof that its files in
+    /// work trees are as they were; `None` where they may still change unseen.
+    fn proof(&self, repo: &Repo, dir: &RecordDir, parts: &[Part], is_here: bool) -> Option<Vec<u8>> {
+        let mut proof = dir.as_str().as_bytes().to_vec();
+        for part in parts {
+            match part.held {
+                Held::Tree(tree) => proof.extend(tree.as_slice()),
+                Held::Folder(at) => proof.extend(unchanged(&self.neighbours[at].top, dir)?.to_le_bytes()),
+            }
+        }
+        if is_here {
+            proof.extend(unchanged(repo.top(), dir)?.to_le_bytes());
+        }
+        Some(proof)
     }
 
     /// Looks whether other work trees have more of one record than lists need to know.
@@ -257,7 +307,11 @@ impl Elsewhere {
 
     /// A record with all that is seen of it.
     pub fn read(&self, repo: &Repo, dir: &RecordDir) -> Result<Record, StoreError> {
-        let here = repo.work_tree();
+        self.read_with(repo, &repo.work_tree(), dir)
+    }
+
+    /// The same with `here` instead of the work tree.
+    fn read_with(&self, repo: &Repo, here: &dyn Source, dir: &RecordDir) -> Result<Record, StoreError> {
         let folder = dir.path();
         let mut files = Vec::new();
         for entry in here.list(&folder)? {
@@ -285,7 +339,7 @@ impl Elsewhere {
     pub fn briefs(&self, repo: &Repo, dirs: &[RecordDir]) -> Result<Vec<Brief>, StoreError> {
         let (more, here): (Vec<RecordDir>, Vec<RecordDir>) =
             dirs.iter().cloned().partition(|dir| self.parts.contains_key(dir));
-        let mut briefs = read_briefs(repo, &here)?;
+        let mut briefs = work_tree::read_briefs(repo, &here)?;
         for dir in more {
             briefs.extend(dir.kind().brief(&self.read(repo, &dir)?));
         }

@@ -62,7 +62,7 @@ fn branches(repo: &Repo, prefix: &'static str, unseen: &mut Vec<Unseen>) -> Resu
                 place: branch(reference.name().as_bstr().to_str_lossy().as_ref(), prefix),
                 commit: id.detach(),
             })),
-            Err(error) => unseen.push(Unseen { place: "a branch".into(), why: error.to_string() }),
+            Err(error) => unseen.push(Unseen { place: "on a branch".into(), why: error.to_string() }),
         }
     }
     Ok(tips)

@@ -2,14 +2,17 @@
 
 mod actor_mismatch;
 mod affected_not_flagged;
+mod broken_dependency;
 mod changed_record;
 mod duplicate_id;
 mod expired_lock;
 mod hostile;
 mod illegal_step;
 mod missing_file;
+mod overdue_task;
 mod overlapping_authority;
 mod pages;
+mod silent_task;
 mod syntax;
 mod thin_text;
 mod unknown_actor;

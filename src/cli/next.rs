@@ -1,0 +1,183 @@
+//! `perfteam next`: what should I do now?
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::{Context, print_line};
+use super::failure::Failure;
+use super::inbox::{agents, sorted};
+use super::task::with_dependencies;
+use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
+use crate::domain::agenda::Agenda;
+use crate::domain::flag::Flags;
+use crate::domain::handle::Handle;
+use crate::domain::kind::Brief;
+use crate::domain::snapshot::{ShortIds, Snapshot};
+
+/// How many are shown as text unless told otherwise.
+const SHOWN: usize = 10;
+
+/// Show what to do now: your flags first, then your tasks that can be worked on
+///
+/// Tasks come by priority, deadline, and how many others they unblock; those that are nobody's and
+/// wait for a specialist like you stand last.
+#[derive(Debug, Args)]
+pub struct Next {
+    /// The agent who asks
+    #[arg(value_name = "@HANDLE")]
+    agent: Option<Handle>,
+    /// Show at most so many
+    #[arg(long, value_name = "N", value_parser = limit)]
+    limit: Option<usize>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct NextV1 {
+    version: u32,
+    agents: Vec<String>,
+    /// The first of all; absent where nothing is to be done.
+    next: Option<StepV1>,
+    /// The flags that wait.
+    flags: Vec<BriefV1>,
+    /// The tasks that can be worked on.
+    tasks: Vec<TaskV1>,
+    /// The tasks that are nobody's and wait for these agents.
+    queue: Vec<TaskV1>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepV1 {
+    kind: &'static str,
+    id: String,
+    title: String,
+    /// The command with which it begins.
+    command: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskV1 {
+    #[serde(flatten)]
+    brief: BriefV1,
+    /// How many open tasks wait for it.
+    unblocks: usize,
+}
+
+impl Next {
+    /// Prints what to do.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let agents = agents(context, self.agent.as_ref())?;
+        let scan = context.scan()?;
+        let briefs = with_dependencies(context, &scan)?;
+        let agenda = Agenda::new(&briefs);
+        let work = Work::of(context, &scan.snapshot, &agenda, &briefs, &agents);
+        if context.is_json() {
+            context.print_json(&self.json(context, &work, &agenda, &agents))?;
+        } else {
+            self.print(context, &work, &agents);
+        }
+        warn_of_faults(&scan.faults);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn json(&self, context: &Context, work: &Work<'_>, agenda: &Agenda<'_>, agents: &[Handle]) -> NextV1 {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let view = |brief: &&Brief| BriefV1::new(brief, work.snapshot, &work.short, context.now);
+        let task = |brief: &&Brief| TaskV1 { brief: view(brief), unblocks: agenda.unblocks(&brief.id) };
+        NextV1 {
+            version: 1,
+            agents: agents.iter().map(Handle::to_string).collect(),
+            next: work.first().map(|first| StepV1 {
+                kind: first.kind_name(),
+                id: first.id.to_string(),
+                title: first.title.clone(),
+                command: work.command(first),
+            }),
+            flags: work.flags.iter().take(limit).map(view).collect(),
+            tasks: work.tasks.iter().take(limit).map(task).collect(),
+            queue: work.queue.iter().take(limit).map(task).collect(),
+        }
+    }
+
+    fn print(&self, context: &Context, work: &Work<'_>, agents: &[Handle]) {
+        let names: Vec<String> = agents.iter().map(Handle::to_string).collect();
+        let names = names.join(", ");
+        let Some(first) = work.first() else {
+            print_line(&format!("nothing is to be done by {names} now"));
+            return;
+        };
+        let show = |brief: &Brief| print_line(&brief_line(brief, work.snapshot, &work.short, context.now));
+        show(first);
+        print_line(&format!("next: {}", work.command(first)));
+        let then: Vec<&Brief> = work.all().skip(1).collect();
+        let limit = self.limit.unwrap_or(SHOWN).max(1) - 1;
+        if !then.is_empty() && limit > 0 {
+            print_line("");
+            print_line("then");
+            then.iter().take(limit).for_each(|brief| show(brief));
+        }
+        if then.len() > limit {
+            print_line(&format!("and {} more: perfteam next --limit {}", then.len() - limit, then.len() + 1));
+        }
+    }
+}
+
+/// What can be done, each part in its order.
+struct Work<'a> {
+    snapshot: &'a Snapshot,
+    short: ShortIds,
+    flags: Vec<&'a Brief>,
+    tasks: Vec<&'a Brief>,
+    queue: Vec<&'a Brief>,
+}
+
+impl<'a> Work<'a> {
+    fn of(
+        context: &Context,
+        snapshot: &'a Snapshot,
+        agenda: &Agenda<'a>,
+        briefs: &'a [Brief],
+        agents: &[Handle],
+    ) -> Work<'a> {
+        let mut flags = sorted(snapshot, &Flags, agents, context.now);
+        flags.retain(|brief| snapshot.standing(brief, context.now).is_unprocessed());
+        let planned = || briefs.iter().filter(|brief| brief.plan.is_some() && !brief.closed);
+        let goes_on = |brief: &Brief| brief.lock.is_some();
+        let mut tasks: Vec<&Brief> = planned()
+            .filter(|brief| brief.is_for_any(agents) && (goes_on(brief) || agenda.is_ready(brief)))
+            .collect();
+        tasks.sort_by_cached_key(|brief| agenda.urgency(brief));
+        let waits_for_me = |brief: &Brief| {
+            brief
+                .plan
+                .as_ref()
+                .and_then(|plan| plan.specialist.as_ref())
+                .is_some_and(|one| agents.contains(one))
+        };
+        let mut queue: Vec<&Brief> =
+            planned().filter(|brief| waits_for_me(brief) && agenda.is_ready(brief)).collect();
+        queue.sort_by_cached_key(|brief| agenda.urgency(brief));
+        Work { snapshot, short: snapshot.short_ids(), flags, tasks, queue }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a Brief> {
+        self.flags.iter().chain(&self.tasks).chain(&self.queue).copied()
+    }
+
+    fn first(&self) -> Option<&'a Brief> {
+        self.all().next()
+    }
+
+    /// The command with which the work on it begins, or goes on.
+    fn command(&self, brief: &Brief) -> String {
+        let (kind, short) = (brief.kind_name(), self.short.short(&brief.id));
+        match brief.plan {
+            None => format!("perfteam {kind} show {short}"),
+            Some(_) if brief.lock.is_some() => format!("perfteam {kind} progress {short} --percent N"),
+            Some(_) => format!("perfteam {kind} start {short}"),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! `perfteam task list`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::with_dependencies;
+use crate::cli::context::{Context, print_line};
+use crate::cli::failure::Failure;
+use crate::cli::view::{BriefV1, ObstacleV1, SightArgs, brief_line, limit, obstacle_words, warn_of_faults};
+use crate::domain::agenda::Agenda;
+use crate::domain::handle::Handle;
+use crate::domain::kind::{Brief, Kind};
+use crate::domain::record::RecordDir;
+use crate::domain::task::{Status, Tasks};
+use crate::domain::text::shown_line;
+
+/// List tasks, the most urgent first; the open ones unless a state is given
+///
+/// Silent tasks, of which no report came in time, and overdue ones say so.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those that can be started now
+    #[arg(long, conflicts_with_all = ["blocked", "status"])]
+    ready: bool,
+    /// Only those that something keeps from going on, with what it is
+    #[arg(long, conflicts_with = "status")]
+    blocked: bool,
+    /// Only those that are nobody's and wait for this specialist
+    #[arg(long, value_name = "@HANDLE")]
+    waiting_for: Option<Handle>,
+    /// Only those of which no report came in time
+    #[arg(long)]
+    silent: bool,
+    /// Only those of this agent
+    #[arg(long, value_name = "@HANDLE")]
+    to: Option<Handle>,
+    /// Only those that this agent asked for
+    #[arg(long, value_name = "@HANDLE")]
+    from: Option<Handle>,
+    /// Only those about this system
+    #[arg(long, value_name = "NAME")]
+    system: Option<String>,
+    /// pending, in_progress, blocked, completed, cancelled, open, closed or all [default: open]
+    #[arg(long, value_name = "STATE", value_parser = parse_filter)]
+    status: Option<Filter>,
+    /// Show at most so many
+    #[arg(long, value_name = "N", value_parser = limit)]
+    limit: Option<usize>,
+    #[command(flatten)]
+    pub(super) sight: SightArgs,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Filter {
+    Open,
+    Closed,
+    All,
+    Word(&'static str),
+}
+
+fn parse_filter(text: &str) -> Result<Filter, String> {
+    match text {
+        "open" => Ok(Filter::Open),
+        "closed" => Ok(Filter::Closed),
+        "all" => Ok(Filter::All),
+        word => Status::WORDS
+            .into_iter()
+            .find(|known| *known == word)
+            .map(Filter::Word)
+            .ok_or_else(|| format!("expected one of {}, open, closed, all", Status::WORDS.join(", "))),
+    }
+}
+
+impl Filter {
+    fn wants_closed(&self) -> bool {
+        matches!(self, Filter::Closed | Filter::All | Filter::Word("completed" | "cancelled"))
+    }
+
+    fn takes(&self, brief: &Brief) -> bool {
+        match self {
+            Filter::Open => !brief.closed,
+            Filter::Closed => brief.closed,
+            Filter::All => true,
+            Filter::Word(word) => brief.status == *word,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ListV1 {
+    version: u32,
+    /// How many there are, whatever `--limit` says.
+    total: usize,
+    tasks: Vec<TaskV1>,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskV1 {
+    #[serde(flatten)]
+    brief: BriefV1,
+    /// Whether it can be started now.
+    ready: bool,
+    /// What must be done first.
+    waits_for: Vec<ObstacleV1>,
+}
+
+impl List {
+    /// Prints the list.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let scan = context.scan()?;
+        let filter = self.status.clone().unwrap_or(Filter::Open);
+        let mut briefs = with_dependencies(context, &scan)?;
+        if filter.wants_closed() {
+            let is_wanted = |dir: &&RecordDir| {
+                dir.kind().name() == Tasks.name() && !briefs.iter().any(|brief| brief.dir == **dir)
+            };
+            let closed: Vec<RecordDir> = scan.snapshot.closed.iter().filter(is_wanted).cloned().collect();
+            briefs.extend(context.briefs(&closed)?);
+        }
+        let agenda = Agenda::new(&briefs);
+        let mut found: Vec<&Brief> = briefs
+            .iter()
+            .filter(|brief| brief.kind_name() == Tasks.name() && filter.takes(brief))
+            .filter(|brief| self.takes(context, &agenda, brief))
+            .collect();
+        found.sort_by_cached_key(|brief| (brief.closed, agenda.urgency(brief)));
+        let total = found.len();
+        found.truncate(self.limit.unwrap_or(usize::MAX));
+        let short = scan.snapshot.short_ids();
+        if context.is_json() {
+            let tasks = found.iter().map(|brief| TaskV1 {
+                brief: BriefV1::new(brief, &scan.snapshot, &short, context.now),
+                ready: agenda.is_ready(brief),
+                waits_for: agenda.obstacles(brief).iter().map(ObstacleV1::new).collect(),
+            });
+            context.print_json(&ListV1 { version: 1, total, tasks: tasks.collect() })?;
+        } else if found.is_empty() {
+            print_line("no such tasks");
+        } else {
+            for brief in &found {
+                print_line(&brief_line(brief, &scan.snapshot, &short, context.now));
+                if self.blocked {
+                    print_obstacles(brief, &agenda, &short);
+                }
+            }
+            if total > found.len() {
+                print_line(&format!("and {} more: --limit {total}", total - found.len()));
+            }
+        }
+        warn_of_faults(&scan.faults);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn takes<'a>(&self, context: &Context, agenda: &Agenda<'a>, brief: &'a Brief) -> bool {
+        let Some(plan) = &brief.plan else { return false };
+        let is_none_or = |wanted: &Option<Handle>, has: Option<&Handle>| {
+            wanted.as_ref().is_none_or(|wanted| has == Some(wanted))
+        };
+        is_none_or(&self.to, brief.to.as_ref())
+            && is_none_or(&self.from, Some(&brief.from))
+            && is_none_or(&self.waiting_for, plan.specialist.as_ref())
+            && self.system.as_ref().is_none_or(|system| plan.system.as_ref() == Some(system))
+            && (!self.silent || plan.silence(context.now).is_some())
+            && (!self.ready || agenda.is_ready(brief))
+            && (!self.blocked || agenda.is_stuck(brief))
+    }
+}
+
+fn print_obstacles(brief: &Brief, agenda: &Agenda<'_>, short: &crate::domain::snapshot::ShortIds) {
+    if let Some(blocked) = brief.plan.as_ref().and_then(|plan| plan.blocked.as_ref()) {
+        print_line(&format!("       blocked by {}: {}", blocked.by, shown_line(&blocked.reason)));
+    }
+    let Some(own) = agenda.get(&brief.id) else { return };
+    for obstacle in agenda.obstacles(own) {
+        print_line(&format!("       waits for {}", obstacle_words(&obstacle, short)));
+    }
+}

@@ -1,0 +1,93 @@
+//! `perfteam task`: plan, do and follow work.
+
+mod amend;
+mod block;
+mod cancel;
+mod complete;
+mod create;
+mod draft;
+mod graph;
+mod list;
+mod progress;
+mod reassign;
+mod show;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use crate::domain::kind::Brief;
+use crate::domain::place::Scope;
+use crate::domain::record::{Record, RecordDir};
+use crate::domain::task::Tasks;
+use crate::store::work_tree::Scan;
+
+/// The verbs of `perfteam task`.
+#[derive(Debug, Subcommand)]
+pub enum TaskCommand {
+    Create(Box<create::Create>),
+    List(list::List),
+    Show(show::Show),
+    Graph(graph::Graph),
+    Start(start::Start),
+    Progress(Box<progress::Progress>),
+    Block(block::Block),
+    Unblock(block::Unblock),
+    Complete(Box<complete::Complete>),
+    Cancel(cancel::Cancel),
+    Reassign(reassign::Reassign),
+    Amend(Box<amend::Amend>),
+}
+
+impl TaskCommand {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        match self {
+            TaskCommand::Create(command) => command.run(context),
+            TaskCommand::List(command) => command.run(context),
+            TaskCommand::Show(command) => command.run(context),
+            TaskCommand::Graph(command) => command.run(context),
+            TaskCommand::Start(command) => command.run(context),
+            TaskCommand::Progress(command) => command.run(context),
+            TaskCommand::Block(command) => command.run(context),
+            TaskCommand::Unblock(command) => command.run(context),
+            TaskCommand::Complete(command) => command.run(context),
+            TaskCommand::Cancel(command) => command.run(context),
+            TaskCommand::Reassign(command) => command.run(context),
+            TaskCommand::Amend(command) => command.run(context),
+        }
+    }
+
+    /// How far a verb that reads was told to look.
+    pub fn scope(&self) -> Option<Scope> {
+        match self {
+            TaskCommand::List(command) => command.sight.scope,
+            TaskCommand::Show(command) => command.sight.scope,
+            TaskCommand::Graph(command) => command.sight.scope,
+            _ => None,
+        }
+    }
+}
+
+/// The task that `prefix` names, read under the lock that the caller holds.
+fn open_task(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Record), Failure> {
+    super::steps::open_record(context, &Tasks, prefix)
+}
+
+/// All open records, and the closed ones on which some of them depend.
+pub fn with_dependencies(context: &Context, scan: &Scan) -> Result<Vec<Brief>, Failure> {
+    let named = scan.snapshot.open.iter().filter_map(|brief| brief.plan.as_ref()).flat_map(|plan| {
+        plan.depends.iter().chain(plan.blocked.as_ref().and_then(|blocked| blocked.on.as_ref()))
+    });
+    let named: std::collections::BTreeSet<_> = named.collect();
+    let closed: Vec<RecordDir> = match named.is_empty() {
+        true => Vec::new(),
+        false => scan.snapshot.closed.iter().filter(|dir| named.contains(&dir.id())).cloned().collect(),
+    };
+    let mut briefs = context.briefs(&closed)?;
+    briefs.extend(scan.snapshot.open.iter().cloned());
+    Ok(briefs)
+}
