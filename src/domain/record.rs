@@ -65,8 +65,12 @@ impl RecordDir {
 
     /// The id of the record.
     pub fn id(&self) -> RecordId {
-        let name = self.0.rsplit('/').next().unwrap_or_default();
-        split_name(name).map_or_else(|| RecordId::from_bits(0), |(_, id)| id)
+        self.id_text().parse().unwrap_or_else(|_| RecordId::from_bits(0))
+    }
+
+    /// The id of the record, as the name of its folder has it.
+    pub fn id_text(&self) -> &str {
+        self.0.rsplit('-').next().unwrap_or_default()
     }
 
     /// The kind of the record.

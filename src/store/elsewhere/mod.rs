@@ -99,7 +99,8 @@ pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Els
     let mut elsewhere = Elsewhere { neighbours: neighbours(repo), ..Elsewhere::default() };
     let mut facts = Facts::against(repo, head, "branches");
     elsewhere.look_at_branches(repo, sight, &mut facts)?;
-    let known: HashSet<&RecordDir> = scan.snapshot.dirs().collect();
+    let here = scan.snapshot.dirs().filter(|dir| elsewhere.parts.contains_key(*dir));
+    let known: HashSet<RecordDir> = here.cloned().collect();
     elsewhere.leave_out_what_is_in(&repo.work_tree(), |dir| known.contains(dir));
     elsewhere.look_at_neighbours(repo, &scan.snapshot);
     elsewhere.count_ahead(head, &mut facts);
@@ -166,6 +167,9 @@ impl Elsewhere {
 
     /// What other work trees have and neither this one nor a branch.
     fn look_at_neighbours(&mut self, repo: &Repo, here: &Snapshot) {
+        if self.neighbours.is_empty() {
+            return;
+        }
         let open: HashMap<&RecordDir, &Brief> = here.open.iter().map(|brief| (&brief.dir, brief)).collect();
         let closed: HashSet<&RecordDir> = here.closed.iter().collect();
         for at in 0..self.neighbours.len() {
@@ -230,6 +234,9 @@ impl Elsewhere {
     }
 
     fn united(&mut self, repo: &Repo, here: Snapshot, facts: &mut Facts<'_>) -> Snapshot {
+        if self.parts.is_empty() {
+            return here;
+        }
         let known: HashSet<RecordDir> =
             here.dirs().filter(|dir| self.parts.contains_key(*dir)).cloned().collect();
         let briefs = self.read_briefs(repo, &known, facts);
