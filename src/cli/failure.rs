@@ -81,9 +81,6 @@ impl From<StoreError> for Failure {
                 .why("perfteam keeps its records in a git repository, beside the code")
                 .hint("cd to a repository, or make one here: git init"),
             StoreError::Bare(_) => failure.hint("run it in a work tree: git worktree add ../work"),
-            StoreError::Reftable(_) => failure
-                .why("it could not tell which commit is checked out")
-                .hint("git refs migrate --ref-format=files"),
             StoreError::Untrusted(path) => {
                 failure.why("its configuration could run commands of theirs").hint(format!(
                     "if you trust it: git config --global --add safe.directory {}",

@@ -41,6 +41,7 @@ impl Lease {
 }
 
 /// Something that is asked for.
+#[derive(Clone)]
 pub struct Wanted<'a> {
     /// What it is.
     pub subject: Subject,
@@ -48,6 +49,8 @@ pub struct Wanted<'a> {
     pub record: &'a Record,
     /// How messages call it: `flag 7k2m`.
     pub name: String,
+    /// When the lease is to end.
+    pub until: Timestamp,
 }
 
 /// Takes and gives back claims for one agent.
@@ -73,16 +76,11 @@ impl<'a> Lessor<'a> {
         })
     }
 
-    /// Claims what is wanted until `until`; for each in its order the lease, or who has it.
-    pub fn take(
-        &self,
-        wanted: &[Wanted<'_>],
-        until: Timestamp,
-    ) -> Result<Vec<Result<Lease, Failure>>, Failure> {
+    /// Claims what is wanted; for each in its order the lease, or who has it.
+    pub fn take(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Result<Lease, Failure>>, Failure> {
         let subjects: Vec<&Subject> = wanted.iter().map(|wanted| &wanted.subject).collect();
         let seen = claims::read_all(self.repo, &subjects)?;
-        let mut bids: Vec<_> =
-            wanted.iter().zip(seen).map(|(wanted, seen)| self.bid(wanted, seen, until)).collect();
+        let mut bids: Vec<_> = wanted.iter().zip(seen).map(|(wanted, seen)| self.bid(wanted, seen)).collect();
         self.write_local(&mut bids)?;
         if let Some(remote) = &self.remote {
             self.write_remote(remote, &mut bids)?;
@@ -91,7 +89,7 @@ impl<'a> Lessor<'a> {
     }
 
     /// Extends the claim under which `lock` was taken. Fails when somebody took it over.
-    pub fn extend(&self, wanted: &Wanted<'_>, lock: &Lock, until: Timestamp) -> Result<Lease, Failure> {
+    pub fn extend(&self, wanted: &Wanted<'_>, lock: &Lock) -> Result<Lease, Failure> {
         let seen = claims::read(self.repo, &wanted.subject)?;
         let nonce = lock.claim.clone().unwrap_or_else(|| Nonce::from_bits(self.context.bits()));
         if let Some(claim) = seen.as_ref().and_then(|seen| seen.claim.as_ref())
@@ -101,7 +99,7 @@ impl<'a> Lessor<'a> {
         {
             return Err(held(&wanted.name, claim, &self.claimant));
         }
-        let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), until, nonce);
+        let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), nonce);
         bid.claim.since = bid.claim.nonce.event_in(wanted.record).map_or(self.now, |event| event.front.at);
         let mut bids = [Ok(bid)];
         self.write_local(&mut bids)?;
@@ -121,7 +119,7 @@ impl<'a> Lessor<'a> {
         if claim.nonce == *nonce && (claim.is_safe(self.now) || lock.awaiting.is_some()) {
             return Ok(());
         }
-        self.extend(wanted, lock, self.now.plus(LAST_MINUTES)).map(drop)
+        self.extend(&Wanted { until: self.now.plus(LAST_MINUTES), ..wanted.clone() }, lock).map(drop)
     }
 
     /// Gives back a claim under which nothing happened.
@@ -151,19 +149,14 @@ impl<'a> Lessor<'a> {
         Ok(())
     }
 
-    fn bid<'b>(
-        &self,
-        wanted: &'b Wanted<'b>,
-        seen: Option<Seen>,
-        until: Timestamp,
-    ) -> Result<Bid<'b>, Failure> {
+    fn bid<'b>(&self, wanted: &'b Wanted<'b>, seen: Option<Seen>) -> Result<Bid<'b>, Failure> {
         let claim = seen.as_ref().and_then(|seen| seen.claim.as_ref());
         let written = claim.is_some_and(|claim| is_written(wanted.record, claim));
         match (decide(claim, written, &self.claimant, self.now), claim) {
             (Decision::Refuse, Some(claim)) => Err(held(&wanted.name, claim, &self.claimant)),
             (Decision::Take { from, after }, _) => {
                 let nonce = Nonce::from_bits(self.context.bits());
-                let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), until, nonce);
+                let mut bid = self.bid_with(wanted, seen.map(|seen| seen.object), nonce);
                 bid.lease.from = from;
                 bid.lease.after = after.map(|ended| (ended.seq, ended.event));
                 Ok(bid)
@@ -172,20 +165,14 @@ impl<'a> Lessor<'a> {
         }
     }
 
-    fn bid_with<'b>(
-        &self,
-        wanted: &'b Wanted<'b>,
-        seen: Option<ObjectId>,
-        until: Timestamp,
-        nonce: Nonce,
-    ) -> Bid<'b> {
+    fn bid_with<'b>(&self, wanted: &'b Wanted<'b>, seen: Option<ObjectId>, nonce: Nonce) -> Bid<'b> {
         let claim = Claim {
             version: 1,
             subject: wanted.subject.clone(),
             by: self.claimant.by.clone(),
             nonce: nonce.clone(),
             since: self.now,
-            until,
+            until: wanted.until,
             clone: self.claimant.clone.clone(),
             ended: None,
         };
@@ -249,10 +236,20 @@ impl<'a> Lessor<'a> {
             .filter_map(|(at, from)| Some(Move { from: *from, ..bids[*at].as_ref().ok()?.local_move() }))
             .collect();
         let pushed = remote.push(self.repo, &moves)?;
+        let rivals = self.rivals(remote, &pushed, bids)?;
         for ((at, _), pushed) in open.into_iter().zip(pushed) {
             let Ok(bid) = &mut bids[at] else { continue };
             match pushed {
-                Pushed::Won => bid.lease.remote = Some(remote.name.clone()),
+                Pushed::Won => {
+                    match rivals.iter().find(|rival| rival.subject.excludes(&bid.wanted.subject)) {
+                        Some(rival) => {
+                            let failure = held(&bid.wanted.name, rival, &self.claimant);
+                            self.withdraw_remote(remote, bid)?;
+                            self.withdraw_bid(&mut bids[at], failure)?;
+                        }
+                        None => bid.lease.remote = Some(remote.name.clone()),
+                    }
+                }
                 Pushed::Lost(seen) => {
                     let failure = self.lost_to(bid, seen.map(|seen| *seen));
                     self.withdraw_bid(&mut bids[at], failure)?;
@@ -263,6 +260,32 @@ impl<'a> Lessor<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Live claims at the remote that may exclude one that was won: looked for after the own claim
+    /// is there, so that of two which exclude each other at least one sees the other.
+    fn rivals(
+        &self,
+        remote: &Remote,
+        pushed: &[Pushed],
+        bids: &[Result<Bid<'_>, Failure>],
+    ) -> Result<Vec<Claim>, StoreError> {
+        let has_rivals = |bid: &Bid<'_>| bid.wanted.subject.has_rivals();
+        if !pushed.contains(&Pushed::Won) || !bids.iter().flatten().any(has_rivals) {
+            return Ok(Vec::new());
+        }
+        remote.fetch(self.repo)?;
+        let there = remote.known_all(self.repo)?.into_iter().filter_map(|seen| seen.claim);
+        Ok(there
+            .filter(|claim| claim.ended.is_none() && !claim.is_over(self.now))
+            .filter(|claim| claim.clone != self.claimant.clone)
+            .collect())
+    }
+
+    fn withdraw_remote(&self, remote: &Remote, bid: &Bid<'_>) -> Result<(), StoreError> {
+        let subject = &bid.wanted.subject;
+        let Some(seen) = remote.known(self.repo, subject)? else { return Ok(()) };
+        remote.push(self.repo, &[Move { subject, from: Some(seen.object), to: None }]).map(drop)
     }
 
     /// Why what the remote has keeps this bid from being made; else what it tells of the past.

@@ -2,15 +2,21 @@
 
 use super::context::Context;
 use super::failure::Failure;
+use super::resource::{Desk, names, word};
 use crate::domain::claim::Claim;
 use crate::domain::record::Record;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::text::shown_line;
 use crate::store::claims;
 
 /// Says on standard error which locks of this clone lost: the order of events decides between two
 /// clones that both locked while they could not see each other.
 pub fn warn_of_lost_locks(context: &Context, snapshot: &Snapshot) -> Result<(), Failure> {
     for claim in claims::own(context.repo()?).iter().filter(|claim| !claim.is_over(context.now)) {
+        if claim.subject.has_rivals() {
+            warn_of_contested(context, claim)?;
+            continue;
+        }
         let Some(dir) = snapshot.dirs().find(|dir| dir.id().as_str() == claim.subject.name()) else {
             continue;
         };
@@ -22,6 +28,22 @@ pub fn warn_of_lost_locks(context: &Context, snapshot: &Snapshot) -> Result<(), 
         let short = snapshot.short_ids().short(&id).to_owned();
         eprintln!("warning: your lock on {family} {short} lost: {}", winner(&record));
         eprintln!("  leave it to them, and see what each did: perfteam {family} show {short}");
+    }
+    Ok(())
+}
+
+/// The same for a resource, whose reservations are records of their own.
+fn warn_of_contested(context: &Context, claim: &Claim) -> Result<(), Failure> {
+    let resource = claim.subject.resource_of().unwrap_or_default();
+    let desk = Desk::open(context, resource)?;
+    let queue = desk.queue(context.now);
+    for contested in &queue.contested {
+        let is_own = desk.record(contested).is_some_and(|record| claim.nonce.event_in(record).is_some());
+        if is_own {
+            let (title, holders) = (shown_line(&contested.head.title), names(&queue.holders));
+            eprintln!("warning: {title} is not yours: {holders} got it first");
+            eprintln!("  stop using it, and let go: perfteam resource release {}", word(&title));
+        }
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod next;
 mod paths;
 mod reach;
 pub mod reference;
+mod resource;
 mod restore;
 mod schema;
 mod steps;
@@ -80,6 +81,9 @@ enum Command {
     /// Plan, do and follow work
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Reserve what the team shares: a load-test environment, a staging cluster
+    #[command(subcommand)]
+    Resource(resource::ResourceCommand),
     /// Install the git hooks, see whether they fire, take them out
     #[command(subcommand)]
     Hook(hook::HookCommand),
@@ -124,6 +128,7 @@ impl Command {
             Command::Next(command) => command.sight.scope,
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
+            Command::Resource(command) => command.scope(),
             _ => None,
         }
     }
@@ -138,6 +143,7 @@ impl Command {
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
+            Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),
             Command::Sync(command) => command.run(context),

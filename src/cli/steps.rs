@@ -7,13 +7,14 @@ use super::failure::{Exit, Failure};
 use super::lease::{Lease, Lessor, Wanted};
 use super::lost_locks::warn_of_lost_locks;
 use super::reach::ReachArgs;
-use crate::domain::claim::{Ended, Nonce, Subject};
+use crate::domain::claim::{Ended, Nonce};
 use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::lease::Lock;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::{meaningful, shown_line};
+use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
 use crate::store::write::{NewFile, Staging};
 
@@ -89,9 +90,8 @@ pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     let LegalStep { event, file } = context
         .plan_step(record, step)
         .map_err(|failure| explained(context, failure, record, step, &short))?;
-    let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
     Ok(Planned {
-        title: title.unwrap_or("(no title)").to_owned(),
+        title: title_of(record),
         step: StepV1 {
             version: 1,
             id: record.id().to_string(),
@@ -108,11 +108,21 @@ pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     })
 }
 
+fn title_of(record: &Record) -> String {
+    let title = record.head.as_ref().and_then(|head| head.meta.get("title")).and_then(|title| title.as_str());
+    title.unwrap_or("(no title)").to_owned()
+}
+
 impl Planned {
     /// The same, allowed by a claim.
     pub fn under(self, lease: &Lease) -> Self {
         let step = StepV1 { claim: Some(lease.reach()), ..self.step };
         Planned { step, remote: lease.remote.clone(), ..self }
+    }
+
+    /// How far the claim reaches under which it was taken: `local` or `remote`.
+    pub fn reach(&self) -> Option<&'static str> {
+        self.step.claim
     }
 
     /// The file of the event.
@@ -167,7 +177,7 @@ pub fn take_step_after(
     if let (Some(lessor), Some((lock, _))) = (&lessor, &claimed)
         && lock.by == step.by
     {
-        make_sure(lessor, &wanted(scan, record), lock, step)?;
+        make_sure(lessor, &wanted(context, scan, record, step), lock, step)?;
     }
     let files: Vec<NewFile> = before.iter().chain([planned.file()]).cloned().collect();
     let staging = context.write(&files)?;
@@ -175,25 +185,34 @@ pub fn take_step_after(
     let ended = ending(record, &planned.event);
     say(planned, &staging)?;
     if let (Some(lessor), Some((_, nonce)), Some(ended)) = (lessor, claimed, ended) {
-        lessor.end_claim(&Subject::record(&record.dir), &nonce, ended)?;
+        lessor.end_claim(&record.dir.kind().subject(record), &nonce, ended)?;
     }
     Ok(())
 }
 
 /// A step that extends the lease extends the claim; before any other it is looked at again.
 fn make_sure(lessor: &Lessor<'_>, wanted: &Wanted<'_>, lock: &Lock, step: &Step) -> Result<(), Failure> {
-    let until = step.details.get("lease_until").and_then(|until| until.as_str()?.parse().ok());
-    match until {
-        Some(until) => lessor.extend(wanted, lock, until).map(drop),
+    match lease_until(step) {
+        Some(_) => lessor.extend(wanted, lock).map(drop),
         None => lessor.make_sure(wanted, lock),
     }
 }
 
+/// When the lease ends that `step` begins or extends.
+fn lease_until(step: &Step) -> Option<Timestamp> {
+    step.details.get("lease_until")?.as_str()?.parse().ok()
+}
+
 /// The record as something that one agent alone may hold.
-pub fn wanted<'a>(scan: &Scan, record: &'a Record) -> Wanted<'a> {
-    let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let name = format!("{} {short}", record.dir.kind().name());
-    Wanted { subject: Subject::record(&record.dir), record, name }
+pub fn wanted<'a>(context: &Context, scan: &Scan, record: &'a Record, step: &Step) -> Wanted<'a> {
+    let subject = record.dir.kind().subject(record);
+    let name = if subject.has_rivals() {
+        title_of(record)
+    } else {
+        format!("{} {}", record.dir.kind().name(), scan.snapshot.short_ids().short(&record.id()))
+    };
+    let until = lease_until(step).unwrap_or(context.now);
+    Wanted { subject, record, name, until }
 }
 
 /// Who holds the record under which claim.
@@ -211,7 +230,8 @@ fn ending(record: &Record, event: &Event) -> Option<Ended> {
     brief.lock.is_none().then(|| Ended {
         how: event.front.event.clone(),
         at: event.front.at,
-        closed: brief.closed,
+        // That one reservation is over says nothing of what it was for.
+        closed: brief.closed && !record.dir.kind().subject(record).has_rivals(),
         seq: event.front.seq,
         event: event.name.clone(),
     })

@@ -9,7 +9,9 @@ use super::context::{Context, print_line};
 use super::failure::{Exit, Failure};
 use super::reach::{remote_called, usual_remote};
 use crate::domain::claim::{Claim, Ended};
+use crate::domain::kind::Kind;
 use crate::domain::record::{Record, RecordDir};
+use crate::domain::resource::Resources;
 use crate::domain::snapshot::Named;
 use crate::domain::text::shown_line;
 use crate::store::claims::remote::{Pushed, Remote};
@@ -185,11 +187,27 @@ fn is_free(claim: &Claim) -> bool {
     claim.ended.as_ref().is_some_and(|ended| !ended.closed)
 }
 
+/// The record whose event was written under `claim`, or is to be.
 fn record_of(context: &Context, scan: &Scan, claim: &Claim) -> Result<Option<Record>, Failure> {
+    if claim.subject.has_rivals() {
+        return reservation_under(context, scan, claim);
+    }
     match scan.snapshot.find(&claim.subject.to_string()) {
         Named::One(dir) => Ok(Some(context.record(&dir)?)),
         _ => Ok(None),
     }
+}
+
+/// Of all reservations of a resource, the one that was granted under `claim`.
+fn reservation_under(context: &Context, scan: &Scan, claim: &Claim) -> Result<Option<Record>, Failure> {
+    let is_reservation = |dir: &&RecordDir| dir.kind().name() == Resources.name();
+    for dir in scan.snapshot.dirs().filter(is_reservation) {
+        let record = context.record(dir)?;
+        if claim.nonce.event_in(&record).is_some() {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the events of `record` say that the lock which `claim` allowed is no more.
@@ -225,6 +243,10 @@ fn has_arrived(
     ended: &Ended,
 ) -> Result<bool, Failure> {
     let repo = context.repo()?;
+    // What a resource was used for keeps nobody from using it next.
+    if claim.subject.has_rivals() {
+        return Ok(true);
+    }
     let Named::One(dir) = scan.snapshot.find(&claim.subject.to_string()) else { return Ok(false) };
     let Some(branch) = integration(context, remote)? else { return Ok(false) };
     let tree = repo.commit_tree(branch)?;

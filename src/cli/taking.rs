@@ -75,8 +75,9 @@ impl<'a> Taking<'a> {
             refuse_held(self.context, self.scan, record)?;
             plan_step(self.context, self.scan, record, step)?;
         }
-        let wanted: Vec<Wanted<'_>> = taking.iter().map(|(record, _)| wanted(self.scan, record)).collect();
-        let leases = self.lessor.take(&wanted, lease_end(self.context)?)?;
+        let wanted: Vec<Wanted<'_>> =
+            taking.iter().map(|(record, step)| wanted(self.context, self.scan, record, step)).collect();
+        let leases = self.lessor.take(&wanted)?;
         let won: Vec<(Subject, Nonce)> = wanted
             .iter()
             .zip(&leases)
@@ -124,7 +125,9 @@ impl<'a> Taking<'a> {
 /// The step that takes `record`, with the claim that allows it and whom it follows.
 fn claimed(step: &Step, record: &Record, lease: &Lease) -> Step {
     let mut step = step.clone();
-    step.beyond.clone_from(&lease.after);
+    if !record.dir.kind().subject(record).has_rivals() {
+        step.beyond.clone_from(&lease.after);
+    }
     step.details.insert("claim".to_owned(), lease.nonce.as_str().into());
     let ended = record.dir.kind().brief(record).and_then(|brief| brief.lock);
     let former = ended.filter(|lock| lock.awaiting.is_none()).map(|lock| lock.by);

@@ -21,6 +21,14 @@ use super::time::{Span, Timestamp};
 /// apart then never make two holders.
 pub const GRACE: Span = Span::minutes(2);
 
+const RESOURCE: &str = "resource";
+const SHARE: &str = "share";
+
+/// The name of a resource as all writings of it are compared: lower case, single spaces.
+pub fn resource_name(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// What is claimed: a record, or a resource that the team shares; `flag/7k2m9qxa3d`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -40,10 +48,38 @@ impl Subject {
         Subject { family: kind.name().to_owned(), name: id.to_string() }
     }
 
-    /// A resource that the team shares, by its name in any writing.
+    /// A resource that the team shares, by its name in any writing, for one alone.
     pub fn resource(name: &str) -> Self {
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        Subject { family: "resource".to_owned(), name }
+        Subject { family: RESOURCE.to_owned(), name: resource_name(name) }
+    }
+
+    /// A share of a resource that several use together: one for each reservation.
+    pub fn share(name: &str, reservation: &RecordId) -> Self {
+        Subject { family: SHARE.to_owned(), name: format!("{}/{reservation}", resource_name(name)) }
+    }
+
+    /// Whether there can be others that exclude it.
+    pub fn has_rivals(&self) -> bool {
+        matches!(self.family.as_str(), RESOURCE | SHARE)
+    }
+
+    /// The name of the resource of which it is the whole or a share.
+    pub fn resource_of(&self) -> Option<&str> {
+        match self.family.as_str() {
+            RESOURCE => Some(&self.name),
+            SHARE => self.name.rsplit_once('/').map(|(name, _)| name),
+            _ => None,
+        }
+    }
+
+    /// Whether only one of the two can be held: a resource for one alone, and a share of it.
+    pub fn excludes(&self, other: &Subject) -> bool {
+        let is_share = |whole: &Subject, share: &Subject| {
+            whole.family == RESOURCE
+                && share.family == SHARE
+                && share.name.rsplit_once('/').is_some_and(|(name, _)| name == whole.name)
+        };
+        is_share(self, other) || is_share(other, self)
     }
 
     /// What kind of thing it is: `flag`, `resource`.
@@ -240,5 +276,35 @@ pub fn decide(claim: Option<&Claim>, written: bool, claimant: &Claimant, now: Ti
         Some(claim) if claim.by == claimant.by && claim.clone == claimant.clone => take(None, None),
         Some(claim) if claim.is_over(now) => take(Some(claim.by.clone()), None),
         Some(_) => Decision::Refuse,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_name_makes_a_valid_ref_and_comes_back(name in "\\PC{1,60}|[a-z.~^:?*\\[@{ -]{1,20}") {
+            let subject = Subject::resource(&name);
+            let encoded = subject.ref_name();
+            let (_, last) = encoded.split_once('/').expect("a family");
+            prop_assert!(last.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_'));
+            prop_assert!(!last.starts_with('-') && !is_device_name(last));
+            if !subject.name().is_empty() {
+                prop_assert_eq!(Subject::from_ref_name(&encoded), Some(subject));
+            }
+        }
+    }
+
+    #[test]
+    fn writings_of_a_name_are_one_and_shares_exclude_the_whole() {
+        let whole = Subject::resource(" Load  Test\tENV ");
+        assert_eq!(whole.ref_name(), "resource/load_20test_20env");
+        let share = Subject::share("load test env", &RecordId::from_bits(7));
+        assert!(whole.excludes(&share) && share.excludes(&whole));
+        assert!(!share.excludes(&Subject::share("load test env", &RecordId::from_bits(8))));
+        assert!(!share.excludes(&Subject::resource("load test")));
     }
 }

@@ -78,9 +78,9 @@ impl Identity {
             (&evidence.config, Origin::Config),
         ];
         for (claim, origin) in named {
-            let Some(text) = claim.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
-                continue;
-            };
+            // An empty variable is none; an empty option was meant to say something, as `--as "$WHO"` is.
+            let is_said = |text: &&str| origin == Origin::Option || !text.is_empty();
+            let Some(text) = claim.as_deref().map(str::trim).filter(is_said) else { continue };
             return match text.parse::<Handle>() {
                 Err(error) => Identity::Invalid(error.to_string(), origin),
                 Ok(handle) if roster.contains(&handle) => Identity::Agent(handle, origin),

@@ -3,6 +3,7 @@
 use schemars::Schema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Subject;
 use super::diagnostic::{Fault, Spot};
 use super::document::Document;
 use super::event::Event;
@@ -15,7 +16,7 @@ use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
-pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks];
+pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks, &super::resource::Resources];
 
 /// What the engine, the rules and the lists ask of a kind of record.
 pub trait Kind: Sync {
@@ -34,6 +35,11 @@ pub trait Kind: Sync {
     /// Whether one that waits holds back its addressee's commits.
     fn holds_back(&self) -> bool {
         false
+    }
+
+    /// What its holder claims: the record itself, unless several records ask for one thing.
+    fn subject(&self, record: &Record) -> Subject {
+        Subject::record(&record.dir)
     }
 
     /// What is wrong with a head, key by key.

@@ -30,6 +30,7 @@ pub mod plan;
 pub mod policy;
 pub mod quantity;
 pub mod record;
+pub mod resource;
 pub mod roster;
 pub mod roster_lint;
 pub mod search;

@@ -44,7 +44,7 @@ fn expired(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
 
 fn for_holder(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
     let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
-    let done = format!("done: perfteam {kind} complete {id} --note \"what you did\"");
+    let done = format!("done: {}", review.done_command(brief));
     let renew = |take| format!("still at work: perfteam {kind} {take} {id} --renew");
     let finding = said(review, brief, lock).mend(done);
     brief.dir.kind().verbs().take.map(renew).into_iter().fold(finding, Finding::mend)

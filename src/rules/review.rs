@@ -7,6 +7,7 @@ use crate::domain::change::Change;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::document::Document;
 use crate::domain::event::Event;
+use crate::domain::flag::INFORMATION_REQUEST;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
@@ -257,6 +258,16 @@ impl Review<'_> {
             "perfteam flag create --type change --to {to}{files} --change \"what changed, with names and numbers\" \
              --action \"the exact steps that {to} must take\""
         )
+    }
+
+    /// The command by which the addressee is done with a record: a question is done by its answer.
+    pub fn done_command(&self, brief: &Brief) -> String {
+        let (kind, id) = (brief.kind_name(), self.short_id(&brief.id));
+        if brief.class == INFORMATION_REQUEST {
+            format!("perfteam {kind} reply {id} --note \"your answer\"")
+        } else {
+            format!("perfteam {kind} complete {id} --note \"what you did\"")
+        }
     }
 
     /// The command that takes what changes at these paths out of the change again.

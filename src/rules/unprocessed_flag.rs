@@ -2,7 +2,6 @@
 
 use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
-use crate::domain::flag::INFORMATION_REQUEST;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
@@ -85,14 +84,9 @@ fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
              git commit -m \"Process {kind} {id}\" -- {left_out}"
         )),
         (None, None) => {
-            let done = if brief.class == INFORMATION_REQUEST {
-                ("reply", "\"your answer\"")
-            } else {
-                ("complete", "\"what you did\"")
-            };
             let finding = finding
                 .mend(format!("perfteam {kind} show {id}"))
-                .mend(format!("perfteam {kind} {} {id} --note {}", done.0, done.1))
+                .mend(review.done_command(brief))
                 .mend(format!("perfteam {kind} lock {id}"));
             // One command clears them all; it stands last, where the eye rests.
             if review.mode == Mode::Base { finding } else { finding.mend("perfteam flag lock --mine") }

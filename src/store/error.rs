@@ -12,9 +12,6 @@ pub enum StoreError {
     /// The repository has no work tree.
     #[error("{} is a bare repository: it has no work tree", .0.display())]
     Bare(PathBuf),
-    /// The repository stores its references in a form that the library can't read.
-    #[error("{} stores its branches as a reftable, which perfteam can't read", .0.display())]
-    Reftable(PathBuf),
     /// The repository belongs to somebody else.
     #[error("the repository at {} belongs to another user", .0.display())]
     Untrusted(PathBuf),

@@ -19,6 +19,7 @@ pub mod lock;
 pub mod lost;
 pub mod message;
 pub mod progress;
+mod refs;
 pub mod repo;
 pub mod source;
 pub mod survey;

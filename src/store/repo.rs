@@ -16,6 +16,7 @@ pub struct Repo {
     pub(super) git: gix::Repository,
     top: PathBuf,
     asks_git: bool,
+    foreign_refs: bool,
 }
 
 /// The name and e-mail address that a commit would carry now.
@@ -44,10 +45,8 @@ impl Repo {
         let top = git.workdir().ok_or_else(|| StoreError::Bare(git.git_dir().to_owned()))?;
         let top = std::fs::canonicalize(top).map_err(StoreError::io("read", top))?;
         let references = git.config_snapshot().string("extensions.refStorage").map(|form| form.to_string());
-        if references.is_some_and(|form| form != "files") {
-            return Err(StoreError::Reftable(top));
-        }
-        Ok(Repo { git, top, asks_git: false })
+        let foreign_refs = references.is_some_and(|form| form != "files");
+        Ok(Repo { git, top, asks_git: false, foreign_refs })
     }
 
     /// The same repository, whose configuration git itself is asked for: values that `git -c` gave
@@ -101,28 +100,9 @@ impl Repo {
         CommitTree::of_commit(self, commit)
     }
 
-    /// The commit that is checked out; `None` before the first one.
-    pub fn head(&self) -> Result<Option<ObjectId>, StoreError> {
-        let mut head = self.git.head().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
-        if head.is_unborn() {
-            return Ok(None);
-        }
-        let id = head.peel_to_commit().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
-        Ok(Some(id.id))
-    }
-
-    /// The commit that `revision` names.
-    pub fn resolve(&self, revision: &str) -> Result<ObjectId, StoreError> {
-        let unknown = || StoreError::UnknownRevision(revision.to_owned());
-        let id = self.git.rev_parse_single(revision).map_err(|_| unknown())?;
-        let object = id.object().map_err(|_| unknown())?;
-        Ok(object.peel_to_commit().map_err(|_| unknown())?.id)
-    }
-
-    /// The name of the checked-out branch, without `refs/heads/`.
-    pub fn branch(&self) -> Option<String> {
-        let name = self.git.head_name().ok().flatten()?;
-        Some(name.shorten().to_string())
+    /// Whether references are stored in a form that the library can't read, such as a reftable.
+    pub(super) fn has_foreign_refs(&self) -> bool {
+        self.foreign_refs
     }
 
     /// A value of git's configuration, as git itself would read it.

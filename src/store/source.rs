@@ -166,10 +166,30 @@ pub struct Staged<'a> {
 impl<'a> Staged<'a> {
     /// Opens the index that git uses now, which `GIT_INDEX_FILE` may name.
     pub(super) fn open(repo: &'a Repo) -> Result<Self, StoreError> {
+        if repo.has_foreign_refs() {
+            return Staged::without_head(repo);
+        }
         let index = repo
             .git
             .index_or_load_from_head_or_empty()
             .map_err(|error| StoreError::git("can't read the git index")(error.into()))?;
+        Staged::whole(repo, index)
+    }
+
+    /// Opens the index where the library can't tell what HEAD is.
+    fn without_head(repo: &'a Repo) -> Result<Self, StoreError> {
+        let fail = |error: gix::Error| StoreError::git("can't read the git index")(error.into());
+        let index = match (repo.git.try_index().map_err(fail)?, repo.head()?) {
+            (Some(index), _) => index.into(),
+            (None, Some(head)) => {
+                let tree = repo.commit_tree(head)?.id();
+                repo.git.index_from_tree(&tree).map_err(fail)?.into()
+            }
+            (None, None) => {
+                let state = gix::index::State::new(repo.git.object_hash());
+                gix::index::File::from_state(state, repo.git.index_path()).into()
+            }
+        };
         Staged::whole(repo, index)
     }
 

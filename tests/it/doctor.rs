@@ -140,22 +140,6 @@ fn without_repository_or_set_up_it_still_speaks() {
 }
 
 #[test]
-fn a_reftable_is_refused_in_plain_words() {
-    let (world, repo) = World::with_repo();
-    let made = world.git(&repo, &["init", "-q", "--ref-format=reftable", "../table"]);
-    if made.code != 0 {
-        // This git is too old to make one.
-        return;
-    }
-    let table = Repo { path: repo.path.join("../table") };
-    let run = world.perfteam(&table, "", &["init"]).exits(3);
-    assert!(run.stderr.contains("stores its branches as a reftable"), "{}", run.stderr);
-    assert!(run.stderr.contains("try: git refs migrate --ref-format=files"), "{}", run.stderr);
-    let told = world.perfteam(&table, "", &["doctor"]).exits(3).stdout;
-    assert!(told.contains("reftable"), "{told}");
-}
-
-#[test]
 fn an_unhealthy_team_is_told_what_ails_it_and_the_build_goes_on() {
     let (world, repo) = World::with_team();
     repo.write(

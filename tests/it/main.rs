@@ -22,6 +22,8 @@ mod protocol;
 mod push;
 mod race;
 mod readme;
+mod reftable;
+mod resources;
 mod restore;
 mod rules;
 mod schema;

@@ -131,6 +131,14 @@ fn handles_that_are_none_or_nobodys_name_the_way_out() {
 }
 
 #[test]
+fn an_empty_handle_is_not_somebody_else() {
+    let (world, repo) = World::with_team();
+    let (id, _) = world.flag(&repo, API, DB, &[]);
+    let told = world.perfteam(&repo, DB, &["flag", "complete", &id, "--as", ""]).exits(2).stderr;
+    assert!(told.contains("it is empty (given by the option --as)"), "{told}");
+}
+
+#[test]
 fn a_record_is_named_by_its_folder_where_two_have_one_id() {
     let (world, repo) = World::with_team();
     let (id, path) = world.flag(&repo, API, DB, &[]);

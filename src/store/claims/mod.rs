@@ -100,24 +100,12 @@ fn read_at(repo: &Repo, space: &str, subject: &Subject) -> Result<Option<Seen>, 
 
 fn list_at(repo: &Repo, space: &str) -> Result<Vec<Seen>, StoreError> {
     let mut seen = Vec::new();
-    for (name, object) in refs_below(repo, space)? {
+    for (name, object) in repo.references(space)?.named {
         let Some(subject) = name.strip_prefix(space).and_then(Subject::from_ref_name) else { continue };
         let claim = read_object(repo, object).filter(|claim| claim.subject == subject);
         seen.push(Seen { subject, object, claim });
     }
     Ok(seen)
-}
-
-fn refs_below(repo: &Repo, space: &str) -> Result<Vec<(String, ObjectId)>, StoreError> {
-    let fail =
-        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::git("can't read the claims")(error);
-    let platform = repo.git.references().map_err(|error| fail(error.into()))?;
-    let refs = platform.prefixed(space.as_bytes()).map_err(|error| fail(error.into()))?;
-    // A ref that vanishes while it is read was deleted by somebody else.
-    let found = refs
-        .flatten()
-        .filter_map(|found| Some((found.name().as_bstr().to_string(), found.target().try_id()?.to_owned())));
-    Ok(found.collect())
 }
 
 /// What an object says: a blob, or a commit whose message it is, where refs must be branches.

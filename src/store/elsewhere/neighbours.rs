@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
 
+use crate::store::git;
 use crate::store::repo::Repo;
 use crate::store::source::WorkTree;
 
@@ -47,7 +48,7 @@ pub(super) fn neighbours(repo: &Repo) -> Vec<Neighbour> {
 fn neighbour(repo: &Repo, top: PathBuf, git_dir: &Path) -> Option<Neighbour> {
     let top = std::fs::canonicalize(top).ok()?;
     let is_other = top != repo.top() && git_dir_of(&top)? == canonical(git_dir);
-    is_other.then(|| Neighbour { shown: relative(repo.top(), &top), head: head(git_dir), top })
+    is_other.then(|| Neighbour { shown: relative(repo.top(), &top), head: head(repo, git_dir), top })
 }
 
 /// Where the linked work tree with the git folder `git_dir` is.
@@ -80,12 +81,29 @@ fn git_dir_of(top: &Path) -> Option<PathBuf> {
     std::fs::canonicalize(top.join(target)).ok()
 }
 
-fn head(git_dir: &Path) -> Option<Head> {
+fn head(repo: &Repo, git_dir: &Path) -> Option<Head> {
+    if repo.has_foreign_refs() {
+        return head_by_git(repo, git_dir);
+    }
     let text = std::fs::read_to_string(git_dir.join("HEAD")).ok()?;
     if text.starts_with("ref:") {
         return Some(Head::Branch);
     }
     ObjectId::from_hex(text.trim().as_bytes()).ok().map(Head::Detached)
+}
+
+fn head_by_git(repo: &Repo, git_dir: &Path) -> Option<Head> {
+    let ask = |command: &[&str]| {
+        let git_dir = format!("--git-dir={}", git_dir.display());
+        git::answer(repo.top(), std::iter::once(git_dir.as_str()).chain(command.iter().copied()))
+            .ok()
+            .flatten()
+    };
+    if ask(&["symbolic-ref", "--quiet", "HEAD"]).is_some() {
+        return Some(Head::Branch);
+    }
+    let hex = ask(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
+    ObjectId::from_hex(hex.as_bytes()).ok().map(Head::Detached)
 }
 
 fn canonical(path: &Path) -> PathBuf {

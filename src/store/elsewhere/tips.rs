@@ -1,7 +1,6 @@
 //! The commits at which other branches stand.
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
 
 use super::Unseen;
 use super::neighbours::{Head, Neighbour};
@@ -50,22 +49,12 @@ pub(super) fn tips(
     Ok(tips)
 }
 
-/// The branches below `prefix`, by name. What is no commit's name is told and left out.
+/// The branches below `prefix`, by name. What can't be read is told and left out.
 fn branches(repo: &Repo, prefix: &'static str, unseen: &mut Vec<Unseen>) -> Result<Vec<Tip>, StoreError> {
-    let fail = |error: gix::Error| StoreError::git("can't read the branches")(error.into());
-    let platform = repo.git.references().map_err(fail)?;
-    let mut tips = Vec::new();
-    for reference in platform.prefixed(prefix).map_err(fail)? {
-        match reference {
-            // A symbolic one stands for another branch, which is looked at under its own name.
-            Ok(reference) => tips.extend(reference.try_id().map(|id| Tip {
-                place: branch(reference.name().as_bstr().to_str_lossy().as_ref(), prefix),
-                commit: id.detach(),
-            })),
-            Err(error) => unseen.push(Unseen { place: "on a branch".into(), why: error.to_string() }),
-        }
-    }
-    Ok(tips)
+    let found = repo.references(prefix)?;
+    unseen.extend(found.broken.into_iter().map(|why| Unseen { place: "on a branch".into(), why }));
+    let tip = |(name, commit): (String, ObjectId)| Tip { place: branch(&name, prefix), commit };
+    Ok(found.named.into_iter().map(tip).collect())
 }
 
 fn branch(whole: &str, prefix: &str) -> Place {

@@ -45,3 +45,18 @@ fn the_verdict_on_a_commit_does_not_change_with_the_days() {
     scene.commit("db", "Later");
     assert_eq!(scene.found_in_base(), ["block unprocessed-flag", "warn expired-lock"]);
 }
+
+#[test]
+fn a_question_is_done_by_its_answer() {
+    let scene = Scene::with("lease: 2m\nrules:\n  unprocessed-flag: off\n", "", "");
+    let ask = ["flag", "create", "--type", "information_request", "--to", DB];
+    let texts = ["--change", crate::environment::CHANGE, "--action", crate::environment::ACTION];
+    let created = scene.run(API, &[&ask[..], &texts, &["--format", "json"]].concat()).json();
+    scene.commit("api", "Ask");
+    scene.run(DB, &["flag", "lock", created["id"].as_str().expect("an id")]);
+    scene.commit("db", "Lock");
+    scene.run(DB, &["inbox"]);
+    let told = scene.staged(DB).exits(0).stdout;
+    assert!(told.contains("try: done: perfteam flag reply "), "{told}");
+    assert!(!told.contains("flag complete"), "{told}");
+}

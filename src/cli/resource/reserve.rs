@@ -1,0 +1,293 @@
+//! `perfteam resource reserve`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::desk::{Desk, ReservationV1};
+use super::news::{expectations, tell_lead, tell_waiting};
+use crate::cli::context::{Context, print_line};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::reach::ReachArgs;
+use crate::cli::steps::take_step;
+use crate::cli::taking::Taking;
+use crate::domain::document::Document;
+use crate::domain::draft::{Step, front_matter};
+use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
+use crate::domain::kind::Kind;
+use crate::domain::lease::{LockedDetails, RenewedDetails};
+use crate::domain::level::Level;
+use crate::domain::record::{Record, RecordDir};
+use crate::domain::resource::queue::{Queue, Verdict};
+use crate::domain::resource::{GrantedDetails, Mode, Reservation, ReservationHead, Resources};
+use crate::domain::text::{counted, headline, shown_line, slug};
+use crate::domain::time::Span;
+use crate::markdown::document;
+use crate::store::write::NewFile;
+
+/// Reserve what the team shares; take it when it is free, wait for it when it is not
+///
+/// Run it again while you wait: it takes the resource as soon as it is your turn. The queue is
+/// ordered by impact on the business, then by how soon a promise to customers is broken, then by
+/// how many customers it is for. Exit code 4 says that you have to wait.
+#[derive(Debug, Args)]
+pub struct Reserve {
+    /// The name of the resource, in any writing: "Load-test environment"
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Others who share it may use it at the same time
+    #[arg(long)]
+    shared: bool,
+    /// How strongly the work matters to the business
+    #[arg(long, value_name = "LEVEL", default_value = "medium")]
+    impact: Level,
+    /// How soon a promise to customers is broken without it: 30m, 4h
+    #[arg(long, value_name = "SPAN")]
+    sla: Option<Span>,
+    /// How many customers the work is for
+    #[arg(long, value_name = "N")]
+    customers: Option<u64>,
+    /// For how long you need it [default: `lease` of the policy]
+    #[arg(long = "for", value_name = "SPAN")]
+    length: Option<Span>,
+    /// What for
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+    /// You hold it, and need it longer
+    #[arg(long)]
+    renew: bool,
+    #[command(flatten)]
+    reach: ReachArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct ReserveV1 {
+    version: u32,
+    id: String,
+    path: String,
+    resource: String,
+    /// The reservation as it now stands.
+    reservation: ReservationV1,
+    /// The place in the queue, while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<usize>,
+    /// How far the claim reaches, once it is held: `local` or `remote`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<&'static str>,
+    /// How many were told by a flag.
+    told: usize,
+}
+
+impl Reserve {
+    /// Reserves.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let actor = context.actor()?;
+        let _lock = context.lock()?;
+        let mut desk = Desk::open(context, &self.name)?;
+        if self.renew {
+            return self.extend(context, &desk, &actor);
+        }
+        let own = desk.of(&actor).map(|(record, reservation)| (record.clone(), reservation.clone()));
+        let (record, reservation, is_new) = match own {
+            Some((_, reservation)) if reservation.lock().is_some() => {
+                return Err(held_by_oneself(&reservation));
+            }
+            Some((record, reservation)) => (record, reservation, false),
+            None => self.draft(context, &desk, &actor)?,
+        };
+        let before = expectations(&desk.queue(context.now));
+        if is_new {
+            desk.add(record.clone(), reservation.clone());
+        }
+        let queue = desk.queue(context.now);
+        let mut files: Vec<NewFile> = if is_new { vec![head_of(&record)] } else { Vec::new() };
+        match queue.verdict(&reservation.head.id) {
+            Some(Verdict::Granted(decision)) => {
+                let step = self.granted(context, &reservation, &actor, decision);
+                let taking = Taking::new(context, &desk.scan, &actor, &self.reach)?;
+                let (planned, _) = taking.after(&record, step, &files)?;
+                let claim = planned.reach();
+                self.say_taken(context, &actor, &reservation, claim)
+            }
+            _ => {
+                let told = if is_new { tell_waiting(context, &actor, &queue, &before) } else { Vec::new() };
+                let lead = if is_new { tell_lead(context, &actor, &queue, &reservation)? } else { None };
+                let count = told.len() + usize::from(lead.is_some());
+                files.extend(told.into_iter().chain(lead));
+                if !files.is_empty() {
+                    context.write(&files)?;
+                }
+                self.say_waiting(context, &queue, &record, &reservation, count)
+            }
+        }
+    }
+
+    fn extend(&self, context: &Context, desk: &Desk, actor: &Handle) -> Result<ExitCode, Failure> {
+        let Some((record, reservation)) = desk.of(actor).filter(|(_, own)| own.lock().is_some()) else {
+            return Err(Failure::refused(format!("{actor} does not hold {}", shown_line(&self.name)))
+                .why("only what is held can last longer")
+                .hint(format!("perfteam resource queue {}", word(&self.name))));
+        };
+        let queue = desk.queue(context.now);
+        let is_lapsed = !queue.holders.iter().any(|holder| holder.head.id == reservation.head.id);
+        if is_lapsed && !queue.holders.is_empty() {
+            return Err(Failure::new(
+                Exit::Held,
+                format!(
+                    "your lease of {} has ended, and {} has it now",
+                    reservation.head.title,
+                    names(&queue.holders)
+                ),
+            )
+            .why("what somebody else uses can't be taken back")
+            .hint(format!("let go, and wait for it again: perfteam resource release {}", word(&self.name))));
+        }
+        let length = self.length.unwrap_or(reservation.head.length);
+        let details = RenewedDetails { lease_until: context.now.plus(length) };
+        let step = Step::new("renewed", actor, context.now, &self.reason).with(&details);
+        take_step(context, &desk.scan, record, &step)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn draft(
+        &self,
+        context: &Context,
+        desk: &Desk,
+        actor: &Handle,
+    ) -> Result<(Record, Reservation, bool), Failure> {
+        let title = headline(self.name.trim(), 72);
+        let head = ReservationHead {
+            id: RecordId::from_bits(context.bits()),
+            resource: desk.name.clone(),
+            from: actor.clone(),
+            at: context.now,
+            mode: if self.shared { Mode::Shared } else { Mode::Exclusive },
+            impact: self.impact,
+            sla: self.sla,
+            customers: self.customers,
+            length: self.length.unwrap_or(context.team()?.policy.lease),
+            extra: Default::default(),
+            title,
+        };
+        let dir = RecordDir::new(&Resources, &head.at.day(), &slug(&head.title), &head.id);
+        let document =
+            Document { meta: front_matter(&head), text: self.reason.trim().to_owned(), sections: Vec::new() };
+        let record = Record::new(dir, Some(document), [], Vec::new());
+        let reservation = Reservation::fold(&record)
+            .map_err(|_| Failure::usage("the reservation can't be written as it is"))?
+            .state;
+        Ok((record, reservation, true))
+    }
+
+    fn granted(&self, context: &Context, own: &Reservation, actor: &Handle, decision: String) -> Step {
+        let until = context.now.plus(self.length.unwrap_or(own.head.length));
+        let details = GrantedDetails { lease: LockedDetails::until(until), decision };
+        Step::new("granted", actor, context.now, "").with(&details)
+    }
+
+    fn say_taken(
+        &self,
+        context: &Context,
+        actor: &Handle,
+        reservation: &Reservation,
+        claim: Option<&'static str>,
+    ) -> Result<ExitCode, Failure> {
+        let desk = Desk::open(context, &self.name)?;
+        let queue = desk.queue(context.now);
+        let (record, held) = desk
+            .of(actor)
+            .ok_or_else(|| Failure::new(Exit::Unreadable, "the reservation was written and can't be read"))?;
+        if context.is_json() {
+            context.print_json(&ReserveV1 {
+                version: 1,
+                id: reservation.head.id.to_string(),
+                path: record.dir.path(),
+                resource: desk.name.clone(),
+                reservation: ReservationV1::new(held, &queue),
+                place: None,
+                claim,
+                told: 0,
+            })?;
+        } else {
+            let until = held.lock().map(|lock| lock.until.to_string()).unwrap_or_default();
+            let decision = held.decision.as_deref().unwrap_or_default();
+            print_line(&format!(
+                "{} is yours until {until}: {}",
+                shown_line(&held.head.title),
+                shown_line(decision)
+            ));
+            print_line(&format!("  {}", record.dir.path()));
+            print_line(&format!("let it go: perfteam resource release {}", word(&self.name)));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn say_waiting(
+        &self,
+        context: &Context,
+        queue: &Queue<'_>,
+        record: &Record,
+        reservation: &Reservation,
+        told: usize,
+    ) -> Result<ExitCode, Failure> {
+        let id = &reservation.head.id;
+        if context.is_json() {
+            context.print_json(&ReserveV1 {
+                version: 1,
+                id: id.to_string(),
+                path: record.dir.path(),
+                resource: reservation.head.resource.clone(),
+                reservation: ReservationV1::new(reservation, queue),
+                place: queue.place(id),
+                claim: None,
+                told,
+            })?;
+            return Ok(Exit::Held.into());
+        }
+        let title = shown_line(&reservation.head.title);
+        let why = match queue.verdict(id) {
+            Some(Verdict::Held(holders)) => format!("{} has it", names(&holders)),
+            Some(Verdict::Behind(ahead, until)) => {
+                format!("{} goes first until {}", ahead.head.from, until.minute())
+            }
+            _ => "it is taken".to_owned(),
+        };
+        let expected = queue.expected(id).map(|at| at.minute()).unwrap_or_default();
+        let place = queue.place(id).unwrap_or(1);
+        print_line(&format!("you wait for {title}, place {place}, expected {expected}: {why}"));
+        print_line(&format!("  {}", record.dir.path()));
+        if told > 0 {
+            print_line(&format!("told by a flag: {}", counted(told, "agent")));
+        }
+        print_line(&format!("take it when it is your turn: perfteam resource reserve {}", word(&self.name)));
+        Ok(Exit::Held.into())
+    }
+}
+
+/// The file of a new head.
+fn head_of(record: &Record) -> NewFile {
+    let text = record.head.as_ref().map(document::write).unwrap_or_default();
+    NewFile { path: format!("{}/{}", record.dir.path(), Resources.head_file()), text }
+}
+
+fn held_by_oneself(reservation: &Reservation) -> Failure {
+    let until = reservation.lock().map(|lock| lock.until.to_string()).unwrap_or_default();
+    let head = &reservation.head;
+    Failure::new(Exit::Held, format!("{} holds {} until {until}", head.from, head.title))
+        .why("several processes may share a handle; one of them has it")
+        .hint(format!(
+            "if it is yours and needs longer: perfteam resource reserve {} --renew",
+            word(&head.title)
+        ))
+        .hint(format!("let it go: perfteam resource release {}", word(&head.title)))
+}
+
+pub fn names(reservations: &[&Reservation]) -> String {
+    reservations.iter().map(|other| other.head.from.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+pub fn word(name: &str) -> String {
+    crate::domain::text::shell_word(&shown_line(name))
+}

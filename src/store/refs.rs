@@ -1,0 +1,97 @@
+//! What names commits: HEAD, branches and other references. The library reads them, since hooks
+//! must answer in milliseconds; git is asked where they are stored in a form that it can't read.
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use super::error::StoreError;
+use super::git;
+use super::repo::Repo;
+
+/// The references below a prefix.
+#[derive(Debug, Default)]
+pub(super) struct References {
+    /// Their whole names, each with the object that it names. Symbolic ones are left out: what they
+    /// stand for has a name of its own.
+    pub(super) named: Vec<(String, ObjectId)>,
+    /// What is wrong with those that can't be read.
+    pub(super) broken: Vec<String>,
+}
+
+impl Repo {
+    /// The commit that is checked out; `None` before the first one.
+    pub fn head(&self) -> Result<Option<ObjectId>, StoreError> {
+        if self.has_foreign_refs() {
+            let answer = git::answer(self.top(), ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
+            return answer.map(|hex| object_id(&hex)).transpose();
+        }
+        let mut head = self.git.head().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
+        if head.is_unborn() {
+            return Ok(None);
+        }
+        let id = head.peel_to_commit().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
+        Ok(Some(id.id))
+    }
+
+    /// The commit that `revision` names.
+    pub fn resolve(&self, revision: &str) -> Result<ObjectId, StoreError> {
+        let unknown = || StoreError::UnknownRevision(revision.to_owned());
+        if self.has_foreign_refs() {
+            let commit = format!("{revision}^{{commit}}");
+            let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+            let hex = git::answer(self.top(), args).ok().flatten().ok_or_else(unknown)?;
+            return object_id(&hex);
+        }
+        let id = self.git.rev_parse_single(revision).map_err(|_| unknown())?;
+        let object = id.object().map_err(|_| unknown())?;
+        Ok(object.peel_to_commit().map_err(|_| unknown())?.id)
+    }
+
+    /// The name of the checked-out branch, without `refs/heads/`.
+    pub fn branch(&self) -> Option<String> {
+        if self.has_foreign_refs() {
+            let name = git::answer(self.top(), ["symbolic-ref", "--quiet", "HEAD"]).ok().flatten()?;
+            return name.strip_prefix("refs/heads/").map(str::to_owned);
+        }
+        let name = self.git.head_name().ok().flatten()?;
+        Some(name.shorten().to_string())
+    }
+
+    /// The references whose names begin with `prefix`, which ends with a slash, by name.
+    pub(super) fn references(&self, prefix: &str) -> Result<References, StoreError> {
+        if self.has_foreign_refs() {
+            return self.references_by_git(prefix);
+        }
+        let fail = |error: gix::Error| StoreError::git("can't read the references")(error.into());
+        let platform = self.git.references().map_err(fail)?;
+        let mut found = References::default();
+        for reference in platform.prefixed(prefix.as_bytes()).map_err(fail)? {
+            match reference {
+                Ok(reference) => found.named.extend(
+                    reference
+                        .try_id()
+                        .map(|id| (reference.name().as_bstr().to_str_lossy().into_owned(), id.detach())),
+                ),
+                Err(error) => found.broken.push(error.to_string()),
+            }
+        }
+        Ok(found)
+    }
+
+    fn references_by_git(&self, prefix: &str) -> Result<References, StoreError> {
+        let listed =
+            git::output(self.top(), ["for-each-ref", "--format=%(objectname) %(refname) %(symref)", prefix])?;
+        let mut found = References::default();
+        for line in String::from_utf8_lossy(&listed).lines() {
+            let mut words = line.split(' ');
+            if let (Some(hex), Some(name), Some("") | None) = (words.next(), words.next(), words.next()) {
+                found.named.push((name.to_owned(), object_id(hex)?));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn object_id(hex: &str) -> Result<ObjectId, StoreError> {
+    ObjectId::from_hex(hex.as_bytes()).map_err(|error| StoreError::git("git named no object")(error.into()))
+}

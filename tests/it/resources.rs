@@ -1,0 +1,137 @@
+//! Resources that the team shares: one has it, the others wait in an order and know when.
+
+use crate::environment::{Repo, Run, World};
+
+const NAME: &str = "Load-test environment";
+
+fn reserve(world: &World, repo: &Repo, who: &str, more: &[&str]) -> Run {
+    world.perfteam(repo, who, &[&["resource", "reserve", NAME], more].concat())
+}
+
+fn release(world: &World, repo: &Repo, who: &str) -> Run {
+    world.perfteam(repo, who, &["resource", "release", "load-test  ENVIRONMENT"])
+}
+
+fn queue(world: &World, repo: &Repo) -> String {
+    world.perfteam(repo, "", &["resource", "queue", NAME]).exits(0).stdout
+}
+
+fn titles(world: &World, repo: &Repo, who: &str) -> Vec<String> {
+    let inbox = world.perfteam(repo, who, &["inbox", "--format", "json"]).exits(0).json();
+    let flags = inbox["flags"].as_array().expect("flags").iter();
+    flags.map(|flag| flag["title"].as_str().expect("a title").to_owned()).collect()
+}
+
+#[test]
+fn one_has_it_and_those_who_wait_are_ordered_and_told_when() {
+    let (world, repo) = World::with_team();
+    insta::assert_snapshot!(reserve(&world, &repo, "@backend.api", &["--for", "1h"]).story(), @r#"
+    Load-test environment is yours until 2026-11-20T16:05:00.000Z: it was free
+      .perfteam/resources/2026-11-20/load-test-environment-ttgkrhj1vs
+    let it go: perfteam resource release 'Load-test environment'
+    "#);
+    insta::assert_snapshot!(reserve(&world, &repo, "@database.postgres", &["--impact", "low"]).story(), @r#"
+    you wait for Load-test environment, place 1, expected 2026-11-20 16:05: @backend.api has it
+      .perfteam/resources/2026-11-20/load-test-environment-00rzyp6v55
+    take it when it is your turn: perfteam resource reserve 'Load-test environment'
+    --- exit 4 ---
+    "#);
+    insta::assert_snapshot!(reserve(&world, &repo, "@performance.monitor", &["--impact", "high", "--for", "30m"]).story(), @r#"
+    you wait for Load-test environment, place 1, expected 2026-11-20 16:05: @backend.api has it
+      .perfteam/resources/2026-11-20/load-test-environment-qe34kchw1z
+    told by a flag: 1 agent
+    take it when it is your turn: perfteam resource reserve 'Load-test environment'
+    --- exit 4 ---
+    "#);
+    insta::assert_snapshot!(queue(&world, &repo), @r#"
+    held  @backend.api, exclusive, until 2026-11-20 16:05: it was free
+    1. waiting  @performance.monitor, exclusive, impact high, expected 2026-11-20 16:05
+    2. waiting  @database.postgres, exclusive, impact low, expected 2026-11-20 16:35
+    "#);
+    insta::assert_debug_snapshot!(titles(&world, &repo, "@database.postgres"), @r#"
+    [
+        "Load-test environment is expected at 2026-11-20 16:35",
+    ]
+    "#);
+    world.perfteam(&repo, "", &["check"]).exits(0);
+}
+
+#[test]
+fn the_next_one_is_told_and_goes_first_for_a_while() {
+    let (world, repo) = World::with_team();
+    reserve(&world, &repo, "@backend.api", &[]).exits(0);
+    reserve(&world, &repo, "@database.postgres", &["--impact", "low"]).exits(4);
+    reserve(&world, &repo, "@performance.monitor", &["--impact", "high"]).exits(4);
+    release(&world, &repo, "@backend.api").exits(0);
+    assert_eq!(
+        titles(&world, &repo, "@performance.monitor").last().map(String::as_str),
+        Some("Load-test environment is free for you")
+    );
+    let behind = reserve(&world, &repo, "@database.postgres", &[]).exits(4).stdout;
+    assert!(behind.contains("@performance.monitor goes first until"), "{behind}");
+    // The clock of these tests advances by a minute with every command.
+    let passed = (0..20).find_map(|_| {
+        let run = reserve(&world, &repo, "@database.postgres", &[]);
+        (run.code == 0).then_some(run.stdout)
+    });
+    let passed = passed.expect("the turn passes");
+    assert!(passed.contains("the turn of @performance.monitor had passed"), "{passed}");
+    reserve(&world, &repo, "@performance.monitor", &[]).exits(4);
+}
+
+#[test]
+fn those_who_share_it_have_it_together() {
+    let (world, repo) = World::with_team();
+    reserve(&world, &repo, "@backend.api", &["--shared"]).exits(0);
+    let shared = reserve(&world, &repo, "@database.postgres", &["--shared"]).exits(0).stdout;
+    assert!(shared.contains("shared with @backend.api"), "{shared}");
+    reserve(&world, &repo, "@performance.monitor", &[]).exits(4);
+    release(&world, &repo, "@backend.api").exits(0);
+    reserve(&world, &repo, "@performance.monitor", &[]).exits(4);
+    release(&world, &repo, "@database.postgres").exits(0);
+    reserve(&world, &repo, "@performance.monitor", &[]).exits(0);
+}
+
+#[test]
+fn two_critical_ones_make_a_lead_decide() {
+    let (world, repo) = World::with_team();
+    reserve(&world, &repo, "@backend.api", &["--impact", "critical"]).exits(0);
+    reserve(&world, &repo, "@database.postgres", &["--impact", "critical"]).exits(4);
+    assert_eq!(titles(&world, &repo, "@performance.lead"), ["Two critical ones need Load-test environment"]);
+}
+
+#[test]
+fn one_handle_has_it_once_and_can_have_it_longer() {
+    let (world, repo) = World::with_team();
+    reserve(&world, &repo, "@backend.api", &["--for", "10m"]).exits(0);
+    let held = reserve(&world, &repo, "@backend.api", &[]).exits(4).stderr;
+    assert!(held.contains("--renew"), "{held}");
+    reserve(&world, &repo, "@backend.api", &["--renew", "--for", "2h"]).exits(0);
+    assert!(queue(&world, &repo).contains("until 2026-11-20 17:"), "{}", queue(&world, &repo));
+    release(&world, &repo, "@database.postgres").exits(1);
+    release(&world, &repo, "@backend.api").exits(0);
+    assert!(queue(&world, &repo).contains("is free"));
+}
+
+#[test]
+fn over_clones_one_has_it_and_shares_keep_out_who_needs_it_alone() {
+    let (world, first) = World::with_team();
+    world.git(&first, &["init", "-q", "--bare", "-b", "main", "../hub.git"]).exits(0);
+    world.git(&first, &["remote", "add", "origin", "../hub.git"]).exits(0);
+    world.git(&first, &["push", "-q", "--no-verify", "-u", "origin", "main"]).exits(0);
+    world.git(&first, &["clone", "-q", "../hub.git", "../second"]).exits(0);
+    let second = Repo { path: world.path().join("second") };
+    world.git(&second, &["remote", "set-url", "origin", "../hub.git"]).exits(0);
+    reserve(&world, &first, "@backend.api", &["--remote"]).exits(0);
+    reserve(&world, &second, "@database.postgres", &["--remote"]).exits(4);
+    release(&world, &first, "@backend.api").exits(0);
+    reserve(&world, &first, "@backend.api", &["--remote", "--shared"]).exits(0);
+    reserve(&world, &second, "@performance.monitor", &["--remote", "--shared"]).exits(0);
+    let kept_out = reserve(&world, &second, "@database.postgres", &["--remote"]);
+    kept_out.exits(4);
+    release(&world, &second, "@performance.monitor").exits(0);
+    let kept_out = reserve(&world, &second, "@database.postgres", &["--remote"]).exits(4).stderr;
+    assert!(kept_out.contains("@backend.api claimed"), "{kept_out}");
+    release(&world, &first, "@backend.api").exits(0);
+    reserve(&world, &second, "@database.postgres", &["--remote"]).exits(0);
+}
