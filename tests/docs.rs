@@ -7,6 +7,7 @@ use std::path::Path;
 use perfteam::domain::agent::Agent;
 use perfteam::domain::document::Document;
 use perfteam::domain::event::Event;
+use perfteam::domain::finding::{FindingHead, Findings};
 use perfteam::domain::id::EventName;
 use perfteam::domain::kind::{KINDS, Kind};
 use perfteam::domain::policy::Policy;
@@ -46,7 +47,9 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 fn the_examples_of_the_format_are_valid() {
     let page = read("docs/format.md");
     let documents = blocks(&page, "markdown");
-    let [head, event, task, agent] = documents.as_slice() else { panic!("two heads, an event and an agent") };
+    let [head, event, task, finding, agent] = documents.as_slice() else {
+        panic!("a flag, an event, a task, a finding and an agent")
+    };
     let head = document::parse(head.as_bytes()).expect("the head");
     assert_eq!(KINDS[0].head_faults(&head), []);
     for text in KINDS[0].head_texts(&head) {
@@ -60,6 +63,10 @@ fn the_examples_of_the_format_are_valid() {
     assert_eq!(Tasks.head_faults(&task), []);
     let task: TaskHead = task.front().expect("a task");
     assert!(task.extra.is_empty(), "unknown keys: {:?}", task.extra);
+    let finding = document::parse(finding.as_bytes()).expect("the finding");
+    assert_eq!(Findings.head_faults(&finding), []);
+    let finding: FindingHead = finding.front().expect("a finding");
+    assert!(finding.extra.is_empty(), "unknown keys: {:?}", finding.extra);
     let agent = document::parse(agent.as_bytes()).expect("the agent");
     let agent = Agent::from_document(&agent, "ops.performance").expect("an agent");
     assert!(agent.extra.is_empty(), "unknown keys: {:?}", agent.extra);

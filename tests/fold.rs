@@ -8,6 +8,9 @@ use perfteam::domain::diagnostic::Fault;
 use perfteam::domain::document::{Document, Meta, Section};
 use perfteam::domain::draft::{Step, front_matter};
 use perfteam::domain::event::{Event, EventFront};
+use perfteam::domain::finding::{
+    self, DecidedDetails, Finding, FindingHead, Findings, MitigatedDetails, Success, Verdict,
+};
 use perfteam::domain::flag::{self, Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST};
 use perfteam::domain::handle::Handle;
 use perfteam::domain::id::{EventName, RecordId};
@@ -76,16 +79,19 @@ enum Subject {
     Request,
     Task,
     FreeTask,
+    Finding,
 }
 
 /// The subjects, those of one kind together.
-const SUBJECTS: [&[Subject]; 2] = [&[Subject::Flag, Subject::Request], &[Subject::Task, Subject::FreeTask]];
+const SUBJECTS: [&[Subject]; 3] =
+    [&[Subject::Flag, Subject::Request], &[Subject::Task, Subject::FreeTask], &[Subject::Finding]];
 
 impl Subject {
     fn kind(self) -> &'static dyn Kind {
         match self {
             Subject::Flag | Subject::Request => &Flags,
             Subject::Task | Subject::FreeTask => &Tasks,
+            Subject::Finding => &Findings,
         }
     }
 
@@ -97,6 +103,7 @@ impl Subject {
         match self {
             Subject::Flag | Subject::Request => &flag::STEPS,
             Subject::Task | Subject::FreeTask => &task::STEPS,
+            Subject::Finding => &finding::STEPS,
         }
     }
 
@@ -104,6 +111,7 @@ impl Subject {
         match self {
             Subject::Flag | Subject::Request => &flag::Status::WORDS,
             Subject::Task | Subject::FreeTask => &task::Status::WORDS,
+            Subject::Finding => &finding::Status::WORDS,
         }
     }
 
@@ -113,8 +121,19 @@ impl Subject {
             Subject::Request => flag_head(INFORMATION_REQUEST),
             Subject::Task => task_head(Some(person(1))),
             Subject::FreeTask => task_head(None),
+            Subject::Finding => finding_head(),
         }
     }
+}
+
+fn finding_head() -> Document {
+    let keys = serde_json::json!({
+        "id": id(), "category": "bottleneck", "title": "Pool", "component": "pool", "from": person(0),
+        "severity": "high", "at": Timestamp::from_millis(BEGIN),
+    });
+    let head: FindingHead = serde_json::from_value(keys).expect("a head");
+    let section = Section { title: "Evidence".into(), text: "as it was".into() };
+    Document { meta: front_matter(&head), sections: vec![section], ..Document::default() }
 }
 
 fn task_head(to: Option<Handle>) -> Document {
@@ -162,6 +181,15 @@ impl Turn {
             "renewed" => step.with(&RenewedDetails { lease_until }),
             "progressed" => step.with(&ProgressedDetails { percent: number as u8, ..Default::default() }),
             "reassigned" => step.with(&ReassignedDetails { to: person(self.to) }),
+            "mitigated" => {
+                let result = if number.is_multiple_of(2) { Success::Partial } else { Success::None };
+                step.with(&MitigatedDetails { result, metrics: Default::default() })
+            }
+            "decided" => {
+                let verdict = if number.is_multiple_of(2) { Verdict::Confirmed } else { Verdict::Rejected };
+                let outcome = "so it is".to_owned();
+                step.with(&DecidedDetails { verdict, outcome, knowledge: None, task: None })
+            }
             "handed_on" => step.with(&HandedOnDetails { to: person(self.to) }),
             "amended" => Step {
                 sections: vec![Section { title: "Change".into(), text: format!("version {number}") }],
@@ -213,7 +241,8 @@ impl History {
 fn fold(record: &Record) -> String {
     match record.dir.kind().name() {
         "flag" => format!("{:?}", Flag::fold(record).expect("the head can be read")),
-        _ => format!("{:?}", Task::fold(record).expect("the head can be read")),
+        "task" => format!("{:?}", Task::fold(record).expect("the head can be read")),
+        _ => format!("{:?}", Finding::fold(record).expect("the head can be read")),
     }
 }
 
@@ -248,8 +277,8 @@ impl std::fmt::Debug for History {
 
 /// Any event, also one that nobody could write by the command.
 fn garbage() -> impl Strategy<Value = Vec<Event>> {
-    let all: Vec<&str> = [&flag::STEPS[..], &task::STEPS[..]].concat();
-    let name = move || (0..12u64, 0..19usize);
+    let all: Vec<&str> = [&flag::STEPS[..], &task::STEPS[..], &finding::STEPS[..]].concat();
+    let name = move || (0..12u64, 0..26usize);
     let word = move |step: usize| all.get(step).copied().unwrap_or("exploded");
     let at = prop_oneof![Just(i64::MIN), Just(i64::MAX), BEGIN - 99..BEGIN + 99];
     let seq = prop_oneof![0..6u32, Just(u32::MAX), Just(u32::MAX - 1)];

@@ -10,6 +10,7 @@ mod context;
 mod doctor;
 mod environment;
 mod failure;
+mod finding;
 mod flag;
 mod hook;
 mod inbox;
@@ -81,6 +82,9 @@ enum Command {
     /// Plan, do and follow work
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Report what was learnt, confirm or dispute it, decide
+    #[command(subcommand)]
+    Finding(finding::FindingCommand),
     /// Reserve what the team shares: a load-test environment, a staging cluster
     #[command(subcommand)]
     Resource(resource::ResourceCommand),
@@ -128,6 +132,7 @@ impl Command {
             Command::Next(command) => command.sight.scope,
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
+            Command::Finding(command) => command.scope(),
             Command::Resource(command) => command.scope(),
             _ => None,
         }
@@ -143,6 +148,7 @@ impl Command {
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
+            Command::Finding(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),

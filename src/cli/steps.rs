@@ -265,6 +265,17 @@ pub fn require_words(option: &str, text: &str, kind: &dyn Kind) -> Result<(), Fa
         .hint(format!("{option} \"TEXT\"")))
 }
 
+/// Refuses an option that says too little.
+pub fn require_least(option: &str, text: &str, least: usize, kind: &dyn Kind) -> Result<(), Failure> {
+    let has = meaningful(text);
+    if has >= least {
+        return Ok(());
+    }
+    Err(Failure::refused(format!("{option} has {has} meaningful characters, it needs {least}"))
+        .why(format!("whoever reads the {} must be able to judge it", kind.name()))
+        .hint(format!("say it with names and numbers: {option} \"TEXT\"")))
+}
+
 /// Refuses a title that is none.
 pub fn require_title(title: &str, kind: &dyn Kind) -> Result<(), Failure> {
     if title.trim().lines().count() > 1 {
@@ -304,6 +315,7 @@ fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, 
     let kind = record.dir.kind();
     let failure = match kind.brief(record) {
         Some(brief) if brief.closed => {
+            let failure = by_whom(failure, record);
             let why = format!("a closed {} stays as it is, so that its story can be trusted", kind.name());
             failure.why(why)
         }
@@ -316,6 +328,19 @@ fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, 
         None => failure,
     };
     failure.hint(format!("see its story: perfteam {} show {short}", kind.name()))
+}
+
+/// The failure of a record that is closed, with who closed it and when.
+fn by_whom(mut failure: Failure, record: &Record) -> Failure {
+    let mut so_far = Record { events: Vec::new(), ..record.clone() };
+    for event in &record.events {
+        so_far.events.push(event.clone());
+        if record.dir.kind().brief(&so_far).is_some_and(|brief| brief.closed) {
+            failure.message.push_str(&format!(" by {}, at {}", event.front.by, event.front.at));
+            break;
+        }
+    }
+    failure
 }
 
 /// A lock that was taken elsewhere, with where that was.
@@ -340,9 +365,14 @@ fn held(failure: Failure, lock: &Lock, kind: &dyn Kind, step: &Step, short: &str
 
 /// A step that is somebody else's to take: names who may take it, unless that is who tried.
 fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, short: &str) -> Failure {
-    let by_sender = matches!(step.what, "withdrawn" | "amended" | "cancelled");
+    let by_sender = matches!(step.what, "withdrawn" | "amended" | "cancelled" | "rejected");
     let may = if by_sender { Some(&brief.from) } else { brief.to.as_ref() };
-    let Some(may) = may.filter(|may| **may != step.by) else { return failure };
+    let Some(may) = may.filter(|may| **may != step.by) else {
+        return match brief.to {
+            Some(_) => failure,
+            None => failure.why("whoever reads its story must be able to trust who did what"),
+        };
+    };
     let heir = context.team_if_any().ok().and_then(|team| team.roster.successor(may));
     if let (Some(heir), Some(pass_on), false) = (heir, brief.dir.kind().verbs().pass_on, by_sender) {
         let acting = if heir == step.by { String::new() } else { format!(" --as {heir}") };

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::agenda::Obstacle;
 use crate::domain::diagnostic::FileFault;
+use crate::domain::discovery::Discovery;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::place::{Origin, Place, Scope};
@@ -127,6 +128,9 @@ pub struct BriefV1 {
     /// What planned work needs beside; absent where it is none.
     #[serde(flatten)]
     pub plan: Option<PlanV1>,
+    /// What a finding needs beside; absent where it is none.
+    #[serde(flatten)]
+    pub discovery: Option<DiscoveryV1>,
     /// What of it is not in this work tree; absent where all of it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<ElsewhereV1>,
@@ -167,8 +171,33 @@ impl BriefV1 {
             }),
             chain: brief.origin.to_string(),
             parent: brief.parent.as_ref().map(ToString::to_string),
+            discovery: brief.discovery.as_ref().map(|discovery| DiscoveryV1::new(discovery)),
             plan: brief.plan.as_ref().map(|plan| PlanV1::new(brief, plan, now)),
             elsewhere: snapshot.elsewhere.get(&brief.dir).map(ElsewhereV1::new),
+        }
+    }
+}
+
+/// What a finding needs beside what all records have, for programs. Version 1.
+#[derive(Debug, Serialize)]
+pub struct DiscoveryV1 {
+    /// What it is about.
+    pub component: String,
+    /// What kind of it.
+    pub class: Option<String>,
+    /// Who found the same.
+    pub confirmed_by: Vec<String>,
+    /// Since when it is disputed.
+    pub disputed_since: Option<String>,
+}
+
+impl DiscoveryV1 {
+    fn new(discovery: &Discovery) -> Self {
+        DiscoveryV1 {
+            component: discovery.component.clone(),
+            class: discovery.class.clone(),
+            confirmed_by: discovery.confirmed_by.iter().map(ToString::to_string).collect(),
+            disputed_since: discovery.disputed_since.map(|since| since.to_string()),
         }
     }
 }
@@ -298,18 +327,25 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
     let style = level_style(brief.impact);
     let origin = snapshot.elsewhere.get(&brief.dir).map(|origin| format!("  [{origin}]"));
     format!(
-        "{:<6} {style}{:<8}{style:#} {:<9} {} -> {}  {} ago  {} ({}){}{}",
+        "{:<6} {style}{:<8}{style:#} {:<9} {}  {} ago  {} ({}){}{}",
         short.short(&brief.id),
         brief.impact,
         state_words(brief, snapshot, now),
-        brief.from,
-        brief.to_word(),
+        who(brief),
         now.since(brief.at),
         cut(&shown_line(&brief.title), 120),
         cut(&shown_line(&brief.class), 40),
         brief.plan.as_ref().filter(|_| !brief.closed).map(|plan| plan_words(plan, now)).unwrap_or_default(),
         origin.unwrap_or_default(),
     )
+}
+
+/// Who wants it of whom; of what is learnt, who learnt it.
+fn who(brief: &Brief) -> String {
+    match brief.discovery {
+        Some(_) => brief.from.to_string(),
+        None => format!("{} -> {}", brief.from, brief.to_word()),
+    }
 }
 
 /// How planned work stands: `  65 %, 2h left, silent for 40m`.

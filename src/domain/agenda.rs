@@ -173,6 +173,7 @@ mod tests {
                 percent: 0,
                 blocked: None,
             })),
+            discovery: None,
         }
     }
 

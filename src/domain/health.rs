@@ -346,6 +346,7 @@ mod tests {
             parent: None,
             once: None,
             plan: None,
+            discovery: None,
         };
         Story {
             to: handle(to),

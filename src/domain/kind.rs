@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claim::Subject;
 use super::diagnostic::{Fault, Spot};
+use super::discovery::Discovery;
 use super::document::Document;
 use super::event::Event;
 use super::handle::Handle;
@@ -16,7 +17,8 @@ use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
-pub static KINDS: &[&dyn Kind] = &[&super::flag::Flags, &super::task::Tasks, &super::resource::Resources];
+pub static KINDS: &[&dyn Kind] =
+    &[&super::flag::Flags, &super::task::Tasks, &super::finding::Findings, &super::resource::Resources];
 
 /// What the engine, the rules and the lists ask of a kind of record.
 pub trait Kind: Sync {
@@ -136,6 +138,8 @@ pub struct Brief {
     pub once: Option<String>,
     /// What planned work needs beside.
     pub plan: Option<Box<Plan>>,
+    /// What a finding needs beside.
+    pub discovery: Option<Box<Discovery>>,
 }
 
 impl Brief {

@@ -5,15 +5,18 @@
 
 pub mod agenda;
 pub mod agent;
+pub mod anchor;
 pub mod authority;
 pub mod change;
 pub mod claim;
 pub mod codeowners;
 pub mod diagnostic;
+pub mod discovery;
 pub mod document;
 pub mod draft;
 pub mod event;
 pub mod extent;
+pub mod finding;
 pub mod flag;
 pub mod glob;
 pub mod handle;

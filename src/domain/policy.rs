@@ -43,6 +43,8 @@ pub struct Policy {
     pub claims_namespace: Option<String>,
     /// What a commit by somebody who is in no roster meets.
     pub unknown_actor: UnknownActor,
+    /// How long a finding may stay disputed.
+    pub dispute_limit: Span,
     /// When flags hold back a commit.
     pub gate: Gate,
     /// Named sets of globs, for `writes` of agents: `area:NAME`.
@@ -125,6 +127,7 @@ impl Default for Policy {
             claims_remote: None,
             claims_namespace: None,
             unknown_actor: UnknownActor::Note,
+            dispute_limit: Span::hours(2),
             gate: Gate::default(),
             areas: BTreeMap::new(),
             rules: BTreeMap::new(),
@@ -165,6 +168,7 @@ const KEYS: [(&str, &[&str]); 4] = [
             "stage",
             "scope",
             "lease",
+            "dispute_limit",
             "claims",
             "claims_remote",
             "claims_namespace",

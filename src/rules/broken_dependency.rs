@@ -27,12 +27,19 @@ impl Rule for BrokenDependency {
     }
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
-        let planned: Vec<&Brief> =
-            review.after.open.iter().filter(|brief| depends(brief).next().is_some()).collect();
+        let touched: BTreeSet<RecordId> = review.records.iter().map(|change| change.dir.id()).collect();
+        let concerns = |brief: &&Brief| {
+            let mut ids = depends(brief).peekable();
+            ids.peek().is_some()
+                && (review.mode == Mode::WorkTree
+                    || touched.contains(&brief.id)
+                    || ids.any(|id| touched.contains(id)))
+        };
+        let planned: Vec<&Brief> = review.after.open.iter().filter(concerns).collect();
         if planned.is_empty() {
             return Vec::new();
         }
-        let known = Known::of(review);
+        let known = Known::of(review, touched);
         let agenda = Agenda::new(&review.after.open);
         let mut findings = Vec::new();
         for brief in planned {
@@ -53,11 +60,11 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(review: &'a Review<'_>) -> Known<'a> {
+    fn of(review: &'a Review<'_>, touched: BTreeSet<RecordId>) -> Known<'a> {
         Known {
             open: review.after.open.iter().map(|brief| &brief.id).collect(),
             closed: review.after.closed.iter().map(RecordDir::id).collect(),
-            touched: review.records.iter().map(|change| change.dir.id()).collect(),
+            touched,
         }
     }
 

@@ -8,10 +8,12 @@ mod duplicate_id;
 mod expired_lock;
 mod illegal_step;
 mod missing_file;
+mod overdue_dispute;
 mod overdue_task;
 mod overlapping_authority;
 mod review;
 mod silent_task;
+mod stale_location;
 mod syntax;
 mod thin_text;
 mod unknown_actor;
@@ -41,6 +43,8 @@ pub static RULES: &[&dyn Rule] = &[
     &silent_task::SilentTask,
     &overdue_task::OverdueTask,
     &broken_dependency::BrokenDependency,
+    &stale_location::StaleLocation,
+    &overdue_dispute::OverdueDispute,
     &overlapping_authority::OverlappingAuthority,
     &missing_file::MissingFile,
     &unknown_actor::UnknownActor,

@@ -27,7 +27,7 @@ fn a_flag_is_raised_locked_and_completed() {
     let story = repo.read(&format!("{path}/flag.md"));
     assert!(story.contains("from: \"@backend.api\""));
     assert_snapshot!(world.perfteam(&repo, "@backend.api", &["flag", "withdraw", &id, "--reason", "Too late."]).exits(4).stderr, @"
-    error: the flag is already completed
+    error: the flag is already completed by @database.postgres, at 2026-11-20T15:09:00.000Z
       why: a closed flag stays as it is, so that its story can be trusted
       try: see its story: perfteam flag show ttgk
     ");

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::environment::{ACTION, CHANGE, Repo, World, run, size};
 
 const PEOPLE: [&str; 4] = ["@backend.api", "@database.postgres", "@performance.lead", "@ops.performance"];
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 27] = [
     "create",
     "lock",
     "ask",
@@ -36,6 +36,27 @@ const VERBS: [&str; 20] = [
     "task cancel",
     "task reassign",
     "task amend",
+    "finding report",
+    "finding confirm",
+    "finding dispute",
+    "finding evidence",
+    "finding mitigate",
+    "finding resolve",
+    "finding decide",
+];
+const FINDING: [&str; 12] = [
+    "finding",
+    "report",
+    "--title",
+    "The pool is exhausted",
+    "--category",
+    "bottleneck",
+    "--component",
+    "pool",
+    "--severity",
+    "high",
+    "--evidence",
+    "95 % of the pool is in use.",
 ];
 /// Rules that honest steps never break, however they are merged.
 const NEVER: [&str; 4] = ["syntax", "changed-record", "duplicate-id", "illegal-step"];
@@ -57,7 +78,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     vec(act.prop_map(|(verb, flag, other, intruder)| Act { verb, flag, other, intruder }), 3..8)
 }
 
-/// A repository with three flags and three tasks on main, and what tells whether all was tried.
+/// A repository with three flags, three tasks and a finding on main, and what tells whether all was tried.
 struct Play {
     world: World,
     repo: Repo,
@@ -78,7 +99,8 @@ impl Play {
             let task = [&["task", "create", "--title", "Measure the pool"], to].concat();
             world.perfteam(&repo, PEOPLE[2], &task).exits(0);
         }
-        world.git(&repo, &["commit", "-qanm", "Flags and tasks"]).exits(0);
+        world.perfteam(&repo, PEOPLE[0], &FINDING).exits(0);
+        world.git(&repo, &["commit", "-qanm", "Flags, tasks and a finding"]).exits(0);
         Play { world, repo, taken: BTreeSet::new() }
     }
 
@@ -105,15 +127,19 @@ impl Play {
         self.ask(&["task", "list", "--status", "all"])["tasks"].as_array().expect("a list").clone()
     }
 
-    /// Everything that can be seen of the flags and tasks.
+    fn findings(&self) -> Vec<Value> {
+        self.ask(&["finding", "list", "--status", "all"])["findings"].as_array().expect("a list").clone()
+    }
+
+    /// Everything that can be seen of the flags, tasks and findings.
     fn state(&self) -> Vec<Value> {
-        let (flags, tasks) = (self.flags(), self.tasks());
+        let (flags, tasks, findings) = (self.flags(), self.tasks(), self.findings());
         let show = |record: &Value| {
             let text = |key: &str| record[key].as_str().expect("a text");
             self.ask(&[text("kind"), "show", text("id")])
         };
-        let whole: Vec<Value> = flags.iter().chain(&tasks).map(show).collect();
-        [flags, tasks, whole].concat()
+        let whole: Vec<Value> = flags.iter().chain(&tasks).chain(&findings).map(show).collect();
+        [flags, tasks, findings, whole].concat()
     }
 
     /// Makes a branch of main on which these commands were run, a commit for each that wrote.
@@ -131,6 +157,9 @@ impl Play {
     fn act(&self, act: &Act) {
         if let Some(verb) = act.verb.strip_prefix("task ") {
             return self.act_on_task(verb, act);
+        }
+        if let Some(verb) = act.verb.strip_prefix("finding ") {
+            return self.act_on_finding(verb, act);
         }
         let flags = self.flags();
         let flag = &flags[act.flag % flags.len()];
@@ -172,6 +201,26 @@ impl Play {
         };
         let by = act.intruder.map_or(by, |at| PEOPLE[at]);
         let seen = self.world.perfteam(&self.repo, by, &[&["task", verb], &args[..]].concat());
+        assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
+    }
+
+    fn act_on_finding(&self, verb: &str, act: &Act) {
+        let findings = self.findings();
+        let finding = &findings[act.flag % findings.len()];
+        let text = |key: &str| finding[key].as_str().expect("a text");
+        let (id, other) = (text("id"), PEOPLE[act.other]);
+        let shown = "The database counts twenty of twenty connections.";
+        let (by, args): (&str, Vec<&str>) = match verb {
+            "report" => (other, FINDING[2..].to_vec()),
+            "confirm" => (other, vec![id, "--evidence", shown]),
+            "dispute" => (other, vec![id, "--reason", "It is smaller.", "--evidence", shown]),
+            "evidence" => (other, vec![id, "--text", shown]),
+            "mitigate" => (other, vec![id, "--action", "Enlarged.", "--result", "partial"]),
+            "decide" => (PEOPLE[2], vec![id, "--outcome", "rejected", "--reason", "It is smaller."]),
+            _ => (text("from"), vec![id]),
+        };
+        let by = act.intruder.map_or(by, |at| PEOPLE[at]);
+        let seen = self.world.perfteam(&self.repo, by, &[&["finding", verb], &args[..]].concat());
         assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
     }
 

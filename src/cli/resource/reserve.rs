@@ -107,9 +107,10 @@ impl Reserve {
             Some(Verdict::Granted(decision)) => {
                 let step = self.granted(context, &reservation, &actor, decision);
                 let taking = Taking::new(context, &desk.scan, &actor, &self.reach)?;
-                let (planned, _) = taking.after(&record, step, &files)?;
-                let claim = planned.reach();
-                self.say_taken(context, &actor, &reservation, claim)
+                match taking.after(&record, step, &files) {
+                    Ok((planned, _)) => self.say_taken(context, &actor, &reservation, planned.reach()),
+                    Err(failure) => Err(wait_for_unseen(context, failure, &files, &self.name)),
+                }
             }
             _ => {
                 let told = if is_new { tell_waiting(context, &actor, &queue, &before) } else { Vec::new() };
@@ -263,6 +264,19 @@ impl Reserve {
         }
         print_line(&format!("take it when it is your turn: perfteam resource reserve {}", word(&self.name)));
         Ok(Exit::Held.into())
+    }
+}
+
+/// Somebody has it whose reservation is not in sight: one's own is written, and waits.
+fn wait_for_unseen(context: &Context, failure: Failure, files: &[NewFile], name: &str) -> Failure {
+    if failure.exit != Exit::Held {
+        return failure;
+    }
+    match if files.is_empty() { Ok(()) } else { context.write(files).map(drop) } {
+        Ok(()) => {
+            failure.hint(format!("you wait for it; try again: perfteam resource reserve {}", word(name)))
+        }
+        Err(unwritten) => unwritten,
     }
 }
 

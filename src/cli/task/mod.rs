@@ -25,6 +25,8 @@ use crate::domain::record::{Record, RecordDir};
 use crate::domain::task::Tasks;
 use crate::store::work_tree::Scan;
 
+pub use draft::{Draft, Made, make};
+
 /// The verbs of `perfteam task`.
 #[derive(Debug, Subcommand)]
 pub enum TaskCommand {

@@ -82,6 +82,7 @@ impl Kind for Flags {
             parent: flag.head.parent,
             once: flag.head.once,
             plan: None,
+            discovery: None,
         })
     }
 

@@ -65,6 +65,7 @@ impl Kind for Resources {
             parent: None,
             once: None,
             plan: None,
+            discovery: None,
         })
     }
 

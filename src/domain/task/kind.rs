@@ -92,6 +92,7 @@ impl Kind for Tasks {
             parent: task.head.parent,
             once: task.head.once,
             plan: Some(Box::new(plan)),
+            discovery: None,
         })
     }
 

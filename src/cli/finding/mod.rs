@@ -1,0 +1,69 @@
+//! `perfteam finding`: report what was learnt, confirm or dispute it, decide.
+
+mod close;
+mod decide;
+mod judge;
+mod list;
+mod location;
+mod mitigate;
+mod report;
+mod shared;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use crate::domain::finding::Findings;
+use crate::domain::place::Scope;
+use crate::domain::record::{Record, RecordDir};
+use crate::store::work_tree::Scan;
+
+/// The verbs of `perfteam finding`.
+#[derive(Debug, Subcommand)]
+pub enum FindingCommand {
+    Report(Box<report::Report>),
+    List(Box<list::List>),
+    Show(show::Show),
+    Confirm(judge::Confirm),
+    Dispute(judge::Dispute),
+    Evidence(judge::Evidence),
+    Mitigate(mitigate::Mitigate),
+    Resolve(close::Resolve),
+    Reject(close::Reject),
+    Decide(decide::Decide),
+}
+
+impl FindingCommand {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        match self {
+            FindingCommand::Report(command) => command.run(context),
+            FindingCommand::List(command) => command.run(context),
+            FindingCommand::Show(command) => command.run(context),
+            FindingCommand::Confirm(command) => command.run(context),
+            FindingCommand::Dispute(command) => command.run(context),
+            FindingCommand::Evidence(command) => command.run(context),
+            FindingCommand::Mitigate(command) => command.run(context),
+            FindingCommand::Resolve(command) => command.run(context),
+            FindingCommand::Reject(command) => command.run(context),
+            FindingCommand::Decide(command) => command.run(context),
+        }
+    }
+
+    /// How far a verb that reads was told to look.
+    pub fn scope(&self) -> Option<Scope> {
+        match self {
+            FindingCommand::List(command) => command.sight.scope,
+            FindingCommand::Show(command) => command.sight.scope,
+            _ => None,
+        }
+    }
+}
+
+/// The finding that `prefix` names, read under the lock that the caller holds.
+fn open_finding(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Record), Failure> {
+    super::steps::open_record(context, &Findings, prefix)
+}
