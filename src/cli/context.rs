@@ -211,6 +211,18 @@ impl Context {
         })
     }
 
+    /// Refuses handles that nobody has; for a list that is empty, where such a one is a slip.
+    pub fn refuse_nobody(&self, named: &[(&Option<Handle>, &str)]) -> Result<(), Failure> {
+        for (handle, given) in named {
+            if let Some(handle) = handle
+                && !self.team()?.roster.contains(handle)
+            {
+                return Err(self.unknown_agent(handle, given)?);
+            }
+        }
+        Ok(())
+    }
+
     /// The records of the work tree, united with what is seen of them elsewhere.
     pub fn scan(&self) -> Result<Scan, Failure> {
         let here = self.scan_here()?;

@@ -407,3 +407,22 @@ fn kinds_have_steps_of_their_own_and_tasks_hold_back_no_commit() {
     let again = ask(&world, &repo, LEAD, &once);
     assert_eq!((&again["id"], &again["existing"]), (&first["id"], &json!(true)));
 }
+
+#[test]
+fn a_retry_with_other_texts_says_so_and_nobodys_tasks_are_no_empty_list() {
+    let (world, repo) = World::with_team();
+    let make = |objective: &str| {
+        let once = ["task", "create", "--title", "Nightly", "--once", "nightly", "--objective", objective];
+        world.perfteam(&repo, LEAD, &once).exits(0)
+    };
+    make("Run the load test every night.");
+    assert_eq!(make("Run the load test every night.").stderr, "");
+    let other = make("Run the load test every week.");
+    assert!(other.stderr.contains("note: the texts given now are not used: task "), "{}", other.stderr);
+    assert!(other.stderr.contains("perfteam task amend "), "{}", other.stderr);
+    for option in ["--to", "--from", "--waiting-for"] {
+        let told = world.perfteam(&repo, LEAD, &["task", "list", option, "@backend.ap"]).exits(1).stderr;
+        assert!(told.contains("did you mean @backend.api"), "{told}");
+    }
+    world.perfteam(&repo, LEAD, &["task", "list", "--to", API]).exits(0);
+}

@@ -97,7 +97,7 @@ impl List {
             .filter(|brief| self.from.as_ref().is_none_or(|from| brief.from == *from))
             .collect();
         if found.is_empty() {
-            self.refuse_nobody(context)?;
+            context.refuse_nobody(&[(&self.to, "given by --to"), (&self.from, "given by --from")])?;
         }
         found.sort_by_key(|brief| (brief.closed, brief.impact, brief.at, brief.id.clone()));
         if context.is_json() {
@@ -114,17 +114,5 @@ impl List {
         warn_of_lost_locks(context, &scan.snapshot)?;
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// Nothing was found: a handle that nobody has is a slip, not an empty list.
-    fn refuse_nobody(&self, context: &Context) -> Result<(), Failure> {
-        for (handle, option) in [(&self.to, "given by --to"), (&self.from, "given by --from")] {
-            if let Some(handle) = handle
-                && !context.team()?.roster.contains(handle)
-            {
-                return Err(context.unknown_agent(handle, option)?);
-            }
-        }
-        Ok(())
     }
 }

@@ -129,6 +129,7 @@ impl Create {
         let _lock = context.lock()?;
         let scan = context.scan()?;
         if let Some(existing) = self.existing(context, &scan, &from)? {
+            say_unused(context, &scan, &existing, &self.texts())?;
             return say_existing(context, &existing, &scan);
         }
         let draft = self.draft(context, &scan)?;
@@ -164,16 +165,20 @@ impl Create {
         if let Some(prefix) = &self.parent {
             (draft.parent, draft.chain) = place_in_chain(context, scan, prefix)?;
         }
-        let given = [
+        for (text, given) in draft.texts.iter_mut().zip(self.texts()) {
+            *text = given.or(text.take());
+        }
+        Ok(draft)
+    }
+
+    /// The texts that are given as options, in the order in which a task has them.
+    fn texts(&self) -> [Option<String>; 4] {
+        [
             self.objective.clone(),
             self.context.clone(),
             list_text(&self.requirements),
             list_text(&self.expected),
-        ];
-        for (text, given) in draft.texts.iter_mut().zip(given) {
-            *text = given.or(text.take());
-        }
-        Ok(draft)
+        ]
     }
 
     /// The task that an earlier run with the same `--once` made.
@@ -282,6 +287,32 @@ fn recommended(context: &Context, given: &str) -> Result<Draft, Failure> {
     draft.parent = Some(dir.id());
     draft.chain = Some(task.head.chain.unwrap_or_else(|| dir.id()));
     Ok(draft)
+}
+
+/// Says on standard error that a retry came with other texts than the task that it returns has.
+fn say_unused(
+    context: &Context,
+    scan: &Scan,
+    existing: &Brief,
+    given: &[Option<String>; 4],
+) -> Result<(), Failure> {
+    let Ok(folded) = Task::fold(&context.record(&existing.dir)?) else { return Ok(()) };
+    let task = folded.state;
+    let is_other =
+        |(given, own): (&Option<String>, &String)| given.as_ref().is_some_and(|text| text.trim() != own);
+    if given.iter().zip(&task.texts).any(is_other) {
+        let short = scan.snapshot.short_ids().short(&existing.id).to_owned();
+        eprintln!("note: the texts given now are not used: task {short} was made earlier under this key");
+        if existing.closed {
+            eprintln!(
+                "  it is {}, so it keeps its texts; make another under another --once",
+                existing.status
+            );
+        } else {
+            eprintln!("  change its texts: perfteam task amend {short} --objective TEXT");
+        }
+    }
+    Ok(())
 }
 
 fn say_existing(context: &Context, existing: &Brief, scan: &Scan) -> Result<ExitCode, Failure> {

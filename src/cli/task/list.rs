@@ -125,6 +125,13 @@ impl List {
             .filter(|brief| brief.kind_name() == Tasks.name() && filter.takes(brief))
             .filter(|brief| self.takes(context, &agenda, brief))
             .collect();
+        if found.is_empty() {
+            context.refuse_nobody(&[
+                (&self.to, "given by --to"),
+                (&self.from, "given by --from"),
+                (&self.waiting_for, "given by --waiting-for"),
+            ])?;
+        }
         found.sort_by_cached_key(|brief| (brief.closed, agenda.urgency(brief)));
         let total = found.len();
         found.truncate(self.limit.unwrap_or(usize::MAX));
