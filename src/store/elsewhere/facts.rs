@@ -6,14 +6,15 @@ use std::collections::HashMap;
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::EventName;
+use crate::domain::id::{EventName, is_archive};
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::RecordDir;
+use crate::markdown::archive;
 use crate::store::cache;
 use crate::store::committed::{days, record_at};
 use crate::store::error::StoreError;
 use crate::store::repo::{FOLDER, Repo};
-use crate::store::source::{EntryKind, list_tree};
+use crate::store::source::{Contents, EntryKind, list_tree, read_blob};
 
 /// The bytes of an object id.
 type Key = Vec<u8>;
@@ -222,9 +223,14 @@ impl<'a> Facts<'a> {
     /// The names of the head and the events in the tree of a record.
     pub(super) fn names(&mut self, kind: &dyn Kind, record: ObjectId) -> Result<&[String], StoreError> {
         if recall(&mut self.before.names, &mut self.now.names, record.as_slice()).is_none() {
-            let listed = list_tree(self.repo, record)?.into_iter().map(|(entry, _)| entry);
-            let plain = listed.filter(|entry| entry.kind == EntryKind::File).map(|entry| entry.name);
-            let found: Vec<String> = plain.filter(|name| is_part(kind, name)).collect();
+            let mut found = Vec::new();
+            for (entry, blob) in list_tree(self.repo, record)? {
+                if entry.kind == EntryKind::File && is_archive(&entry.name) {
+                    found.extend(names_in_archive(Some(read_blob(self.repo, blob)?)));
+                } else if entry.kind == EntryKind::File && is_part(kind, &entry.name) {
+                    found.push(entry.name);
+                }
+            }
             self.learnt = true;
             self.now.names.insert(key(record), found);
         }
@@ -279,6 +285,12 @@ fn key(id: ObjectId) -> Key {
 /// The object id that `key` spells.
 pub(super) fn id(key: &[u8]) -> Result<ObjectId, StoreError> {
     ObjectId::try_from(key).map_err(|error| StoreError::git("can't read a cached object id")(error.into()))
+}
+
+/// The names of the files that an archive holds.
+pub(super) fn names_in_archive(contents: Option<Contents>) -> Vec<String> {
+    let Some(Contents::Bytes(bytes)) = contents else { return Vec::new() };
+    archive::names(&String::from_utf8_lossy(&bytes)).map(str::to_owned).collect()
 }
 
 /// Whether a file is one of those that a record is made of: its head or an event.

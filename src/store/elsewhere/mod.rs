@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 
-use facts::{Facts, is_part};
+use facts::{Facts, is_part, names_in_archive};
 pub use gate::{waiting_on_branches, with_integration};
 use neighbours::{Neighbour, neighbours};
 
@@ -23,6 +23,7 @@ use super::error::StoreError;
 use super::repo::Repo;
 use super::source::{EntryKind, Source};
 use super::work_tree::{Scan, scan_at, unchanged};
+use crate::domain::id::is_archive;
 use crate::domain::kind::Brief;
 use crate::domain::place::{Origin, Place, Scope};
 use crate::domain::record::RecordDir;
@@ -98,7 +99,8 @@ pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Els
     let mut elsewhere = Elsewhere { neighbours: neighbours(repo), ..Elsewhere::default() };
     let mut facts = Facts::against(repo, head, "branches");
     elsewhere.look_at_branches(repo, sight, &mut facts)?;
-    let known: HashSet<&RecordDir> = scan.snapshot.dirs().collect();
+    let here = scan.snapshot.dirs().filter(|dir| elsewhere.parts.contains_key(*dir));
+    let known: HashSet<RecordDir> = here.cloned().collect();
     elsewhere.leave_out_what_is_in(&repo.work_tree(), |dir| known.contains(dir));
     elsewhere.look_at_neighbours(repo, &scan.snapshot);
     elsewhere.count_ahead(head, &mut facts);
@@ -165,6 +167,9 @@ impl Elsewhere {
 
     /// What other work trees have and neither this one nor a branch.
     fn look_at_neighbours(&mut self, repo: &Repo, here: &Snapshot) {
+        if self.neighbours.is_empty() {
+            return;
+        }
         let open: HashMap<&RecordDir, &Brief> = here.open.iter().map(|brief| (&brief.dir, brief)).collect();
         let closed: HashSet<&RecordDir> = here.closed.iter().collect();
         for at in 0..self.neighbours.len() {
@@ -229,6 +234,9 @@ impl Elsewhere {
     }
 
     fn united(&mut self, repo: &Repo, here: Snapshot, facts: &mut Facts<'_>) -> Snapshot {
+        if self.parts.is_empty() {
+            return here;
+        }
         let known: HashSet<RecordDir> =
             here.dirs().filter(|dir| self.parts.contains_key(*dir)).cloned().collect();
         let briefs = self.read_briefs(repo, &known, facts);
@@ -298,9 +306,16 @@ impl Elsewhere {
     }
 }
 
-/// The names of the head and the events in the folder of a record.
+/// The names of the head and the events in the folder of a record, those in archives included.
 fn names_in(source: &dyn Source, dir: &RecordDir) -> Vec<String> {
-    let entries = source.list(&dir.path()).unwrap_or_default();
-    let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File).map(|entry| entry.name);
-    files.filter(|name| is_part(dir.kind(), name)).collect()
+    let folder = dir.path();
+    let mut names = Vec::new();
+    for entry in source.list(&folder).unwrap_or_default() {
+        if entry.kind == EntryKind::File && is_archive(&entry.name) {
+            names.extend(names_in_archive(source.read(&format!("{folder}/{}", entry.name)).ok().flatten()));
+        } else if entry.kind == EntryKind::File && is_part(dir.kind(), &entry.name) {
+            names.push(entry.name);
+        }
+    }
+    names
 }

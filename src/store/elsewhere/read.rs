@@ -78,6 +78,7 @@ impl Elsewhere {
                 }
                 let contents = match part.held {
                     Held::Tree(_) => {
+                        // One that lies in an archive there comes with the branch.
                         let blob = tree.iter().find(|(entry, _)| entry.name == *name).map(|(_, blob)| *blob);
                         blob.map(|blob| read_blob(repo, blob)).transpose()?
                     }
