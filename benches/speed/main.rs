@@ -20,6 +20,9 @@ use repository::{ADDRESSEE, Repository, Size};
 /// So many flags the promises in milliseconds are made for; those against git hold for any number.
 const PROMISED: usize = 10_000;
 
+/// Of so many flags one is not archived.
+const ARCHIVED_OF: usize = 20;
+
 /// What the pre-commit shim runs.
 const HOOK: &str = concat!("exec '", env!("CARGO_BIN_EXE_perfteam"), "' hook run pre-commit");
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     table.begin();
     version(&plan, &mut table);
     let mut hook_costs = Vec::new();
+    let mut largest = None;
     for flags in &plan.flags {
         let repository = Repository::build(plan.size(*flags, 0));
         let name = format!("{flags} flags");
@@ -36,8 +40,12 @@ fn main() -> ExitCode {
         hook_costs.push((*flags, hook(&plan, &mut table, &repository, &name)));
         first_run(&mut table, &repository, &name);
         branches::branches(plan.runs, &mut table, &repository, &name);
+        largest = Some(repository);
     }
     growth(&mut table, &hook_costs);
+    if let Some(repository) = largest {
+        archived(&plan, &mut table, &repository);
+    }
     let name = format!("{} flags, 367 agents of 10 KB", plan.flags[0]);
     let repository = Repository::build(plan.size(plan.flags[0], 367));
     inbox(&plan, &mut table, &repository, &name);
@@ -98,6 +106,36 @@ fn inbox(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) {
         pair.ratio()
     );
     table.hold(&format!("inbox / git status, {name}"), &measured, pair.ratio(), 1.0, "");
+}
+
+/// With most flags archived, against a repository that never had them.
+fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
+    let live = repository.flags() / ARCHIVED_OF;
+    let few = Repository::build(plan.size(live, 0));
+    let name = format!("{} flags, {} of them archived", repository.flags(), repository.flags() - live);
+    let start = Instant::now();
+    repository.archive(repository.flags() - live);
+    table.show(&format!("archive, {name}"), &format!("{:.1} s", start.elapsed().as_secs_f64()));
+    repository.settle();
+    few.settle();
+    inbox(plan, table, repository, &name);
+    let pair = Pair::measure(
+        plan.runs,
+        || time(repository.perfteam(ADDRESSEE).arg("inbox")),
+        || time(few.perfteam(ADDRESSEE).arg("inbox")),
+    );
+    let (a, b) = (millis(median(&pair.a)), millis(median(&pair.b)));
+    let measured = format!("{a:.1} ms, {live} flags in all {b:.1} ms");
+    table.hold(
+        &format!("inbox, {name}: more than with {live}"),
+        &measured,
+        pair.difference(),
+        15.0,
+        " ms more",
+    );
+    let large = hook(plan, table, repository, &name);
+    let small = hook(plan, table, &few, &format!("{live} flags"));
+    growth(table, &[(live, small), (repository.flags(), large)]);
 }
 
 /// What the hook costs at one size, in milliseconds.

@@ -5,8 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::gather::{
-    Sides, altered, altered_records, duplicates, faults_of_changes, record_changes, tree_or_empty,
-    waiting_for,
+    Sides, altered, duplicates, faults_of_changes, lost_records, record_changes, tree_or_empty, waiting_for,
 };
 use super::{Asker, verdict};
 use crate::domain::change::Change;
@@ -67,7 +66,7 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         records: &records,
         faults: &faults_of_changes(&records, &changes, &team),
         commits: &commits,
-        published: &altered_records(&changes),
+        published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
         duplicates: &duplicates(&head_tree, &records)?,
         short: OnceCell::new(),
         files: &sides,
@@ -141,7 +140,7 @@ fn commit(
         actors,
         trailers,
         altered: match &parent_tree {
-            Some(parent) => altered(parent, &changes, is_published)?,
+            Some(parent) => altered(parent, &tree, &changes, is_published)?,
             None => Vec::new(),
         },
         changes,

@@ -1,20 +1,20 @@
 //! What the three ways to check have in common.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Asker;
 use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::handle::Handle;
-use crate::domain::id::{EventName, RecordId};
+use crate::domain::id::{EventName, RecordId, is_archive};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::time::Timestamp;
 use crate::rules::{Altered, Commit, Fate, Files, RecordChange};
-use crate::store::assemble::{is_hidden, read_record};
+use crate::store::assemble::{is_hidden, read_files, read_record, said, said_by};
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::diff::tree_changes;
 use crate::store::elsewhere::with_integration;
@@ -190,13 +190,16 @@ pub fn published_paths(
     Ok(altered.into_iter().filter(|path| trees.iter().any(|tree| tree.exists(path))).collect())
 }
 
-/// Heads and events that the changes alter or remove, as they were at `parent`.
+/// Heads, events and archives that the changes from `parent` to `after` alter or remove, as they
+/// were at `parent`. What an archive says, byte for byte, is not gone.
 pub fn altered(
     parent: &dyn Source,
+    after: &dyn Source,
     changes: &[Change],
     is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Altered>, StoreError> {
     let mut altered = Vec::new();
+    let mut kept = Kept::new(parent, after);
     let mut known: BTreeMap<RecordDir, Record> = BTreeMap::new();
     for change in changes {
         let (path, fate) = match &change.what {
@@ -208,9 +211,14 @@ pub fn altered(
         let Some(dir) = record_of(path) else { continue };
         let name = path.rsplit('/').next().unwrap_or_default();
         let event = EventName::from_file(name);
-        if event.is_none() && name != dir.kind().head_file() {
+        if event.is_none() && name != dir.kind().head_file() && !is_archive(name) {
             continue;
         }
+        let fate = match (fate, kept.judge(&dir, path)?) {
+            (_, Keeping::Whole) => continue,
+            (Fate::Gone, Keeping::OtherText) => Fate::Misquoted,
+            (fate, _) => fate,
+        };
         if !known.contains_key(&dir) {
             known.insert(dir.clone(), read_record(parent, &dir)?);
         }
@@ -226,6 +234,49 @@ pub fn altered(
     Ok(altered)
 }
 
+/// Whether what files of records said before is still said.
+struct Kept<'a> {
+    before: &'a dyn Source,
+    after: &'a dyn Source,
+    said: HashMap<RecordDir, HashMap<String, Vec<u8>>>,
+}
+
+/// What became of the text of a file.
+enum Keeping {
+    /// Every byte of it is still there.
+    Whole,
+    /// Something else stands under its name.
+    OtherText,
+    /// It is nowhere.
+    Nothing,
+}
+
+impl<'a> Kept<'a> {
+    fn new(before: &'a dyn Source, after: &'a dyn Source) -> Self {
+        Kept { before, after, said: HashMap::new() }
+    }
+
+    /// What became of the text that lay at `path` in the folder of the record at `dir`.
+    fn judge(&mut self, dir: &RecordDir, path: &str) -> Result<Keeping, StoreError> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let Some(before) = bytes(self.before, path) else { return Ok(Keeping::Nothing) };
+        let said_before = said_by(dir, name, &before);
+        if said_before.is_empty() {
+            return Ok(Keeping::Nothing);
+        }
+        if !self.said.contains_key(dir) {
+            let said_now = said(dir, read_files(self.after, dir)?).into_iter().collect();
+            self.said.insert(dir.clone(), said_now);
+        }
+        let said_now = &self.said[dir];
+        if said_before.iter().all(|(name, bytes)| said_now.get(name) == Some(bytes)) {
+            return Ok(Keeping::Whole);
+        }
+        let other = said_before.iter().any(|(name, _)| said_now.contains_key(name));
+        Ok(if other { Keeping::OtherText } else { Keeping::Nothing })
+    }
+}
+
 /// Who wrote an event, or the head; `None` where it could not be read as one.
 fn writer(record: &Record, event: Option<&EventName>) -> Option<Handle> {
     let file = event.map_or_else(|| record.dir.kind().head_file().to_owned(), EventName::file);
@@ -236,6 +287,23 @@ fn writer(record: &Record, event: Option<&EventName>) -> Option<Handle> {
         Some(name) => record.events.iter().find(|own| own.name == *name).map(|own| own.front.by.clone()),
         None => record.dir.kind().brief(record).map(|brief| brief.from),
     }
+}
+
+/// The same without those whose text is still said: in an archive, or again in files.
+pub fn lost_records(
+    before: &dyn Source,
+    after: &dyn Source,
+    changes: &[Change],
+) -> Result<Vec<String>, StoreError> {
+    let mut kept = Kept::new(before, after);
+    let mut lost = Vec::new();
+    for path in altered_records(changes) {
+        let Some(dir) = record_of(&path) else { continue };
+        if !matches!(kept.judge(&dir, &path)?, Keeping::Whole) {
+            lost.push(path);
+        }
+    }
+    Ok(lost)
 }
 
 /// The paths of heads and events that the changes alter or remove.
@@ -288,6 +356,7 @@ pub fn upcoming(
     changes: &[Change],
     published: &[String],
 ) -> Result<Commit, StoreError> {
+    let published: HashSet<&str> = published.iter().map(String::as_str).collect();
     let merge = !repo.merging().is_empty();
     // A flag that the commit itself brings was not there when its author began; what a merge
     // brings in never blocks the merge.
@@ -302,7 +371,7 @@ pub fn upcoming(
         email: asker.email.clone(),
         actors: asker.actors.clone(),
         trailers: asker.trailers.clone(),
-        altered: altered(sides.before, changes, &|path| published.iter().any(|own| own == path))?,
+        altered: altered(sides.before, sides.after, changes, &|path| published.contains(path))?,
         changes: changes.to_vec(),
         merge,
         waiting: waiting.cloned().collect(),

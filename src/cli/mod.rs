@@ -2,6 +2,7 @@
 
 mod addressee;
 mod agent;
+mod archive;
 mod check;
 mod claims;
 mod completions;
@@ -100,6 +101,7 @@ enum Command {
     Tour(tour::Tour),
     Doctor(doctor::Doctor),
     Restore(restore::Restore),
+    Archive(archive::Archive),
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
     Man(man::ManPages),
@@ -155,6 +157,7 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),
+            Command::Archive(command) => command.run(context),
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),

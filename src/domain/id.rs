@@ -46,6 +46,18 @@ fn spell(mut bits: u64, length: usize) -> String {
         .collect()
 }
 
+/// The number that the digits of an id spell: ids and their numbers have the same order.
+pub fn number(id: &str) -> u64 {
+    let digit = |byte: u8| ALPHABET.binary_search(&byte).unwrap_or(0) as u64;
+    id.bytes().fold(0, |number, byte| (number << 5) | digit(byte))
+}
+
+/// How many digits the ids with these numbers share before they differ.
+pub fn shared_digits(a: u64, b: u64) -> usize {
+    let differing = 64 - (a ^ b).leading_zeros() as usize;
+    ID_LENGTH - differing.div_ceil(5).min(ID_LENGTH)
+}
+
 impl FromStr for RecordId {
     type Err = String;
 
@@ -166,6 +178,23 @@ impl fmt::Debug for EventName {
     }
 }
 
+/// How the name of an archive begins; what follows are the first digits of its object id in git.
+const ARCHIVED: &str = "archived-";
+/// So many digits of an object id.
+const DIGITS: usize = 8;
+
+/// The name of the archive whose object id begins with `hex`: another text has another name, so that
+/// two branches never write one file differently.
+pub fn archive_file(hex: &str) -> String {
+    format!("{ARCHIVED}{}.md", hex.get(..DIGITS).unwrap_or(hex))
+}
+
+/// Whether the file `name` is the archive of the record in whose folder it lies.
+pub fn is_archive(name: &str) -> bool {
+    let digits = name.strip_prefix(ARCHIVED).and_then(|rest| rest.strip_suffix(".md"));
+    digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +211,16 @@ mod tests {
     #[test]
     fn the_digits_are_those_of_the_alphabet() {
         assert!((0..=u8::MAX).all(|byte| is_digit(byte) == ALPHABET.contains(&byte)));
+    }
+
+    #[test]
+    fn numbers_of_ids_order_and_share_as_their_digits_do() {
+        let ids = ["0000000000", "0000000001", "7k2m9qxa3d", "7k2m9qxa3e", "7k2n000000", "zzzzzzzzzz"];
+        for (a, b) in ids.iter().flat_map(|a| ids.iter().map(move |b| (*a, *b))) {
+            assert_eq!(number(a).cmp(&number(b)), a.cmp(b), "{a} and {b}");
+            let shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+            assert_eq!(shared_digits(number(a), number(b)), shared, "{a} and {b}");
+        }
     }
 
     #[test]

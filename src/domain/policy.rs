@@ -51,6 +51,8 @@ pub struct Policy {
     pub areas: BTreeMap<String, Vec<String>>,
     /// The level of each rule that is not to have its default.
     pub rules: BTreeMap<String, Severity>,
+    /// When closed records are put into one file each.
+    pub archive: Archive,
     /// When `doctor` speaks up.
     pub health: Health,
     /// Keys that this version does not know.
@@ -91,6 +93,14 @@ pub struct Gate {
     pub integration: bool,
 }
 
+/// When closed records are put into one file each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Archive {
+    /// So long after they were closed.
+    pub after: Span,
+}
+
 /// When `doctor` speaks up about the health of the team's flags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -121,6 +131,7 @@ impl Default for Policy {
             gate: Gate::default(),
             areas: BTreeMap::new(),
             rules: BTreeMap::new(),
+            archive: Archive::default(),
             health: Health::default(),
             extra: Meta::new(),
         }
@@ -133,6 +144,12 @@ impl Default for Gate {
     }
 }
 
+impl Default for Archive {
+    fn default() -> Self {
+        Archive { after: Span::hours(90 * 24) }
+    }
+}
+
 impl Default for Health {
     fn default() -> Self {
         Health { max_critical: 5, max_wait: Span::hours(72), max_open: 10 }
@@ -140,7 +157,7 @@ impl Default for Health {
 }
 
 /// The keys of `perfteam.yaml`, and those below the ones that have keys of their own.
-const KEYS: [(&str, &[&str]); 3] = [
+const KEYS: [(&str, &[&str]); 4] = [
     (
         "",
         &[
@@ -159,10 +176,12 @@ const KEYS: [(&str, &[&str]); 3] = [
             "gate",
             "areas",
             "rules",
+            "archive",
             "health",
         ],
     ),
     ("gate", &["min_impact", "integration"]),
+    ("archive", &["after"]),
     ("health", &["max_critical", "max_wait", "max_open"]),
 ];
 
@@ -243,6 +262,7 @@ mod tests {
             let properties = match section {
                 "" => &schema["properties"],
                 "gate" => &schema["$defs"]["Gate"]["properties"],
+                "archive" => &schema["$defs"]["Archive"]["properties"],
                 _ => &schema["$defs"]["Health"]["properties"],
             };
             let mut declared: Vec<&str> =

@@ -65,8 +65,12 @@ impl RecordDir {
 
     /// The id of the record.
     pub fn id(&self) -> RecordId {
-        let name = self.0.rsplit('/').next().unwrap_or_default();
-        split_name(name).map_or_else(|| RecordId::from_bits(0), |(_, id)| id)
+        self.id_text().parse().unwrap_or_else(|_| RecordId::from_bits(0))
+    }
+
+    /// The id of the record, as the name of its folder has it.
+    pub fn id_text(&self) -> &str {
+        self.0.rsplit('-').next().unwrap_or_default()
     }
 
     /// The kind of the record.
@@ -127,6 +131,8 @@ pub struct Record {
     pub strays: Vec<Event>,
     /// Files in the folder that can't be read or do not belong there, with what is wrong.
     pub faults: Vec<(String, Fault)>,
+    /// The files in the folder that hold several of its files each.
+    pub archives: Vec<String>,
 }
 
 impl Record {
@@ -143,7 +149,7 @@ impl Record {
         own.sort_by(|a, b| a.order().cmp(&b.order()));
         own.dedup_by(|a, b| a.name == b.name);
         faults.extend(strays.iter().map(|event| (event.name.file(), stray(event))));
-        Record { dir, head, events: own, strays, faults }
+        Record { dir, head, events: own, strays, faults, archives: Vec::new() }
     }
 
     /// The id of the record.

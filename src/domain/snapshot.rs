@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::claim::GRACE;
 use super::diagnostic::FileFault;
 use super::handle::Handle;
-use super::id::{MIN_PREFIX, RecordId};
+use super::id::{MIN_PREFIX, RecordId, number, shared_digits};
 use super::kind::Brief;
 use super::place::Origin;
 use super::policy::Policy;
@@ -82,7 +82,7 @@ impl Snapshot {
         let prefix = prefix.trim().to_ascii_lowercase();
         let found: BTreeSet<&RecordDir> = self
             .dirs()
-            .filter(|dir| dir.id().as_str().starts_with(&prefix))
+            .filter(|dir| dir.id_text().starts_with(&prefix))
             .filter(|dir| kind.is_none_or(|kind| dir.kind().name() == kind || dir.kind().folder() == kind))
             .collect();
         let mut found = found.into_iter();
@@ -95,8 +95,8 @@ impl Snapshot {
 
     /// How to shorten ids so that each still names one record.
     pub fn short_ids(&self) -> ShortIds {
-        let mut ids: Vec<RecordId> = self.dirs().map(RecordDir::id).collect();
-        ids.sort();
+        let mut ids: Vec<u64> = self.dirs().map(|dir| number(dir.id_text())).collect();
+        ids.sort_unstable();
         ids.dedup();
         ShortIds { ids }
     }
@@ -117,7 +117,7 @@ impl Snapshot {
 
     /// Whether the record `id` is here and closed.
     pub fn is_closed(&self, id: &RecordId) -> bool {
-        self.closed.iter().any(|dir| dir.id() == *id)
+        self.closed.iter().any(|dir| dir.id_text() == id.as_str())
     }
 
     /// How `brief` stands at `now`, when what it awaits and the end of its lease are considered.
@@ -161,25 +161,23 @@ impl Waiting {
 /// Shortens ids to the shortest prefix that names one record.
 #[derive(Debug, Clone, Default)]
 pub struct ShortIds {
-    ids: Vec<RecordId>,
+    /// The numbers of all ids, in their order.
+    ids: Vec<u64>,
 }
 
 impl ShortIds {
     /// The shortest unique prefix of `id`, at least four characters.
     pub fn short<'a>(&self, id: &'a RecordId) -> &'a str {
-        let at = self.ids.partition_point(|other| other < id);
-        let neighbours = [at.checked_sub(1), Some(if self.ids.get(at) == Some(id) { at + 1 } else { at })];
+        let own = number(id.as_str());
+        let at = self.ids.partition_point(|other| *other < own);
+        let neighbours = [at.checked_sub(1), Some(if self.ids.get(at) == Some(&own) { at + 1 } else { at })];
         let shared = neighbours
             .into_iter()
             .flatten()
             .filter_map(|at| self.ids.get(at))
-            .map(|other| common_prefix(id.as_str(), other.as_str()) + 1)
+            .map(|other| shared_digits(own, *other) + 1)
             .max()
             .unwrap_or(0);
         &id.as_str()[..shared.clamp(MIN_PREFIX, id.as_str().len())]
     }
-}
-
-fn common_prefix(a: &str, b: &str) -> usize {
-    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }

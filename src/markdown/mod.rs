@@ -2,6 +2,7 @@
 //! reader agrees, and foreign agent files, read as a person would. No I/O.
 
 pub mod agent_import;
+pub mod archive;
 pub mod document;
 pub mod edit;
 pub mod locate;

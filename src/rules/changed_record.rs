@@ -38,7 +38,7 @@ impl Rule for ChangedRecord {
                 .collect();
             findings.extend(deleted(review, commit, &altered));
             findings.extend(moved(review, commit, &altered));
-            let changed = altered.iter().filter(|file| file.fate == Fate::Changed);
+            let changed = altered.iter().filter(|file| matches!(file.fate, Fate::Changed | Fate::Misquoted));
             findings.extend(changed.map(|file| self::changed(review, commit, file)));
         }
         findings.extend(by_merges(review));
@@ -113,7 +113,10 @@ fn folder(path: &str) -> &str {
 }
 
 fn changed(review: &Review<'_>, commit: &Commit, file: &Altered) -> Finding {
-    let message = format!("{} changes {}", commit.name(), described(file));
+    let message = match file.fate {
+        Fate::Misquoted => format!("{} archives {} with another text", commit.name(), described(file)),
+        _ => format!("{} changes {}", commit.name(), described(file)),
+    };
     let finding = Finding::in_file(&file.path, Spot::Start, message).why(WHY).commit(commit.id.as_deref());
     let Some(writer) = &file.writer else {
         // It said nothing that could be read: whoever mends it changes nobody's words.

@@ -174,6 +174,8 @@ pub enum Fate {
     Changed,
     /// It is gone.
     Gone,
+    /// It is gone, and an archive in its place says something else.
+    Misquoted,
     /// It lies here now.
     Moved(String),
 }

@@ -5,11 +5,13 @@ use super::source::{Contents, EntryKind, Source};
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
 use crate::domain::event::Event;
-use crate::domain::id::EventName;
+use crate::domain::id::{EventName, archive_file, is_archive};
 use crate::domain::record::{Record, RecordDir};
+use crate::markdown::archive::{self, Part};
 use crate::markdown::document;
 
 /// One file of a record's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// Its name.
     pub name: String,
@@ -19,6 +21,11 @@ pub struct File {
 
 /// Reads the record at `dir`.
 pub fn read_record(source: &dyn Source, dir: &RecordDir) -> Result<Record, StoreError> {
+    Ok(assemble(dir.clone(), read_files(source, dir)?))
+}
+
+/// The files in the folder of a record, as they lie there.
+pub fn read_files(source: &dyn Source, dir: &RecordDir) -> Result<Vec<File>, StoreError> {
     let folder = dir.path();
     let mut files = Vec::new();
     for entry in source.list(&folder)? {
@@ -28,7 +35,76 @@ pub fn read_record(source: &dyn Source, dir: &RecordDir) -> Result<Record, Store
         };
         files.push(File { name: entry.name, contents });
     }
-    Ok(assemble(dir.clone(), files))
+    Ok(files)
+}
+
+/// What the files of a record say: those in archives like those that lie there, each with its bytes.
+pub fn said(dir: &RecordDir, files: Vec<File>) -> Vec<(String, Vec<u8>)> {
+    let unpacked = unpack(dir, files).files.into_iter();
+    let plain = unpacked.filter_map(|file| match file.contents {
+        Some(Contents::Bytes(bytes)) => Some((file.name, bytes)),
+        _ => None,
+    });
+    plain.collect()
+}
+
+/// What a single file of a record says: itself, or the files that it holds.
+pub fn said_by(dir: &RecordDir, name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    said(dir, vec![File { name: name.to_owned(), contents: Some(Contents::Bytes(bytes.to_vec())) }])
+}
+
+/// Files of a record with those in archives in their places.
+struct Unpacked {
+    files: Vec<File>,
+    archives: Vec<String>,
+    faults: Vec<(String, Fault)>,
+}
+
+fn unpack(dir: &RecordDir, files: Vec<File>) -> Unpacked {
+    let (archives, files): (Vec<File>, Vec<File>) =
+        files.into_iter().partition(|file| is_archive(&file.name));
+    let mut out = Unpacked { files, archives: Vec::new(), faults: Vec::new() };
+    for archive in archives {
+        match parts_of(dir, &archive.name, archive.contents) {
+            Ok(parts) => parts.into_iter().for_each(|part| out.add(&archive.name, part)),
+            Err(fault) => out.faults.push((archive.name.clone(), fault)),
+        }
+        out.archives.push(archive.name);
+    }
+    out
+}
+
+impl Unpacked {
+    /// Adds a file of an archive. A late event of another branch may lie beside it, or in another
+    /// archive, and the same one in both.
+    fn add(&mut self, archive: &str, part: Part) {
+        let contents = Some(Contents::Bytes(part.text.into_bytes()));
+        match self.files.iter().find(|file| file.name == part.name) {
+            None => self.files.push(File { name: part.name, contents }),
+            Some(known) if known.contents == contents => {}
+            Some(known) => {
+                let message = format!("it has another text of {}, which is here, too", known.name);
+                self.faults.push((archive.to_owned(), Fault::new(Spot::Start, message)));
+            }
+        }
+    }
+}
+
+fn parts_of(dir: &RecordDir, name: &str, contents: Option<Contents>) -> Result<Vec<Part>, Fault> {
+    let bytes = plain_bytes(contents)?;
+    if archive_name(&bytes) != name {
+        let message =
+            format!("its text is another than the one that was archived: expected {}", archive_name(&bytes));
+        return Err(Fault::new(Spot::Start, message).mend("bring back what was published: perfteam restore"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Fault::new(Spot::Start, "this is no UTF-8 text"))?;
+    archive::read(dir, &text)
+}
+
+/// The name of the archive with these bytes: whatever hash the repository uses, it is that of SHA-1.
+pub fn archive_name(bytes: &[u8]) -> String {
+    let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, bytes);
+    archive_file(&id.map(|id| id.to_string()).unwrap_or_default())
 }
 
 /// Whether a name is one of those that systems and editors leave behind, such as `.DS_Store`.
@@ -42,7 +118,7 @@ pub fn assemble(dir: RecordDir, files: Vec<File>) -> Record {
     let kind = dir.kind();
     let mut head = None;
     let mut events = Vec::new();
-    let mut faults = Vec::new();
+    let Unpacked { files, archives, mut faults } = unpack(&dir, files);
     for file in files.into_iter().filter(|file| !is_hidden(&file.name)) {
         if file.name == kind.head_file() {
             match read_document(file.contents) {
@@ -70,7 +146,7 @@ pub fn assemble(dir: RecordDir, files: Vec<File>) -> Record {
         let mend = "merge the branch that has it, or, where it was deleted: perfteam restore";
         faults.push((kind.head_file().to_owned(), fault.mend(mend)));
     }
-    Record::new(dir, head, events, faults)
+    Record { archives, ..Record::new(dir, head, events, faults) }
 }
 
 fn head_faults(dir: &RecordDir, document: &Document) -> Vec<Fault> {

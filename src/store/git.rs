@@ -1,6 +1,7 @@
 //! The `git` executable, for what the library does not do: `add`, hooks, config writes.
 
 use std::ffi::OsStr;
+use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -37,6 +38,20 @@ where
         let detail = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         Err(StoreError::Git { what: format!("`{shown}` failed"), detail })
     }
+}
+
+/// Runs git with `input` as its standard input, and yields its standard output.
+pub fn output_given(top: &Path, args: &[&str], input: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let shown = shown(args);
+    let fail = |error: std::io::Error| could_not_run(&shown, &error);
+    let mut file = tempfile::tempfile().map_err(fail)?;
+    file.write_all(input).and_then(|()| file.rewind()).map_err(fail)?;
+    let output = command(top, args).stdin(file).output().map_err(fail)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let detail = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(StoreError::Git { what: format!("`{shown}` failed"), detail })
 }
 
 /// Runs git and yields the lines of its standard output, or `None` when it exits with 1, which

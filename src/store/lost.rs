@@ -1,19 +1,21 @@
 //! Files of records that history has and the work tree lost: by `git revert`, by deletion, by
 //! hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use gix::ObjectId;
 use gix::bstr::BStr;
 use gix::index::entry::{Flags, Stage};
 
+use super::assemble::{read_files, said, said_by};
 use super::committed::record_of;
 use super::error::StoreError;
 use super::git;
 use super::repo::{FOLDER, Repo};
-use super::source::{Source, is_missing};
+use super::source::{Contents, Source, is_missing, read_blob};
 use super::write;
-use crate::domain::id::EventName;
+use crate::domain::id::{EventName, is_archive};
+use crate::domain::record::RecordDir;
 
 /// A head or an event that is not as history has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,19 +124,21 @@ fn raw_entries(listed: &[u8]) -> Vec<(String, ObjectId)> {
 fn is_record_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let in_record = record_of(path).is_some_and(|dir| format!("{}/{name}", dir.path()) == path);
-    in_record && (is_head(path) || EventName::from_file(name).is_some())
+    in_record && (is_head(path) || EventName::from_file(name).is_some() || is_archive(name))
 }
 
 fn judge(repo: &Repo, originals: &BTreeMap<String, ObjectId>) -> Result<Vec<Lost>, StoreError> {
     let staged = repo.staged()?;
     let index = staged.state();
     let mut lost = Vec::new();
+    let mut archived = Archived { repo, said: HashMap::new() };
     for (path, original) in originals {
         let entry = index.entry_by_path_and_stage(BStr::new(path), Stage::Unconflicted);
         let unseen = entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
         let is_staged = entry.is_some_and(|entry| entry.id == *original);
         let fate = match on_disk(repo, path)? {
             OnDisk::Nothing if unseen && is_staged => continue,
+            OnDisk::Nothing if archived.says(path, *original)? => continue,
             OnDisk::Nothing => Fate::Missing,
             OnDisk::File(object) if object == *original && is_staged => continue,
             OnDisk::File(object) if object == *original => Fate::Unstaged,
@@ -144,6 +148,31 @@ fn judge(repo: &Repo, originals: &BTreeMap<String, ObjectId>) -> Result<Vec<Lost
         lost.push(Lost { path: path.clone(), original: *original, fate });
     }
     Ok(lost)
+}
+
+/// What the records of the work tree say, archives included.
+struct Archived<'a> {
+    repo: &'a Repo,
+    said: HashMap<RecordDir, HashMap<String, Vec<u8>>>,
+}
+
+impl Archived<'_> {
+    /// Whether all that the file at `path` said stands in an archive, or in files again.
+    fn says(&mut self, path: &str, original: ObjectId) -> Result<bool, StoreError> {
+        let Some(dir) = record_of(path) else { return Ok(false) };
+        let here = self.repo.work_tree();
+        if !self.said.contains_key(&dir) {
+            let files = read_files(&here, &dir)?;
+            self.said.insert(dir.clone(), said(&dir, files).into_iter().collect());
+        }
+        let said_now = &self.said[&dir];
+        if said_now.is_empty() {
+            return Ok(false);
+        }
+        let Contents::Bytes(bytes) = read_blob(self.repo, original)? else { return Ok(false) };
+        let before = said_by(&dir, path.rsplit('/').next().unwrap_or_default(), &bytes);
+        Ok(!before.is_empty() && before.iter().all(|(name, bytes)| said_now.get(name) == Some(bytes)))
+    }
 }
 
 fn is_head(path: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Files and git: the only layer that touches them. It yields snapshots, records and changes.
 
+pub mod archive;
 pub mod assemble;
 pub mod cache;
 pub mod claims;

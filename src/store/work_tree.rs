@@ -1,21 +1,25 @@
 //! The snapshot of the work tree, fast: what the file system proves unchanged is not read again.
 //!
 //! A closed record needs no look until its folder's listing changes; an open one until a file in
-//! it does. The ledger is a cache: deletable at any time, never trusted beyond what `stat` proves.
+//! it does. An archived record is looked at when its day changes, in the work tree or in HEAD: it is
+//! published and closed, so nothing else can open it again. The ledger is a cache: deletable at any
+//! time, never trusted beyond what `stat` proves.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::read_record;
 use super::cache;
+use super::committed;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
-use super::source::{EntryKind, Source, WorkTree, is_missing};
+use super::source::{EntryKind, Source, WorkTree, is_missing, list_tree};
 use super::team::is_folder;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::{Brief, KINDS};
@@ -45,6 +49,11 @@ struct Day<'a> {
     /// Relative to `.perfteam`: `flags/2026-11-20`.
     path: &'a str,
     folder: Option<Stat>,
+    /// Its tree in HEAD when the archived records in it were looked at.
+    tree: Option<&'a [u8]>,
+    /// The names of archived records.
+    #[serde(borrow)]
+    archived: Vec<&'a str>,
     #[serde(borrow)]
     records: Vec<Known<'a>>,
 }
@@ -99,6 +108,11 @@ fn scan_older_than(repo: &Repo, top: &Path, racy: Duration) -> Result<Scan, Stor
     let ledger: Ledger<'_> = cache::decode(&bytes).unwrap_or_default();
     let mut scanner = Scanner::new(WorkTree::new(top.to_owned()), racy);
     let days = scanner.days()?;
+    // Before anything is looked at: what changes from now on must not be believed seen.
+    let knows_archived = ledger.days.iter().any(|day| !day.archived.is_empty());
+    if knows_archived && top == repo.top() {
+        scanner.head = Some(day_trees(repo)?);
+    }
     let mut looked = scanner.look_at_all(&days, &ledger)?;
     scanner.faults.extend(looked.iter_mut().flat_map(|day| std::mem::take(&mut day.faults)));
     let read_some = scanner.read_unread(&mut looked)?;
@@ -128,6 +142,8 @@ pub(super) fn unchanged(top: &Path, dir: &RecordDir) -> Option<u64> {
 struct LookedDay<'a> {
     path: &'a str,
     folder: Option<Stat>,
+    tree: Option<Vec<u8>>,
+    archived: Vec<&'a str>,
     /// Whether the ledger did not know what lies in it.
     listed: bool,
     records: Vec<Looked<'a>>,
@@ -142,6 +158,7 @@ struct Looked<'a> {
 
 enum Found {
     Closed,
+    Archived,
     Open(Vec<(String, Option<Stat>)>, Box<Brief>),
     Unread,
     /// Read, and not worth remembering: something is wrong with it.
@@ -154,7 +171,20 @@ struct Scanner {
     source: WorkTree,
     folder: PathBuf,
     racy_from: SystemTime,
+    /// The trees of the days in HEAD; `None` where HEAD says nothing of this work tree.
+    head: Option<HashMap<String, ObjectId>>,
     faults: Vec<FileFault>,
+}
+
+/// The days that HEAD has, each with its tree.
+fn day_trees(repo: &Repo) -> Result<HashMap<String, ObjectId>, StoreError> {
+    let Some(head) = repo.head()? else { return Ok(HashMap::new()) };
+    match repo.commit_tree(head)?.lookup(FOLDER)? {
+        Some((folder, EntryKind::Folder)) => {
+            Ok(committed::days(repo, &list_tree(repo, folder)?)?.into_iter().collect())
+        }
+        _ => Ok(HashMap::new()),
+    }
 }
 
 /// So many records are worth more than one thread to look at.
@@ -164,7 +194,7 @@ impl Scanner {
     fn new(source: WorkTree, racy: Duration) -> Self {
         let folder = source.top().join(FOLDER);
         let racy_from = SystemTime::now().checked_sub(racy).unwrap_or(SystemTime::UNIX_EPOCH);
-        Scanner { source, folder, racy_from, faults: Vec::new() }
+        Scanner { source, folder, racy_from, head: None, faults: Vec::new() }
     }
 
     /// The folders of all days of all kinds, relative to `.perfteam`.
@@ -202,14 +232,25 @@ impl Scanner {
 
     fn look<'a>(&self, path: &'a str, known: Option<&Day<'a>>) -> Result<LookedDay<'a>, StoreError> {
         let folder = self.stat(&self.folder.join(path));
-        let same_listing = known.is_some_and(|day| day.folder.is_some() && day.folder == folder);
-        if let Some(day) = known.filter(|_| same_listing) {
+        let tree = self.head.as_ref().and_then(|days| days.get(path)).map(|id| id.as_slice().to_vec());
+        let mut day = LookedDay { path, folder, tree, ..LookedDay::default() };
+        let archived = known.map(|known| self.still_archived(&day, known)).unwrap_or_default();
+        if let Some(known) = known.filter(|known| known.folder.is_some() && known.folder == folder) {
             let mut place = self.folder.join(path);
-            let records = day.records.iter().map(|known| self.look_again(&mut place, known)).collect();
-            return Ok(LookedDay { path, folder, records, ..LookedDay::default() });
+            day.records = known.records.iter().map(|known| self.look_again(&mut place, known)).collect();
+            if archived.is_empty() {
+                let unread = known.archived.iter().map(|name| Looked {
+                    name: (*name).into(),
+                    folder: None,
+                    found: Found::Unread,
+                });
+                day.records.extend(unread);
+            }
+            day.archived = archived.to_vec();
+            return Ok(day);
         }
-        let mut day = LookedDay { path, folder, listed: true, ..LookedDay::default() };
-        match self.list_day(&mut day, known) {
+        day.listed = true;
+        match self.list_day(&mut day, known, archived) {
             Err(StoreError::Io { source, .. }) => {
                 let fault = Fault::new(Spot::Start, format!("can't be read: {source}"));
                 let faults = vec![FileFault { path: format!("{FOLDER}/{path}"), fault }];
@@ -221,9 +262,21 @@ impl Scanner {
         }
     }
 
-    fn list_day<'a>(&self, day: &mut LookedDay<'a>, known: Option<&Day<'a>>) -> Result<(), StoreError> {
+    /// The names of archived records that need no look: none where HEAD has another tree of the day.
+    fn still_archived<'b, 'a>(&self, day: &LookedDay<'a>, known: &'b Day<'a>) -> &'b [&'a str] {
+        let is_same = self.head.is_none() || (day.tree.is_some() && day.tree.as_deref() == known.tree);
+        if is_same { &known.archived } else { &[] }
+    }
+
+    fn list_day<'a>(
+        &self,
+        day: &mut LookedDay<'a>,
+        known: Option<&Day<'a>>,
+        archived: &[&'a str],
+    ) -> Result<(), StoreError> {
         let known: HashMap<&str, &Known<'a>> =
             known.into_iter().flat_map(|day| &day.records).map(|known| (known.name, known)).collect();
+        let archived: HashSet<&'a str> = archived.iter().copied().collect();
         let mut place = self.folder.join(day.path);
         for entry in self.source.list(&format!("{FOLDER}/{}", day.path))? {
             let dir = format!("{}/{}", day.path, entry.name);
@@ -232,6 +285,10 @@ impl Scanner {
                     let expected = "expected the folder of a record, such as pool-exhausted-7k2m9qxa3d";
                     day.faults.push(misplaced(&dir, expected));
                 }
+                continue;
+            }
+            if let Some(name) = archived.get(entry.name.as_str()) {
+                day.archived.push(name);
                 continue;
             }
             day.records.push(match known.get(entry.name.as_str()) {
@@ -304,11 +361,13 @@ impl Scanner {
     fn finish(self, days: Vec<LookedDay<'_>>) -> Scan {
         let mut snapshot = Snapshot::default();
         for day in days {
+            let archived = day.archived.iter().map(|name| RecordDir::of_day(day.path, name));
+            snapshot.closed.extend(archived);
             for looked in day.records {
                 let dir = RecordDir::of_day(day.path, &looked.name);
                 match looked.found {
                     Found::Open(_, brief) => snapshot.open.push(*brief),
-                    Found::Closed => snapshot.closed.push(dir),
+                    Found::Closed | Found::Archived => snapshot.closed.push(dir),
                     Found::Faulty(Some(brief)) if brief.closed => snapshot.closed.push(dir),
                     Found::Faulty(Some(brief)) => snapshot.open.push(*brief),
                     Found::Faulty(None) | Found::Unread => snapshot.broken.push(dir),
@@ -349,6 +408,7 @@ fn judge_read(scanner: &Scanner, dir: &RecordDir, record: Record) -> (Found, Vec
         return (Found::Faulty(brief), faults);
     }
     let found = match brief {
+        Some(brief) if brief.closed && !record.archives.is_empty() => Found::Archived,
         Some(brief) if brief.closed => Found::Closed,
         Some(brief) => {
             let folder = scanner.source.top().join(dir.path());
@@ -373,9 +433,12 @@ fn borrowed<'a>(days: &'a [LookedDay<'a>]) -> Ledger<'a> {
         .map(|day| Day {
             path: day.path,
             folder: day.folder,
+            tree: day.tree.as_deref(),
+            archived: names_of_archived(day),
             records: day
                 .records
                 .iter()
+                .filter(|looked| !matches!(looked.found, Found::Archived))
                 .map(|looked| Known {
                     name: &looked.name,
                     folder: looked.folder,
@@ -387,9 +450,14 @@ fn borrowed<'a>(days: &'a [LookedDay<'a>]) -> Ledger<'a> {
     Ledger { days }
 }
 
+fn names_of_archived<'a>(day: &'a LookedDay<'a>) -> Vec<&'a str> {
+    let new = day.records.iter().filter(|looked| matches!(looked.found, Found::Archived));
+    day.archived.iter().copied().chain(new.map(|looked| looked.name.as_ref())).collect()
+}
+
 fn remembered(found: &Found) -> State<'_> {
     match found {
-        Found::Closed => State::Closed,
+        Found::Closed | Found::Archived => State::Closed,
         Found::Open(files, brief) => State::Open {
             files: files.iter().map(|(name, stat)| (name.as_str(), *stat)).collect(),
             brief: brief.clone(),

@@ -58,6 +58,30 @@ fn create(repo: &Repo, file: &NewFile) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes new files whose content git has already, so that they need not be flushed one by one.
+/// What is there already with the same text stays.
+pub fn create_copies<'a>(repo: &Repo, files: impl Iterator<Item = &'a NewFile>) -> Result<(), StoreError> {
+    let folder = repo.folder().join(".tmp");
+    let mut is_first = true;
+    for file in files {
+        if std::mem::take(&mut is_first) {
+            refuse_hidden(repo, [file.path.as_str()])?;
+            make_folders(repo, &folder)?;
+            hide(&folder)?;
+        }
+        let target = repo.top().join(&file.path);
+        refuse_detours(repo, parent(&target))?;
+        let temporary =
+            written(tempfile::Builder::new().tempfile_in(&folder), &folder, file.text.as_bytes())?;
+        match temporary.persist_noclobber(&target) {
+            Ok(_) => {}
+            Err(_) if std::fs::read(&target).is_ok_and(|there| there == file.text.as_bytes()) => {}
+            Err(error) => return Err(StoreError::io("write", &target)(error.error)),
+        }
+    }
+    Ok(())
+}
+
 /// Replaces a file that people edit (roster, policy, hooks), whole or not at all.
 pub fn replace(repo: &Repo, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), StoreError> {
     let bytes = bytes.as_ref();
@@ -105,11 +129,20 @@ fn flushed(
     folder: &Path,
     bytes: &[u8],
 ) -> Result<tempfile::NamedTempFile, StoreError> {
+    let file = written(file, folder, bytes)?;
+    file.as_file().sync_all().map_err(StoreError::io("write", file.path()))?;
+    Ok(file)
+}
+
+fn written(
+    file: std::io::Result<tempfile::NamedTempFile>,
+    folder: &Path,
+    bytes: &[u8],
+) -> Result<tempfile::NamedTempFile, StoreError> {
     let mut file = file.map_err(StoreError::io("write into", folder))?;
     let path = file.path().to_owned();
     file.write_all(bytes).map_err(StoreError::io("write", &path))?;
     open_to_others(file.as_file(), &path)?;
-    file.as_file().sync_all().map_err(StoreError::io("write", &path))?;
     Ok(file)
 }
 
@@ -220,10 +253,23 @@ pub fn stage(repo: &Repo, paths: &[String]) -> Staging {
 fn stage_some(repo: &Repo, paths: &[String]) -> Staging {
     let args = ["--literal-pathspecs", "add", "--"].into_iter().chain(paths.iter().map(String::as_str));
     let args: Vec<&str> = args.collect();
+    patiently(|| git::output(repo.top(), &args))
+}
+
+/// Stages files that came or went, however many, in one step.
+pub fn stage_many<'a>(repo: &Repo, paths: impl Iterator<Item = &'a str>) -> Staging {
+    let list: Vec<u8> = paths.flat_map(|path| path.bytes().chain([0])).collect();
+    // One flush for all objects, not one for each.
+    let args = ["-c", "core.fsyncMethod=batch", "update-index", "-z", "--add", "--remove", "--stdin"];
+    patiently(|| git::output_given(repo.top(), &args, &list))
+}
+
+/// Has git change the index, and waits a while for its lock.
+fn patiently(change: impl Fn() -> Result<Vec<u8>, StoreError>) -> Staging {
     let start = Instant::now();
     let mut pause = Duration::from_millis(5);
     loop {
-        match git::output(repo.top(), &args) {
+        match change() {
             Ok(_) => return Staging::Done,
             Err(StoreError::Git { detail, .. })
                 if detail.contains("index.lock") && start.elapsed() < INDEX_PATIENCE =>

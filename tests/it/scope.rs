@@ -246,6 +246,44 @@ fn one_flag_on_many_branches_is_one_flag() {
     assert_eq!(ids(&list.exits(0)), [id]);
 }
 
+/// As git counts, through merges in both directions and dates that lie.
+#[test]
+fn commits_ahead_are_counted_as_git_does() {
+    let (world, repo) = World::with_team();
+    let git = |args: &[&str]| world.git(&repo, args).exits(0).stdout;
+    let more = |count: usize| {
+        (0..count).for_each(|_| drop(git(&["commit", "-qn", "--allow-empty", "-m", "More"])));
+    };
+    for name in ["a", "b", "c"] {
+        git(&["checkout", "-qb", name, "main"]);
+        commit_flag(&world, &repo, name);
+        more(name.len() + 2);
+        git(&["checkout", "-q", "main"]);
+        more(2);
+    }
+    git(&["checkout", "-q", "b"]);
+    git(&["merge", "-q", "--no-edit", "--no-verify", "a"]);
+    git(&["merge", "-q", "--no-edit", "--no-verify", "main"]);
+    git(&["checkout", "-q", "c"]);
+    let mut old = world.git_command(&repo, "x@example.com", &["commit", "-qn", "--allow-empty", "-m", "Old"]);
+    old.env("GIT_COMMITTER_DATE", "@1000000000 +0000");
+    crate::environment::run(old).exits(0);
+    more(1);
+    git(&["checkout", "-q", "main"]);
+    more(3);
+    let flags = world.perfteam(&repo, DB, &["inbox", "--format", "json"]).exits(0).json();
+    let mut told = 0;
+    for flag in flags["flags"].as_array().expect("a list") {
+        for place in flag["elsewhere"]["places"].as_array().expect("places") {
+            let branch = place["branch"].as_str().expect("a name");
+            let counted = git(&["rev-list", "--count", &format!("main..{branch}")]);
+            assert_eq!(place["ahead"].to_string(), counted.trim(), "{branch}");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 4, "{flags}");
+}
+
 #[test]
 fn everything_that_waits_is_locked_wherever_it_is() {
     let (world, repo, id, path) = with_flag_on_a_branch();

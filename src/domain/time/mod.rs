@@ -28,6 +28,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The point so long before this one.
+    pub fn minus(self, span: Span) -> Self {
+        Timestamp::from_millis(self.0.saturating_sub(span.0))
+    }
+
     /// The time `span` later.
     pub fn plus(self, span: Span) -> Self {
         Timestamp::from_millis(self.0.saturating_add(span.0))

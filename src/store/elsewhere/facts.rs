@@ -6,14 +6,15 @@ use std::collections::HashMap;
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::EventName;
+use crate::domain::id::{EventName, is_archive};
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::RecordDir;
+use crate::markdown::archive;
 use crate::store::cache;
 use crate::store::committed::{days, record_at};
 use crate::store::error::StoreError;
 use crate::store::repo::{FOLDER, Repo};
-use crate::store::source::{EntryKind, list_tree};
+use crate::store::source::{Contents, EntryKind, list_tree, read_blob};
 
 /// The bytes of an object id.
 type Key = Vec<u8>;
@@ -74,10 +75,66 @@ impl<'a> Facts<'a> {
         }
         // Where HEAD can't be read, all that branches have is compared with the work tree.
         facts.now.anchor = head.and_then(|head| facts.folder(head).ok().flatten());
-        if facts.before.anchor != facts.now.anchor {
+        if facts.before.anchor != facts.now.anchor && facts.move_anchor().is_err() {
             facts.before.added.clear();
         }
         facts
+    }
+
+    /// Brings what was remembered in comparison with an earlier HEAD up to date. Where HEAD only
+    /// gained files, as by a commit, branches have nothing beyond it that they did not have before,
+    /// and of that only what HEAD gained is looked at; else all is compared anew.
+    fn move_anchor(&mut self) -> Result<(), StoreError> {
+        let (Some(old), Some(new)) = (&self.before.anchor, &self.now.anchor) else {
+            self.before.added.clear();
+            return Ok(());
+        };
+        let (old, new) = (id(old)?, id(new)?);
+        let mut added = std::mem::take(&mut self.before.added);
+        if !self.compare(old)?.is_empty() {
+            return Ok(());
+        }
+        let gained = self.gained(old, new)?;
+        for records in added.values_mut() {
+            let mut kept = Vec::with_capacity(records.len());
+            for (dir, tree) in std::mem::take(records) {
+                let still_adds = match gained.get(&dir) {
+                    Some(ours) => self.adds(dir.kind(), id(&tree)?, Some(*ours))?,
+                    None => true,
+                };
+                if still_adds {
+                    kept.push((dir, tree));
+                }
+            }
+            *records = kept;
+        }
+        self.before.added = added;
+        self.learnt = true;
+        Ok(())
+    }
+
+    /// The records of the folder `new` that are other than in the folder `old`.
+    fn gained(&self, old: ObjectId, new: ObjectId) -> Result<HashMap<RecordDir, ObjectId>, StoreError> {
+        let old_days: Listing = days(self.repo, &list_tree(self.repo, old)?)?.into_iter().collect();
+        let mut gained = HashMap::new();
+        for (day, there) in days(self.repo, &list_tree(self.repo, new)?)? {
+            let before = old_days.get(&day).copied();
+            if before == Some(there) {
+                continue;
+            }
+            let before = before.map(|before| self.list(before)).transpose()?.unwrap_or_default();
+            for (entry, record) in list_tree(self.repo, there)? {
+                if before.get(&entry.name) != Some(&record) {
+                    gained.extend(record_at(&day, &entry).map(|dir| (dir, record)));
+                }
+            }
+        }
+        Ok(gained)
+    }
+
+    /// The names in a tree, each with its object.
+    fn list(&self, tree: ObjectId) -> Result<Listing, StoreError> {
+        Ok(list_tree(self.repo, tree)?.into_iter().map(|(entry, id)| (entry.name, id)).collect())
     }
 
     /// Remembers what was found out.
@@ -146,9 +203,7 @@ impl<'a> Facts<'a> {
     /// The tree of the record `name` in a day of HEAD.
     fn record_of(&mut self, day: ObjectId, name: &str) -> Result<Option<ObjectId>, StoreError> {
         if !self.anchor_records.contains_key(&day) {
-            let listed = list_tree(self.repo, day)?;
-            let records = listed.into_iter().map(|(entry, id)| (entry.name, id)).collect();
-            self.anchor_records.insert(day, records);
+            self.anchor_records.insert(day, self.list(day)?);
         }
         Ok(self.anchor_records.get(&day).and_then(|records| records.get(name)).copied())
     }
@@ -168,9 +223,14 @@ impl<'a> Facts<'a> {
     /// The names of the head and the events in the tree of a record.
     pub(super) fn names(&mut self, kind: &dyn Kind, record: ObjectId) -> Result<&[String], StoreError> {
         if recall(&mut self.before.names, &mut self.now.names, record.as_slice()).is_none() {
-            let listed = list_tree(self.repo, record)?.into_iter().map(|(entry, _)| entry);
-            let plain = listed.filter(|entry| entry.kind == EntryKind::File).map(|entry| entry.name);
-            let found: Vec<String> = plain.filter(|name| is_part(kind, name)).collect();
+            let mut found = Vec::new();
+            for (entry, blob) in list_tree(self.repo, record)? {
+                if entry.kind == EntryKind::File && is_archive(&entry.name) {
+                    found.extend(names_in_archive(Some(read_blob(self.repo, blob)?)));
+                } else if entry.kind == EntryKind::File && is_part(kind, &entry.name) {
+                    found.push(entry.name);
+                }
+            }
             self.learnt = true;
             self.now.names.insert(key(record), found);
         }
@@ -225,6 +285,12 @@ fn key(id: ObjectId) -> Key {
 /// The object id that `key` spells.
 pub(super) fn id(key: &[u8]) -> Result<ObjectId, StoreError> {
     ObjectId::try_from(key).map_err(|error| StoreError::git("can't read a cached object id")(error.into()))
+}
+
+/// The names of the files that an archive holds.
+pub(super) fn names_in_archive(contents: Option<Contents>) -> Vec<String> {
+    let Some(Contents::Bytes(bytes)) = contents else { return Vec::new() };
+    archive::names(&String::from_utf8_lossy(&bytes)).map(str::to_owned).collect()
 }
 
 /// Whether a file is one of those that a record is made of: its head or an event.

@@ -8,24 +8,25 @@ mod ahead;
 mod facts;
 mod gate;
 mod neighbours;
+mod read;
 mod tips;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 
-use facts::{Facts, is_part};
+use facts::{Facts, is_part, names_in_archive};
 pub use gate::{waiting_on_branches, with_integration};
 use neighbours::{Neighbour, neighbours};
 
-use super::assemble::{File, assemble};
 use super::error::StoreError;
 use super::repo::Repo;
-use super::source::{Contents, EntryKind, Source, list_tree, read_blob};
-use super::work_tree::{self, Scan, scan_at, unchanged};
+use super::source::{EntryKind, Source};
+use super::work_tree::{Scan, scan_at, unchanged};
+use crate::domain::id::is_archive;
 use crate::domain::kind::Brief;
 use crate::domain::place::{Origin, Place, Scope};
-use crate::domain::record::{Record, RecordDir};
+use crate::domain::record::RecordDir;
 use crate::domain::snapshot::Snapshot;
 
 /// What is seen beside this work tree.
@@ -98,7 +99,8 @@ pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Els
     let mut elsewhere = Elsewhere { neighbours: neighbours(repo), ..Elsewhere::default() };
     let mut facts = Facts::against(repo, head, "branches");
     elsewhere.look_at_branches(repo, sight, &mut facts)?;
-    let known: HashSet<&RecordDir> = scan.snapshot.dirs().collect();
+    let here = scan.snapshot.dirs().filter(|dir| elsewhere.parts.contains_key(*dir));
+    let known: HashSet<RecordDir> = here.cloned().collect();
     elsewhere.leave_out_what_is_in(&repo.work_tree(), |dir| known.contains(dir));
     elsewhere.look_at_neighbours(repo, &scan.snapshot);
     elsewhere.count_ahead(head, &mut facts);
@@ -165,6 +167,9 @@ impl Elsewhere {
 
     /// What other work trees have and neither this one nor a branch.
     fn look_at_neighbours(&mut self, repo: &Repo, here: &Snapshot) {
+        if self.neighbours.is_empty() {
+            return;
+        }
         let open: HashMap<&RecordDir, &Brief> = here.open.iter().map(|brief| (&brief.dir, brief)).collect();
         let closed: HashSet<&RecordDir> = here.closed.iter().collect();
         for at in 0..self.neighbours.len() {
@@ -229,6 +234,9 @@ impl Elsewhere {
     }
 
     fn united(&mut self, repo: &Repo, here: Snapshot, facts: &mut Facts<'_>) -> Snapshot {
+        if self.parts.is_empty() {
+            return here;
+        }
         let known: HashSet<RecordDir> =
             here.dirs().filter(|dir| self.parts.contains_key(*dir)).cloned().collect();
         let briefs = self.read_briefs(repo, &known, facts);
@@ -296,106 +304,18 @@ impl Elsewhere {
         }
         Some(proof)
     }
-
-    /// Looks whether other work trees have more of one record than lists need to know.
-    fn look_closely(&mut self, repo: &Repo, dir: &RecordDir) {
-        for at in 0..self.neighbours.len() {
-            self.look_into(repo, at, dir);
-        }
-    }
-
-    /// A record with all that is seen of it.
-    pub fn read(&self, repo: &Repo, dir: &RecordDir) -> Result<Record, StoreError> {
-        self.read_with(repo, &repo.work_tree(), dir)
-    }
-
-    /// The same with `here` instead of the work tree.
-    fn read_with(&self, repo: &Repo, here: &dyn Source, dir: &RecordDir) -> Result<Record, StoreError> {
-        let folder = dir.path();
-        let mut files = Vec::new();
-        for entry in here.list(&folder)? {
-            let contents = match entry.kind {
-                EntryKind::File => here.read(&format!("{folder}/{}", entry.name))?,
-                EntryKind::Folder | EntryKind::Other => None,
-            };
-            files.push(File { name: entry.name, contents });
-        }
-        for (name, contents, _) in self.files(repo, dir)? {
-            if !files.iter().any(|file| file.name == name) {
-                files.push(File { name, contents: Some(contents) });
-            }
-        }
-        Ok(assemble(dir.clone(), files))
-    }
-
-    /// A record with all that is seen of it, other work trees looked at closely.
-    pub fn open(&mut self, repo: &Repo, dir: &RecordDir) -> Result<Record, StoreError> {
-        self.look_closely(repo, dir);
-        self.read(repo, dir)
-    }
-
-    /// Records in brief with all that is seen of them; those that can't be read are left out.
-    pub fn briefs(&self, repo: &Repo, dirs: &[RecordDir]) -> Result<Vec<Brief>, StoreError> {
-        let (more, here): (Vec<RecordDir>, Vec<RecordDir>) =
-            dirs.iter().cloned().partition(|dir| self.parts.contains_key(dir));
-        let mut briefs = work_tree::read_briefs(repo, &here)?;
-        for dir in more {
-            briefs.extend(dir.kind().brief(&self.read(repo, &dir)?));
-        }
-        Ok(briefs)
-    }
-
-    /// The files of a record that are not here, each with a place that has it.
-    fn files(&self, repo: &Repo, dir: &RecordDir) -> Result<Vec<(String, Contents, usize)>, StoreError> {
-        let mut files = Vec::new();
-        for part in self.parts.get(dir).map(Vec::as_slice).unwrap_or_default() {
-            let tree = match part.held {
-                Held::Tree(tree) => list_tree(repo, tree)?,
-                Held::Folder(_) => Vec::new(),
-            };
-            for name in &part.names {
-                if files.iter().any(|(known, _, _)| known == name) {
-                    continue;
-                }
-                let contents = match part.held {
-                    Held::Tree(_) => {
-                        let blob = tree.iter().find(|(entry, _)| entry.name == *name).map(|(_, blob)| *blob);
-                        blob.map(|blob| read_blob(repo, blob)).transpose()?
-                    }
-                    Held::Folder(at) => {
-                        self.neighbours[at].source().read(&format!("{}/{name}", dir.path()))?
-                    }
-                };
-                files.extend(contents.map(|contents| (name.clone(), contents, part.sites[0])));
-            }
-        }
-        Ok(files)
-    }
-
-    /// What this work tree lacks of a record, the head first: what a step on it brings along.
-    pub fn missing(&self, repo: &Repo, dir: &RecordDir) -> Result<Vec<Missing>, StoreError> {
-        let head = dir.kind().head_file();
-        let mut files = self.files(repo, dir)?;
-        files.sort_by(|(a, ..), (b, ..)| (a != head, a).cmp(&(b != head, b)));
-        let missing = files.into_iter().filter_map(|(name, contents, site)| {
-            let Contents::Bytes(bytes) = contents else { return None };
-            let text = String::from_utf8(bytes).ok()?;
-            let place = self.sites[site].place.clone();
-            Some(Missing { path: format!("{}/{name}", dir.path()), text, place })
-        });
-        Ok(missing.collect())
-    }
-
-    /// Where the file `name` of a record is seen; `None` where it is here.
-    pub fn place_of(&self, dir: &RecordDir, name: &str) -> Option<&Place> {
-        let part = self.parts.get(dir)?.iter().find(|part| part.names.iter().any(|own| own == name))?;
-        Some(&self.sites[part.sites[0]].place)
-    }
 }
 
-/// The names of the head and the events in the folder of a record.
+/// The names of the head and the events in the folder of a record, those in archives included.
 fn names_in(source: &dyn Source, dir: &RecordDir) -> Vec<String> {
-    let entries = source.list(&dir.path()).unwrap_or_default();
-    let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File).map(|entry| entry.name);
-    files.filter(|name| is_part(dir.kind(), name)).collect()
+    let folder = dir.path();
+    let mut names = Vec::new();
+    for entry in source.list(&folder).unwrap_or_default() {
+        if entry.kind == EntryKind::File && is_archive(&entry.name) {
+            names.extend(names_in_archive(source.read(&format!("{folder}/{}", entry.name)).ok().flatten()));
+        } else if entry.kind == EntryKind::File && is_part(dir.kind(), &entry.name) {
+            names.push(entry.name);
+        }
+    }
+    names
 }
