@@ -9,6 +9,7 @@ use super::context::{Context, print_line};
 use super::failure::{Exit, Failure};
 use super::reach::{remote_called, usual_remote};
 use crate::domain::claim::{Claim, Ended};
+use crate::domain::id::is_archive;
 use crate::domain::kind::Kind;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::resource::Resources;
@@ -261,13 +262,12 @@ fn has_arrived(
     let Named::One(dir) = scan.snapshot.find(&claim.subject.to_string()) else { return Ok(false) };
     let Some(branch) = integration(context, remote)? else { return Ok(false) };
     let tree = repo.commit_tree(branch)?;
-    Ok(tree.exists(&dir.event_path(&ended.event)) || !tree.exists(&dir.path()) && is_archived(&tree, &dir))
+    Ok(tree.exists(&dir.event_path(&ended.event)) || is_archived(&tree, &dir))
 }
 
+/// Whether all that happened to the record stands in one file there.
 fn is_archived(tree: &dyn Source, dir: &RecordDir) -> bool {
-    let Some((day, name)) = dir.as_str().rsplit_once('/') else { return false };
-    let files = tree.list(&format!(".perfteam/archive/{day}")).unwrap_or_default();
-    files.iter().any(|file| file.name.starts_with(name))
+    tree.list(&dir.path()).unwrap_or_default().iter().any(|file| is_archive(&file.name))
 }
 
 fn integration(context: &Context, remote: &Remote) -> Result<Option<crate::store::ObjectId>, Failure> {
