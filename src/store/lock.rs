@@ -13,8 +13,9 @@ use fs2::FileExt;
 use super::error::StoreError;
 use super::repo::Repo;
 
-/// How long a command waits for another one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a command waits for another one. Dozens may write at once, and a claim may be on its
+/// way to a remote; who waits is told for whom.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// After so long it says whom it waits for.
 const TALK_AFTER: Duration = Duration::from_secs(1);
 

@@ -124,6 +124,8 @@ fn over_clones_one_has_it_and_shares_keep_out_who_needs_it_alone() {
     world.git(&second, &["remote", "set-url", "origin", "../hub.git"]).exits(0);
     reserve(&world, &first, "@backend.api", &["--remote"]).exits(0);
     reserve(&world, &second, "@database.postgres", &["--remote"]).exits(4);
+    // It waits, although who has it is out of sight; and leaves the queue again.
+    release(&world, &second, "@database.postgres").exits(0);
     release(&world, &first, "@backend.api").exits(0);
     reserve(&world, &first, "@backend.api", &["--remote", "--shared"]).exits(0);
     reserve(&world, &second, "@performance.monitor", &["--remote", "--shared"]).exits(0);
