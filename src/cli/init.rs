@@ -11,7 +11,7 @@ use super::hook::{self, ChangesV1};
 use super::infer::{self, InferenceV1};
 use crate::domain::identity::Identity;
 use crate::domain::text::{shell_word, shown_line};
-use crate::scaffold::starter::{BASE, ROSTER, Starter};
+use crate::scaffold::starter::{ATTRIBUTES, POLICY, ROSTER, Starter};
 use crate::store::git;
 use crate::store::repo::{FOLDER, Repo};
 use crate::store::write::{self, NewFile, Staging};
@@ -86,13 +86,11 @@ impl Init {
     }
 }
 
-/// Creates the files that are missing. The starting roster is for a repository without any agent.
+/// Creates the files that are missing. The policy comes last: where it is there, the rest was written.
 fn create_missing(repo: &Repo) -> Result<Vec<String>, Failure> {
-    let has_agents =
-        std::fs::read_dir(repo.folder().join("agents")).is_ok_and(|mut agents| agents.next().is_some());
-    let roster: &[Starter] = if has_agents { &[] } else { &ROSTER };
+    let roster: &[Starter] = if wants_roster(repo)? { &ROSTER } else { &[] };
     let mut missing = Vec::new();
-    for starter in BASE.iter().chain(roster) {
+    for starter in std::iter::once(&ATTRIBUTES).chain(roster).chain(std::iter::once(&POLICY)) {
         if !write::coordination_path(repo, starter.path)?.exists() {
             missing
                 .push(NewFile { path: format!("{FOLDER}/{}", starter.path), text: starter.text.to_owned() });
@@ -100,6 +98,19 @@ fn create_missing(repo: &Repo) -> Result<Vec<String>, Failure> {
     }
     write::create_all(repo, &missing)?;
     Ok(missing.into_iter().map(|file| file.path).collect())
+}
+
+/// The starting roster is for a repository without any agent, and for one where an `init` that was
+/// killed wrote a part of it.
+fn wants_roster(repo: &Repo) -> Result<bool, Failure> {
+    let Ok(agents) = std::fs::read_dir(repo.folder().join("agents")) else { return Ok(true) };
+    let is_starter = |name: &std::ffi::OsStr| {
+        ROSTER.iter().any(|starter| std::path::Path::new(starter.path).file_name() == Some(name))
+    };
+    let mut names = agents.flatten().map(|agent| agent.file_name()).peekable();
+    let is_empty = names.peek().is_none();
+    let was_interrupted = !write::coordination_path(repo, POLICY.path)?.exists();
+    Ok(is_empty || was_interrupted && names.all(|name| is_starter(&name)))
 }
 
 /// What is left to do: who acts, the commit, the first flag.

@@ -9,11 +9,13 @@ pub struct Starter {
     pub text: &'static str,
 }
 
-/// Files that every repository with perfteam has.
-pub const BASE: [Starter; 2] = [
-    Starter { path: ".gitattributes", text: include_str!("../../templates/gitattributes") },
-    Starter { path: "perfteam.yaml", text: include_str!("../../templates/perfteam.yaml") },
-];
+/// Keeps git from changing the bytes of records.
+pub const ATTRIBUTES: Starter =
+    Starter { path: ".gitattributes", text: include_str!("../../templates/gitattributes") };
+
+/// The commented policy.
+pub const POLICY: Starter =
+    Starter { path: "perfteam.yaml", text: include_str!("../../templates/perfteam.yaml") };
 
 /// The roster that a new team starts from.
 pub const ROSTER: [Starter; 5] = [

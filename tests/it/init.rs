@@ -17,12 +17,12 @@ fn a_repository_is_set_up_and_told_what_comes_next() {
     let (world, repo) = World::with_repo();
     assert_snapshot!(world.perfteam(&repo, "", &["init"]).exits(0).story(), @r#"
     created .perfteam/.gitattributes
-    created .perfteam/perfteam.yaml
     created .perfteam/agents/performance.lead.md
     created .perfteam/agents/performance.benchmarker.md
     created .perfteam/agents/performance.monitor.md
     created .perfteam/agents/performance.analyzer.md
     created .perfteam/agents/ops.performance.md
+    created .perfteam/perfteam.yaml
     created .git/hooks/pre-commit
     created .git/hooks/prepare-commit-msg
     created .git/hooks/commit-msg
