@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub open: Vec<Brief>,
     /// Where the closed ones lie.
     pub closed: Vec<RecordDir>,
+    /// Which of them were closed without being done; known of the work tree alone.
+    pub dropped: BTreeSet<RecordDir>,
     /// Where records lie whose head is missing or can't be read.
     pub broken: Vec<RecordDir>,
     /// Of which of them something is not in this work tree, and where that is.
