@@ -108,12 +108,7 @@ impl Place {
 
 /// A task for one of the readers. `open` are the numbers of the open ones before it: some wait for the
 /// one before, some depend on what is done already.
-fn write_task(
-    out: &mut impl Write,
-    number: usize,
-    is_open: bool,
-    open: &[usize],
-) -> std::io::Result<()> {
+fn write_task(out: &mut impl Write, number: usize, is_open: bool, open: &[usize]) -> std::io::Result<()> {
     let place = |number| Place::new("tasks", "load-test-of-service", TASKS, number);
     let (own, to) = (place(number), format!("@bench.reader{}", number % 4));
     let first = match open.last() {

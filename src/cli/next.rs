@@ -135,12 +135,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn of(
-        context: &Context,
-        snapshot: &'a Snapshot,
-        agenda: &Agenda<'a>,
-        agents: &[Handle],
-    ) -> Work<'a> {
+    fn of(context: &Context, snapshot: &'a Snapshot, agenda: &Agenda<'a>, agents: &[Handle]) -> Work<'a> {
         let mut flags = sorted(snapshot, &Flags, agents, context.now);
         flags.retain(|brief| snapshot.standing(brief, context.now).is_unprocessed());
         let planned = || snapshot.open.iter().filter(|brief| brief.plan.is_some());

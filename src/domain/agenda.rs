@@ -85,8 +85,12 @@ impl<'a> Agenda<'a> {
     }
 
     fn count_waiting(&self) -> BTreeMap<&'a RecordId, usize> {
-        let ids: BTreeSet<&RecordId> =
-            self.dependents.iter().flat_map(|(id, dependents)| dependents.iter().chain([id])).copied().collect();
+        let ids: BTreeSet<&RecordId> = self
+            .dependents
+            .iter()
+            .flat_map(|(id, dependents)| dependents.iter().chain([id]))
+            .copied()
+            .collect();
         let numbers: BTreeMap<&RecordId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let dependents = |id: &&RecordId| self.dependents.get(*id).into_iter().flatten();
         let next: Vec<Vec<usize>> =

@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn a_long_chain_takes_a_step_a_node() {
         let nodes = 300_000;
-        let chain: Vec<Vec<usize>> = (0..nodes).map(|node| if node > 0 { vec![node - 1] } else { vec![] }).collect();
+        let chain: Vec<Vec<usize>> =
+            (0..nodes).map(|node| if node > 0 { vec![node - 1] } else { vec![] }).collect();
         assert_eq!(reach(&chain)[nodes - 1], nodes - 1);
     }
 

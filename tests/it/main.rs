@@ -14,6 +14,7 @@ mod environment;
 mod findings;
 mod flags;
 mod fleet;
+mod forms;
 mod gate;
 mod heirs;
 mod histories;

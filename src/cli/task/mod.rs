@@ -7,6 +7,7 @@ mod complete;
 mod create;
 mod dependencies;
 mod draft;
+mod given;
 mod graph;
 mod list;
 mod progress;
