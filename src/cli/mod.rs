@@ -37,6 +37,7 @@ mod tour;
 mod usage;
 mod view;
 mod wait;
+mod way_out;
 mod whoami;
 
 use std::process::ExitCode;

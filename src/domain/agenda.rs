@@ -55,8 +55,7 @@ impl<'a> Agenda<'a> {
 
     /// What must be done before `brief`.
     pub fn obstacles(&self, brief: &'a Brief) -> Vec<Obstacle<'a>> {
-        let blocked = brief.plan.as_ref().and_then(|plan| plan.blocked.as_ref()?.on.as_ref());
-        depends(brief).chain(blocked).filter_map(|id| self.obstacle(id)).collect()
+        waits_for(brief).filter_map(|id| self.obstacle(id)).collect()
     }
 
     fn obstacle(&self, id: &'a RecordId) -> Option<Obstacle<'a>> {
@@ -110,7 +109,7 @@ impl<'a> Agenda<'a> {
         )
     }
 
-    /// The way from `id` back to itself, if it depended on `depends`; its first and last are `id`.
+    /// The way from `id` back to itself, if it waited for `depends`; its first and last are `id`.
     pub fn cycle(&self, id: &'a RecordId, depends_on: &'a [RecordId]) -> Option<Vec<&'a RecordId>> {
         let mut seen: BTreeSet<&RecordId> = BTreeSet::new();
         let mut ways: Vec<Vec<&RecordId>> = depends_on.iter().map(|first| vec![id, first]).collect();
@@ -122,7 +121,7 @@ impl<'a> Agenda<'a> {
             if seen.insert(last)
                 && let Some(brief) = self.get(last)
             {
-                ways.extend(depends(brief).map(|next| [&way[..], &[next]].concat()));
+                ways.extend(waits_for(brief).map(|next| [&way[..], &[next]].concat()));
             }
         }
         None
@@ -142,6 +141,12 @@ impl<'a> Agenda<'a> {
         found.sort_by_key(|brief| (brief.at, brief.id.clone()));
         found
     }
+}
+
+/// What must be done before `brief` can go on: what it depends on, and what blocks it.
+pub fn waits_for(brief: &Brief) -> impl Iterator<Item = &RecordId> {
+    let blocked = brief.plan.as_ref().and_then(|plan| plan.blocked.as_ref()?.on.as_ref());
+    depends(brief).chain(blocked)
 }
 
 /// What `brief` depends on.

@@ -101,6 +101,9 @@ impl FromStr for Quantity {
                 "`{text}` is no quantity: expected a number with a unit, such as 850ms, 450 req/s or 2.3%"
             )
         };
+        if text.is_empty() {
+            return Err("no quantity is given: expected a number with a unit, such as 850ms".into());
+        }
         let (number, unit) = text.split_at(end_of_number(text));
         let number: f64 = number.parse().map_err(|_| fail())?;
         let unit = unit.trim();
@@ -268,7 +271,18 @@ impl FromStr for Measured {
     /// `890ms`, or `250ms..890ms`: the baseline, then what it is now.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once("..") {
-            Some((before, after)) => Ok(Measured { before: Some(before.parse()?), after: after.parse()? }),
+            Some((before, after)) if before.trim().is_empty() || after.trim().is_empty() => {
+                Err(format!("`{text}` lacks a side: expected BEFORE..AFTER, such as 250ms..890ms"))
+            }
+            Some((before, after)) => {
+                let (before, after): (Quantity, Quantity) = (before.parse()?, after.parse()?);
+                if before.measure != after.measure {
+                    return Err(format!(
+                        "`{before}` and `{after}` measure different things: give both their unit, such as 250ms..890ms"
+                    ));
+                }
+                Ok(Measured { before: Some(before), after })
+            }
             None => Ok(Measured { before: None, after: text.parse()? }),
         }
     }

@@ -116,4 +116,26 @@ pub const STORY: &[Step] = &[
     ),
     Type("git commit -a -q -m 'Add up cents'", Well),
     Type("perfteam check --base origin/main", Well),
+    Chapter("5. Ada asks for a load test; a figure over her limit comes back as a flag"),
+    Enter("api"),
+    Type(
+        "perfteam task create --title 'Load test of the cart' --to @frontend.web --priority high \
+         --deadline +2d --escalate-when 'p95 > 300ms'",
+        Well,
+    ),
+    Type("git commit -q -m 'Ask for a load test'", Well),
+    Enter("web"),
+    Type("git fetch -q && git merge -q --no-edit origin/main", Well),
+    Type("perfteam next", Well),
+    Type("perfteam task start .perfteam/tasks/*/load-test-*", Well),
+    Type("perfteam task progress .perfteam/tasks/*/load-test-* --percent 50 --metric p95=850ms", Well),
+    Chapter("6. What Ben learnt is a finding, bound to its line of code; others confirm or dispute it"),
+    Type(
+        "perfteam finding report --title 'The cart asks for each price alone' --category bottleneck \
+         --component cart --severity high --location src/cart.rs:2 --metric p95=250ms..850ms \
+         --evidence 'A cart of 40 articles makes 40 calls of 20 ms each.' --distribute @backend.api",
+        Well,
+    ),
+    Type("git commit -q -m 'First results of the load test'", Well),
+    Type("perfteam inbox @backend.api", Well),
 ];

@@ -2,6 +2,7 @@
 
 mod agents;
 mod archive;
+mod archive_kinds;
 mod cache;
 mod caches;
 mod check;
@@ -38,6 +39,7 @@ mod restore;
 mod rules;
 mod schema;
 mod scope;
+mod slips;
 mod survive;
 mod tasks;
 mod usage;

@@ -16,7 +16,7 @@ use crate::environment::{ACTION, CHANGE, Repo, World, run, size};
 
 const PEOPLE: [&str; 4] = ["@backend.api", "@database.postgres", "@performance.lead", "@ops.performance"];
 /// What may be done.
-pub const VERBS: [&str; 27] = [
+pub const VERBS: [&str; 30] = [
     "create",
     "lock",
     "ask",
@@ -44,7 +44,11 @@ pub const VERBS: [&str; 27] = [
     "finding mitigate",
     "finding resolve",
     "finding decide",
+    "resource reserve",
+    "resource renew",
+    "resource release",
 ];
+const RESOURCE: &str = "Load-test environment";
 const FINDING: [&str; 12] = [
     "finding",
     "report",
@@ -86,7 +90,7 @@ pub fn act(verb: &'static str, other: usize) -> Act {
     Act { verb, flag: 0, other, intruder: None }
 }
 
-/// A repository with three flags, three tasks and a finding on main, and what tells whether all was tried.
+/// A repository with three flags, three tasks, a finding and a reservation on main, and what tells whether all was tried.
 pub struct Play {
     world: World,
     repo: Repo,
@@ -108,7 +112,8 @@ impl Play {
             world.perfteam(&repo, PEOPLE[2], &task).exits(0);
         }
         world.perfteam(&repo, PEOPLE[0], &FINDING).exits(0);
-        world.git(&repo, &["commit", "-qanm", "Flags, tasks and a finding"]).exits(0);
+        world.perfteam(&repo, PEOPLE[0], &["resource", "reserve", RESOURCE]).exits(0);
+        world.git(&repo, &["commit", "-qanm", "One of each, or some"]).exits(0);
         Play { world, repo, taken: BTreeSet::new() }
     }
 
@@ -139,7 +144,7 @@ impl Play {
         self.ask(&["finding", "list", "--status", "all"])["findings"].as_array().expect("a list").clone()
     }
 
-    /// Everything that can be seen of the flags, tasks and findings.
+    /// Everything that can be seen of the flags, tasks, findings and reservations.
     pub fn state(&self) -> Vec<Value> {
         let (flags, tasks, findings) = (self.flags(), self.tasks(), self.findings());
         let show = |record: &Value| {
@@ -147,7 +152,8 @@ impl Play {
             self.ask(&[text("kind"), "show", text("id")])
         };
         let whole: Vec<Value> = flags.iter().chain(&tasks).chain(&findings).map(show).collect();
-        [flags, tasks, findings, whole].concat()
+        let reserved = vec![self.ask(&["resource", "list"])];
+        [flags, tasks, findings, whole, reserved].concat()
     }
 
     /// Makes a branch of main on which these commands were run, a commit for each that wrote.
@@ -168,6 +174,9 @@ impl Play {
         }
         if let Some(verb) = act.verb.strip_prefix("finding ") {
             return self.act_on_finding(verb, act);
+        }
+        if let Some(verb) = act.verb.strip_prefix("resource ") {
+            return self.act_on_resource(verb, act);
         }
         let flags = self.flags();
         let flag = &flags[act.flag % flags.len()];
@@ -229,6 +238,19 @@ impl Play {
         };
         let by = act.intruder.map_or(by, |at| PEOPLE[at]);
         let seen = self.world.perfteam(&self.repo, by, &[&["finding", verb], &args[..]].concat());
+        assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
+    }
+
+    fn act_on_resource(&self, verb: &str, act: &Act) {
+        let who = PEOPLE[act.other];
+        let (by, args): (&str, &[&str]) = match verb {
+            "reserve" if act.flag.is_multiple_of(2) => (who, &["reserve", RESOURCE, "--shared"]),
+            "reserve" => (who, &["reserve", RESOURCE, "--impact", "high"]),
+            "renew" => (PEOPLE[0], &["reserve", RESOURCE, "--renew", "--for", "8h"]),
+            _ => (if act.flag.is_multiple_of(2) { PEOPLE[0] } else { who }, &["release", RESOURCE]),
+        };
+        let by = act.intruder.map_or(by, |at| PEOPLE[at]);
+        let seen = self.world.perfteam(&self.repo, by, &[&["resource"], args].concat());
         assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
     }
 

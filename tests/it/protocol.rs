@@ -219,8 +219,15 @@ fn the_tour_tells_the_truth() {
     let world = World::new();
     let repo = Repo { path: world.path().to_owned() };
     let tour = world.perfteam(&repo, "", &["tour", "--folder", "tour"]).exits(0).stdout;
-    for word in ["affected-not-flagged", "unprocessed-flag", "exit code 1: refused", "nothing is left to do"]
-    {
+    for word in [
+        "affected-not-flagged",
+        "unprocessed-flag",
+        "exit code 1: refused",
+        "nothing is left to do",
+        "p95 > 300ms: met, raised a flag to @backend.api",
+        "reported finding",
+        "2 wait for @backend.api",
+    ] {
         assert!(tour.contains(word), "{word} is not in:\n{tour}");
     }
     let json = world.perfteam(&repo, "", &["tour", "--folder", "again", "--format", "json"]).exits(0).json();

@@ -34,6 +34,8 @@ const FINDING: &str = "finding";
 /// A location is checked, and bound to what stands there: when that line moves or changes, the finding
 /// says so, and by which commit. --distribute raises a flag to each agent in the same step.
 #[derive(Debug, Args)]
+#[command(override_usage = "perfteam finding report --title <TITLE> --category <WORD> --component <NAME> \
+    --severity <LEVEL> --evidence <TEXT> [OPTIONS]\n       perfteam finding report --edit | --input <FILE> [OPTIONS]")]
 #[command(after_help = "Example:
   perfteam finding report --category bottleneck --component database-connection-pool --severity high \\
     --title \"Connection pool is exhausted under load\" --type resource_exhaustion \\

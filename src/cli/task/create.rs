@@ -20,7 +20,7 @@ use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::search::Hit;
 use crate::domain::task::{Task, Tasks};
-use crate::domain::text::shown_line;
+use crate::domain::text::{counted, shown_line};
 use crate::domain::time::{Timestamp, when};
 use crate::store::work_tree::Scan;
 use crate::store::write::Staging;
@@ -220,7 +220,7 @@ fn recommended(context: &Context, given: &str) -> Result<Draft, Failure> {
     let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
     let all = task.outcome.map(|outcome| outcome.recommendations).unwrap_or_default();
     let text = number.checked_sub(1).and_then(|at| all.get(at)).ok_or_else(|| {
-        usage(format!("task {short} recommends {} things; there is no number {number}", all.len()))
+        usage(format!("task {short} recommends {}; there is no number {number}", counted(all.len(), "thing")))
             .hint(format!("see them: perfteam task show {short}"))
     })?;
     let mut draft = Draft::new("implementation", text.lines().next().unwrap_or(text), task.priority);

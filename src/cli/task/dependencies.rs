@@ -44,6 +44,23 @@ pub fn with_dependencies(context: &Context, scan: &Scan) -> Result<Vec<Brief>, F
     Ok(briefs)
 }
 
+/// Refuses that `id` waits for `depends`, where one of them waits for it.
+pub fn refuse_cycle(
+    context: &Context,
+    scan: &Scan,
+    id: &RecordId,
+    depends: &[RecordId],
+) -> Result<(), Failure> {
+    let dependencies = Dependencies::of(context, scan)?;
+    let agenda = dependencies.agenda(&[]);
+    let Some(cycle) = agenda.cycle(id, depends) else { return Ok(()) };
+    let short = scan.snapshot.short_ids();
+    let way: Vec<&str> = cycle.into_iter().map(|id| short.short(id)).collect();
+    Err(Failure::refused(format!("they would wait for each other: {}", way.join(" -> ")))
+        .why("none of them could ever be started")
+        .hint("see what waits for what: perfteam task graph"))
+}
+
 /// The closed records on which open ones depend.
 fn named_closed(snapshot: &Snapshot) -> Vec<RecordDir> {
     let plans = snapshot.open.iter().filter_map(|brief| brief.plan.as_ref());

@@ -109,7 +109,7 @@ pub struct Given {
     #[arg(long, value_name = "DURATION")]
     pub report_every: Option<Span>,
     /// When a report raises a flag to you: 'error_rate > 5%'; may be given several times
-    #[arg(long, value_name = "QUANTITY>LIMIT")]
+    #[arg(long, value_name = "THRESHOLD")]
     pub escalate_when: Vec<Threshold>,
     /// The record that it serves
     #[arg(long, value_name = "ID")]

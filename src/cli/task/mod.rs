@@ -26,6 +26,7 @@ use crate::domain::record::{Record, RecordDir};
 use crate::domain::task::Tasks;
 use crate::store::work_tree::Scan;
 
+use dependencies::refuse_cycle;
 pub use dependencies::{Dependencies, with_dependencies};
 pub use draft::{Draft, Made, make};
 

@@ -214,6 +214,12 @@ impl Finding {
             || self.mitigations.iter().any(|mitigation| mitigation.by == *by)
     }
 
+    /// Whether `by` disputed it, and that is not decided yet.
+    fn is_disputed_by(&self, by: &Handle) -> bool {
+        let Some(since) = self.disputed_since else { return false };
+        self.disputes.iter().any(|view| view.by == *by && view.at >= since)
+    }
+
     fn settle(&mut self, event: &Event, status: Status) -> Effect {
         self.status = status;
         self.disputed_since = (status == Status::Disputed).then_some(event.front.at);
@@ -327,8 +333,11 @@ impl Machine for Findings {
             Step::Resolved if disputed => {
                 Some(Refusal::forbidden("the finding is disputed: a lead decides first"))
             }
+            Step::Disputed => finding
+                .is_disputed_by(by)
+                .then(|| Refusal::held(format!("{by} disputes the finding already"))),
             Step::Resolved => (!finding.is_party(by) && !standing.is_lead(by)).then(|| {
-                Refusal::forbidden(format!(
+                Refusal::not_yours(format!(
                     "a finding is resolved by who reported, confirmed or mitigated it, or a lead, not by {by}"
                 ))
             }),
@@ -346,21 +355,21 @@ impl Machine for Findings {
 fn by_nobody(finding: &Finding, event: &Event, standing: &dyn Standing) -> Option<Refusal> {
     let by = &event.front.by;
     let is_reporter = *by == finding.head.from;
-    let message = match Step::read(event) {
-        Err(fault) => fault.message,
+    match Step::read(event) {
+        Err(fault) => Some(Refusal::forbidden(fault.message)),
         Ok(Step::Confirmed) if is_reporter => {
-            format!("{by} reported the finding, so somebody else must confirm it")
+            Some(Refusal::not_yours(format!("{by} reported the finding, so somebody else must confirm it")))
         }
-        Ok(Step::Disputed) if is_reporter => {
-            format!("{by} reported the finding; who was wrong rejects the own finding")
-        }
-        Ok(Step::Rejected) if !is_reporter && !standing.is_lead(by) => {
-            format!("a finding is rejected by its reporter {} or a lead, not by {by}", finding.head.from)
-        }
+        Ok(Step::Disputed) if is_reporter => Some(Refusal::not_yours(format!(
+            "{by} reported the finding; who was wrong rejects the own finding"
+        ))),
+        Ok(Step::Rejected) if !is_reporter && !standing.is_lead(by) => Some(Refusal::not_yours(format!(
+            "a finding is rejected by its reporter {} or a lead, not by {by}",
+            finding.head.from
+        ))),
         Ok(Step::Decided(_)) if !standing.is_lead(by) => {
-            format!("a dispute is decided by a lead, not by {by}")
+            Some(Refusal::not_yours(format!("a dispute is decided by a lead, not by {by}")))
         }
-        Ok(_) => return None,
-    };
-    Some(Refusal::forbidden(message))
+        Ok(_) => None,
+    }
 }
