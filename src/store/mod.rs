@@ -15,6 +15,7 @@ pub mod git;
 pub mod history;
 pub mod hooks;
 pub mod leftovers;
+pub mod living;
 pub mod lock;
 pub mod lost;
 pub mod message;
