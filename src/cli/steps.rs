@@ -384,12 +384,11 @@ fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, sh
             .why(format!("{may} has retired, and {heir} follows; its story must say who acts now"))
             .hint(format!("take it over first: {take_over}"));
     }
+    let whose = match &brief.to {
+        Some(to) if *to == brief.from => format!("is {to}'s"),
+        _ => format!("is from {} to {}", brief.from, brief.to_word()),
+    };
     failure
-        .why(format!(
-            "the {} is from {} to {}; its story must say who really acted",
-            brief.kind_name(),
-            brief.from,
-            brief.to_word()
-        ))
+        .why(format!("the {} {whose}; its story must say who really acted", brief.kind_name()))
         .hint(format!("act as the one who may: --as {may}"))
 }

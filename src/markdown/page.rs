@@ -303,3 +303,160 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+    use proptest::prelude::*;
+
+    fn page(text: &str) -> Page {
+        read(text.as_bytes()).expect("a text")
+    }
+
+    /// What was read, line by line.
+    fn told(text: &str) -> String {
+        let page = page(text);
+        let mut out = String::new();
+        for passage in &page.passages {
+            out.push_str(&format!("{} h{} {:?}\n", passage.line, passage.level, passage.title));
+            for line in &passage.lines {
+                let mark = if line.is_item { "-" } else { "p" };
+                out.push_str(&format!("  {} {mark} {:?}\n", line.line, line.text));
+            }
+            for table in &passage.tables {
+                out.push_str(&format!("  {} t {:?}\n", table.line, table.header));
+                for row in &table.rows {
+                    out.push_str(&format!("    {} {:?}\n", row.line, row.cells));
+                }
+            }
+            for hole in &passage.placeholders {
+                out.push_str(&format!("  {} ? {:?}\n", hole.line, hole.text));
+            }
+        }
+        for (line, what) in &page.faults {
+            out.push_str(&format!("{line} ! {what}\n"));
+        }
+        out
+    }
+
+    #[test]
+    fn sections_tables_items_and_placeholders_are_read_with_their_lines() {
+        let text = "\
+# Data: \\[NOT_A_PLACEHOLDER\\] **bold**
+
+## Figures
+
+| Quantity | Before | After |
+|---|---|---|
+| p95 | 250 ms | [AFTER] |
+|  |  |  |
+
+Two lines
+of a paragraph: TODO
+
+- p99: `300ms` -> 900ms
+  and more
+  - nested [X] [ABC](http://a.b) [ ] [done]
+
+### Deeper
+
+1. one
+";
+        assert_snapshot!(told(text), @r#"
+        1 h0 ""
+        1 h1 "Data: [NOT_A_PLACEHOLDER] bold"
+        3 h2 "Figures"
+          10 p "Two lines"
+          11 p "of a paragraph: TODO"
+          13 - "p99: 300ms -> 900ms and more"
+          15 - "nested [X] ABC [ ] [done]"
+          5 t ["Quantity", "Before", "After"]
+            7 ["p95", "250 ms", "[AFTER]"]
+          7 ? "[AFTER]"
+          11 ? "TODO"
+        17 h3 "Deeper"
+          19 - "one"
+        "#);
+    }
+
+    #[test]
+    fn comments_and_code_say_nothing() {
+        let text = "\
+## Figures
+<!-- [BEFORE] TODO -->
+
+```text
+## Not a section
+[BEFORE]
+```
+
+    [INDENTED_CODE]
+
+A `[CODE_SPAN]` in a text, and <b>[SHOWN]</b>.
+<!--
+## Nor this
+-->
+";
+        assert_snapshot!(told(text), @r#"
+        1 h0 ""
+        1 h2 "Figures"
+          11 p "A [CODE_SPAN] in a text, and [SHOWN]."
+          11 ? "[SHOWN]"
+        "#);
+    }
+
+    #[test]
+    fn what_hides_the_rest_is_a_fault() {
+        assert!(told("## A\n\n```\ncode\n").contains("3 ! a code fence that is never closed"));
+        assert!(told("## A\n\n<!-- open\n\n## B\n").contains("3 ! a comment that is never closed"));
+        assert!(told("a\n<<<<<<< HEAD\nb\n").contains("2 ! a conflict marker"));
+        assert!(!told("```\ncode\n```\n").contains('!'));
+        assert!(!told("<!-- closed -->\n").contains('!'));
+        assert!(read(b"\xff\xfe").is_err());
+    }
+
+    #[test]
+    fn hostile_texts_end_in_time() {
+        for text in [
+            "[".repeat(200_000),
+            "[A".repeat(100_000),
+            "<!--".repeat(50_000),
+            "> ".repeat(50_000),
+            "- ".repeat(5_000),
+            "|".repeat(100_000) + "\n" + &"|-".repeat(50_000),
+            "| a |\n|---|\n".to_owned() + &"| [ABC] |\n".repeat(20_000),
+            "*_".repeat(50_000),
+            "TODO ".repeat(50_000),
+        ] {
+            let _ = page(&text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_lines_are_in_the_text(text in "([#>|\\-\\[\\]`~<!A-Z0-9 \n]|<!--|-->|```|TODO|\\[ABC\\]|é){0,60}") {
+            let page = page(&text);
+            let last = text.lines().count().max(1);
+            for passage in &page.passages {
+                let rows = passage.tables.iter().flat_map(|table| table.rows.iter().map(|row| row.line));
+                let lines = passage.lines.iter().chain(&passage.placeholders).map(|line| line.line);
+                for line in lines.chain(rows).chain([passage.line]) {
+                    prop_assert!((1..=last).contains(&line), "{line} of {last}");
+                }
+            }
+        }
+
+        #[test]
+        fn a_row_that_is_written_is_read(cells in proptest::collection::vec("[a-z0-9]{1,6}( [a-z]{1,4})?", 1..5)) {
+            let header = vec!["H"; cells.len()];
+            let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+            let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
+            let text = format!("## T\n\n{}|{}\n{}", line(&header), "---|".repeat(cells.len()), line(&cells));
+            let page = page(&text);
+            let row = &page.passage("t").expect("the section").tables[0].rows[0];
+            prop_assert_eq!(&row.cells, &cells);
+            prop_assert_eq!(row.line, 5);
+        }
+    }
+}

@@ -155,6 +155,12 @@ pub fn plain(text: &str) -> String {
     text.trim().lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// What was made safe for one line of Markdown, as it was written.
+pub fn as_written(text: &str) -> String {
+    let text = text.replace("&lt;!--", "<!--").replace("\\[", "[").replace("\\|", "|");
+    text.strip_prefix('\\').map_or(text.clone(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

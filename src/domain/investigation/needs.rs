@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::page::{Page, Passage, Row, Table, quantity};
 use super::{Investigation, Part, Phase};
-use crate::domain::text::{cut, meaningful};
+use crate::domain::text::{cut, meaningful, some_of};
 
 /// The documents of an investigation that are there.
 pub type Pages = BTreeMap<Part, Page>;
@@ -137,16 +137,24 @@ impl Reader<'_> {
             };
             return page.faults.iter().map(fault).collect();
         }
-        let mut lacks: Vec<Lack> = page
-            .placeholders()
-            .map(|hole| {
-                let what = format!("the placeholder {} is left", cut(&hole.text, 60));
-                self.lack(hole.line, what, "write what it stands for, or take the line out")
-            })
-            .collect();
+        let mut lacks = self.placeholders(page);
         lacks.extend(sections(self.part).iter().flat_map(|(title, need)| self.section(page, title, *need)));
         lacks.sort_by_key(|lack| lack.line);
         lacks
+    }
+
+    /// What waits to be filled in, line by line.
+    fn placeholders(&self, page: &Page) -> Vec<Lack> {
+        let mut by_line: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for hole in page.placeholders() {
+            by_line.entry(hole.line).or_default().push(&hole.text);
+        }
+        let left = |(line, holes): (usize, Vec<&str>)| {
+            let (noun, verb) = if holes.len() == 1 { ("placeholder", "is") } else { ("placeholders", "are") };
+            let what = format!("the {noun} {} {verb} left", some_of(&holes, 7));
+            self.lack(line, what, "write what it stands for, or take the line out")
+        };
+        by_line.into_iter().map(left).collect()
     }
 
     fn section(&self, page: &Page, title: &str, need: Need) -> Vec<Lack> {

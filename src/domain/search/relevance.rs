@@ -199,8 +199,7 @@ impl<'a, T: Searched> Index<'a, T> {
 
     /// What one sought word earns in the parts of one file, as a part of `most`.
     fn matches(&self, sought: &Sought, postings: &[Posting], most: f64) -> Vec<Match> {
-        let weighted =
-            |posting: &Posting| T::PARTS[posting.part].weight * self.lengths.weighted(posting);
+        let weighted = |posting: &Posting| T::PARTS[posting.part].weight * self.lengths.weighted(posting);
         let sum: f64 = postings.iter().map(weighted).sum();
         let share = 100.0 * sought.weight * self.rarity(sought.term) / (SATURATION + sum) / most;
         let matched = |posting: &Posting| Match {
@@ -311,7 +310,11 @@ mod tests {
 
     fn order(agents: Vec<Agent>, request: &str) -> Vec<String> {
         let roster: Roster = agents.into_iter().collect();
-        Index::new(roster.active()).rank(request).iter().map(|one| one.item.handle.bare().to_owned()).collect()
+        Index::new(roster.active())
+            .rank(request)
+            .iter()
+            .map(|one| one.item.handle.bare().to_owned())
+            .collect()
     }
 
     #[test]
