@@ -16,6 +16,7 @@ mod hook;
 mod inbox;
 mod infer;
 mod init;
+mod investigate;
 mod lease;
 mod lost_locks;
 mod man;
@@ -85,6 +86,9 @@ enum Command {
     /// Report what was learnt, confirm or dispute it, decide
     #[command(subcommand)]
     Finding(finding::FindingCommand),
+    /// Look for a root cause together: evidence, synthesis, fixes, validation, learning
+    #[command(subcommand, visible_alias = "investigation")]
+    Investigate(investigate::InvestigateCommand),
     /// Reserve what the team shares: a load-test environment, a staging cluster
     #[command(subcommand)]
     Resource(resource::ResourceCommand),
@@ -133,6 +137,7 @@ impl Command {
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
             Command::Finding(command) => command.scope(),
+            Command::Investigate(command) => command.scope(),
             Command::Resource(command) => command.scope(),
             _ => None,
         }
@@ -149,6 +154,7 @@ impl Command {
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
+            Command::Investigate(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),

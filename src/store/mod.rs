@@ -16,6 +16,7 @@ pub mod history;
 pub mod hooks;
 mod index;
 pub mod leftovers;
+pub mod living;
 pub mod lock;
 pub mod lost;
 pub mod message;

@@ -21,6 +21,7 @@ mod hooks;
 mod hostile;
 mod index;
 mod init;
+mod investigations;
 mod killed;
 mod linear;
 mod merge;
