@@ -46,7 +46,7 @@ impl Figures {
 /// The figures over all agents of the catalogues. A request for which none is right is left out.
 pub fn whole(catalogues: &[&Catalogue], requests: &[&Request]) -> [Figures; RANKINGS.len()] {
     let roster = roster(catalogues);
-    let index = Index::new(&roster);
+    let index = Index::new(roster.active());
     let mut figures = <[Figures; RANKINGS.len()]>::default();
     for request in requests {
         let (right, _) = candidates(catalogues, request);
@@ -75,7 +75,7 @@ pub fn small(size: usize, catalogues: &[&Catalogue], requests: &[&Request]) -> [
                 }
             }
             let roster: Roster = team.into_iter().map(|(_, agent)| agent.clone()).collect();
-            add(&mut figures, &ranked(&roster, &Index::new(&roster), &request.say), &[&expected]);
+            add(&mut figures, &ranked(&roster, &Index::new(roster.active()), &request.say), &[&expected]);
         }
     }
     figures
@@ -103,9 +103,9 @@ fn add(figures: &mut [Figures], rankings: &[Vec<&Handle>], right: &[&Handle]) {
 }
 
 /// The agents in the order of each ranking.
-fn ranked<'a>(roster: &'a Roster, index: &Index<'a>, say: &str) -> [Vec<&'a Handle>; RANKINGS.len()] {
+fn ranked<'a>(roster: &'a Roster, index: &Index<'a, Agent>, say: &str) -> [Vec<&'a Handle>; RANKINGS.len()] {
     let seed: Vec<&Handle> = seed::rank(roster, say).into_iter().map(|(agent, _)| &agent.handle).collect();
-    let relevance: Vec<&Handle> = index.rank(say).into_iter().map(|found| &found.agent.handle).collect();
+    let relevance: Vec<&Handle> = index.rank(say).into_iter().map(|one| &one.item.handle).collect();
     let share = |ranking: &[&Handle], handle: &Handle| {
         let place = ranking.iter().position(|one| *one == handle);
         place.map_or(0.0, |place| 1.0 / (FUSION + place as f64 + 1.0))

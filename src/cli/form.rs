@@ -104,7 +104,7 @@ impl Form {
 
     /// The command that makes one: `perfteam flag create`.
     fn command(&self) -> String {
-        format!("perfteam {} {}", self.kind.name(), self.kind.verbs().create)
+        format!("perfteam {} {}", self.kind.command(), self.kind.verbs().create)
     }
 
     fn nothing_written(&self) -> Failure {

@@ -17,6 +17,7 @@ mod hook;
 mod inbox;
 mod infer;
 mod init;
+mod investigate;
 mod lease;
 mod lost_locks;
 mod man;
@@ -88,6 +89,9 @@ enum Command {
     /// Report what was learnt, confirm or dispute it, decide
     #[command(subcommand)]
     Finding(finding::FindingCommand),
+    /// Look for a root cause together: evidence, synthesis, fixes, validation, learning
+    #[command(subcommand, visible_alias = "investigation")]
+    Investigate(investigate::InvestigateCommand),
     /// Reserve what the team shares: a load-test environment, a staging cluster
     #[command(subcommand)]
     Resource(resource::ResourceCommand),
@@ -136,6 +140,7 @@ impl Command {
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
             Command::Finding(command) => command.scope(),
+            Command::Investigate(command) => command.scope(),
             Command::Resource(command) => command.scope(),
             _ => None,
         }
@@ -152,6 +157,7 @@ impl Command {
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
+            Command::Investigate(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),
@@ -183,7 +189,9 @@ pub fn main() -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let context = Context::new(Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format });
+    let global = Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format };
+    // The process ends here: giving back what it has read, piece by piece, would cost time alone.
+    let context = std::mem::ManuallyDrop::new(Context::new(global));
     let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
     match result {
         Ok(code) => code,

@@ -6,4 +6,5 @@ pub mod archive;
 pub mod document;
 pub mod edit;
 pub mod locate;
+pub mod page;
 pub mod yaml;

@@ -9,11 +9,34 @@ mod words;
 
 use std::collections::HashSet;
 
-use self::relevance::{Index, Match, Relevance};
+use self::relevance::{Index, Match, Part, Relevance, Searched};
 use self::seed::{MAX_REASONS, Score};
 use self::words::{folded, is_function_word};
+use crate::domain::agent::Agent;
 use crate::domain::handle::Handle;
 use crate::domain::roster::Roster;
+
+impl Searched for Agent {
+    const PARTS: &'static [Part] = &[
+        Part { label: "handle", weight: 5.0 },
+        Part { label: "title", weight: 5.0 },
+        Part { label: "keyword", weight: 15.0 },
+        Part { label: "capability", weight: 5.0 },
+        Part { label: "description", weight: 3.0 },
+        Part { label: "role", weight: 1.0 },
+    ];
+
+    fn texts(&self) -> Vec<Vec<&str>> {
+        vec![
+            vec![self.handle.bare()],
+            vec![&self.title],
+            self.keywords.iter().map(String::as_str).collect(),
+            self.capabilities.iter().map(String::as_str).collect(),
+            vec![&self.description],
+            vec![&self.role],
+        ]
+    }
+}
 
 /// An agent that has something in common with a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,14 +58,14 @@ pub struct Hit {
 /// The agents that suit `request`, best first, at most `limit`. Retired ones are left out, and so
 /// are those that have nothing in common with it.
 pub fn search(roster: &Roster, request: &str, limit: usize) -> Vec<Hit> {
-    let found = Index::new(roster).rank(request).into_iter().take(limit).zip(1..);
+    let found = Index::new(roster.active()).rank(request).into_iter().take(limit).zip(1..);
     found.map(|(relevance, rank)| hit(relevance, rank, request)).collect()
 }
 
-fn hit(found: Relevance<'_>, rank: usize, request: &str) -> Hit {
-    let seed = seed::score(found.agent, request);
+fn hit(found: Relevance<'_, Agent>, rank: usize, request: &str) -> Hit {
+    let seed = seed::score(found.item, request);
     Hit {
-        handle: found.agent.handle.clone(),
+        handle: found.item.handle.clone(),
         rank,
         relevance: found.score,
         reasons: reasons(&seed, &found.matches),
@@ -62,7 +85,6 @@ fn reasons(seed: &Score, matches: &[Match]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::agent::Agent;
 
     fn agent(handle: &str, description: &str, role: &str) -> Agent {
         let mut agent = Agent::new(handle.parse().expect("a handle"));

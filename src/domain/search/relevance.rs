@@ -1,20 +1,18 @@
-//! The relevance ranking: BM25F over everything an agent's file says.
+//! The relevance ranking: BM25F over everything a file says, an agent's or any other.
 //!
-//! A word counts by how rare it is among the agents and by how often it stands in an agent's file,
-//! where a short field such as the handle counts more than the long role text. `docs/search.md`
-//! has the figures by which the constants were chosen.
+//! A word counts by how rare it is among the files and by how often it stands in one of them, where
+//! a short part such as a title counts more than a long text. `docs/search.md` has the figures by
+//! which the constants were chosen.
 
 use std::collections::{HashMap, HashSet};
 
 use super::words::{English, folded, same, words};
-use crate::domain::agent::Agent;
-use crate::domain::roster::Roster;
 
-/// How slowly more occurrences of a word stop to matter. High, because a role text that is about
+/// How slowly more occurrences of a word stop to matter. High, because a text that is about
 /// something names it many times, and a stray word once.
 const SATURATION: f64 = 3.0;
 
-/// How much the length of a field takes from the weight of a word in it, between 0 and 1.
+/// How much the length of a part takes from the weight of a word in it, between 0 and 1.
 const LENGTH_PENALTY: f64 = 0.75;
 
 /// How much another reading of a word counts against the word itself.
@@ -24,95 +22,58 @@ const MISSPELT: f64 = 0.7;
 /// From how many letters on an unknown word is taken for a misspelt one.
 const MISSPELT_FROM: usize = 7;
 
-/// A part of an agent's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// The handle.
-    Handle,
-    /// The title.
-    Title,
-    /// The routing keywords.
-    Keywords,
-    /// The capabilities.
-    Capabilities,
-    /// The description.
-    Description,
-    /// The text below the front matter.
-    Role,
+/// Something that is found by what its parts say.
+pub trait Searched {
+    /// Its parts, in the order of the file.
+    const PARTS: &'static [Part];
+
+    /// What each of the parts says.
+    fn texts(&self) -> Vec<Vec<&str>>;
 }
 
-impl Field {
-    /// All fields in the order of the file.
-    pub const ALL: [Field; 6] =
-        [Field::Handle, Field::Title, Field::Keywords, Field::Capabilities, Field::Description, Field::Role];
-
+/// A part of the files of one kind.
+#[derive(Debug, PartialEq)]
+pub struct Part {
     /// Its name in a reason.
-    pub fn label(self) -> &'static str {
-        match self {
-            Field::Handle => "handle",
-            Field::Title => "title",
-            Field::Keywords => "keyword",
-            Field::Capabilities => "capability",
-            Field::Description => "description",
-            Field::Role => "role",
-        }
-    }
-
-    fn weight(self) -> f64 {
-        match self {
-            Field::Keywords => 15.0,
-            Field::Handle | Field::Title | Field::Capabilities => 5.0,
-            Field::Description => 3.0,
-            Field::Role => 1.0,
-        }
-    }
-
-    fn texts(self, agent: &Agent) -> Vec<&str> {
-        match self {
-            Field::Handle => vec![agent.handle.bare()],
-            Field::Title => vec![&agent.title],
-            Field::Keywords => agent.keywords.iter().map(String::as_str).collect(),
-            Field::Capabilities => agent.capabilities.iter().map(String::as_str).collect(),
-            Field::Description => vec![&agent.description],
-            Field::Role => vec![&agent.role],
-        }
-    }
+    pub label: &'static str,
+    /// How much a word in it counts.
+    pub weight: f64,
 }
 
-/// One word of the request in one field of an agent's file.
+/// One word of the request in one part of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
     /// The word as the request has it.
     pub word: String,
     /// What it was taken for, where it was not found as it stands: `kubernetes` for `k8s`.
     pub read_as: Option<String>,
-    /// Where it was found.
-    pub field: Field,
+    /// In which part it was found.
+    pub part: &'static Part,
     /// What it adds to the relevance.
     pub points: f64,
 }
 
 impl std::fmt::Display for Match {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.field.label(), self.word)?;
+        write!(f, "{}: {}", self.part.label, self.word)?;
         self.read_as.as_ref().map_or(Ok(()), |read_as| write!(f, " ({read_as})"))
     }
 }
 
-/// How well one agent answers a request.
+/// How well one file answers a request.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Relevance<'a> {
-    /// The agent.
-    pub agent: &'a Agent,
-    /// 0 to 100: how much of what the request says the agent's file is about.
+pub struct Relevance<'a, T> {
+    /// What was found.
+    pub item: &'a T,
+    /// 0 to 100: how much of what the request says the file is about.
     pub score: f64,
     /// What the score is made of, most first.
     pub matches: Vec<Match>,
 }
 
-/// All words of all agents that have not retired.
-pub struct Index<'a> {
-    agents: Vec<&'a Agent>,
+/// All words of all files that are searched.
+pub struct Index<'a, T> {
+    files: Vec<&'a T>,
     lengths: Lengths,
     english: English,
     terms: HashMap<String, Term>,
@@ -123,31 +84,30 @@ pub struct Index<'a> {
 /// The number of a stem.
 type Term = usize;
 
-/// How often a term stands in one field of one agent.
+/// How often a term stands in one part of one file; both by their numbers.
 struct Posting {
-    agent: usize,
-    field: Field,
+    file: usize,
+    part: usize,
     count: u32,
 }
 
-/// The lengths of all fields in words, and the average of those that are filled in.
+/// The lengths of all parts in words, and the average of those that are filled in.
 #[derive(Default)]
 struct Lengths {
-    by_agent: Vec<[u32; Field::ALL.len()]>,
-    average: [f64; Field::ALL.len()],
+    by_file: Vec<Vec<u32>>,
+    average: Vec<f64>,
 }
 
 impl Lengths {
-    fn new(by_agent: Vec<[u32; Field::ALL.len()]>) -> Self {
-        let average = Field::ALL.map(|field| average(by_agent.iter().map(|lengths| lengths[field as usize])));
-        Lengths { by_agent, average }
+    fn new(by_file: Vec<Vec<u32>>, parts: usize) -> Self {
+        let average = (0..parts).map(|part| average(by_file.iter().map(|lengths| lengths[part])));
+        Lengths { average: average.collect(), by_file }
     }
 
-    /// The count of a posting, weighted by its field and by how long that field is.
+    /// The count of a posting, by how long the part is in which it stands.
     fn weighted(&self, posting: &Posting) -> f64 {
-        let field = posting.field as usize;
-        let relative = f64::from(self.by_agent[posting.agent][field]) / self.average[field];
-        posting.field.weight() * f64::from(posting.count) / (1.0 - LENGTH_PENALTY + LENGTH_PENALTY * relative)
+        let relative = f64::from(self.by_file[posting.file][posting.part]) / self.average[posting.part];
+        f64::from(posting.count) / (1.0 - LENGTH_PENALTY + LENGTH_PENALTY * relative)
     }
 }
 
@@ -166,34 +126,38 @@ struct Sought {
     weight: f64,
 }
 
-impl<'a> Index<'a> {
-    /// Reads all agents that have not retired.
-    pub fn new(roster: &'a Roster) -> Self {
+impl<'a, T: Searched> Index<'a, T> {
+    /// Reads the files; those that answer a request equally well stay in their order.
+    pub fn new(files: impl IntoIterator<Item = &'a T>) -> Self {
         let mut index = Index {
-            agents: roster.active().collect(),
+            files: files.into_iter().collect(),
             lengths: Lengths::default(),
             english: English::new(),
             terms: HashMap::new(),
             stems: HashMap::new(),
             postings: Vec::new(),
         };
-        let lengths = (0..index.agents.len()).map(|agent| Field::ALL.map(|field| index.add(agent, field)));
-        index.lengths = Lengths::new(lengths.collect());
+        let lengths = (0..index.files.len()).map(|file| index.add(file)).collect();
+        index.lengths = Lengths::new(lengths, T::PARTS.len());
         index
     }
 
-    /// Adds one field of one agent, and tells how many words it has. Fields come in order, so that
-    /// an occurrence belongs to the last posting of its term or begins a new one.
-    fn add(&mut self, agent: usize, field: Field) -> u32 {
+    /// Adds one file, and tells how many words each of its parts has.
+    fn add(&mut self, file: usize) -> Vec<u32> {
+        let parts = self.files[file].texts();
+        (0..T::PARTS.len()).zip(parts).map(|(part, texts)| self.add_part(file, part, &texts)).collect()
+    }
+
+    /// Adds one part of one file. Parts come in order, so that an occurrence belongs to the last
+    /// posting of its term or begins a new one.
+    fn add_part(&mut self, file: usize, part: usize, texts: &[&str]) -> u32 {
         let mut length = 0;
-        for text in field.texts(self.agents[agent]) {
-            for word in words(text) {
-                length += 1;
-                let term = self.term(word);
-                match self.postings[term].last_mut() {
-                    Some(last) if last.agent == agent && last.field == field => last.count += 1,
-                    _ => self.postings[term].push(Posting { agent, field, count: 1 }),
-                }
+        for word in texts.iter().flat_map(|text| words(text)) {
+            length += 1;
+            let term = self.term(word);
+            match self.postings[term].last_mut() {
+                Some(last) if last.file == file && last.part == part => last.count += 1,
+                _ => self.postings[term].push(Posting { file, part, count: 1 }),
             }
         }
         length
@@ -214,46 +178,47 @@ impl<'a> Index<'a> {
         term
     }
 
-    /// The agents that have something in common with `request`, best first, then by handle.
-    pub fn rank(&self, request: &str) -> Vec<Relevance<'a>> {
+    /// The files that have something in common with `request`, best first.
+    pub fn rank(&self, request: &str) -> Vec<Relevance<'a, T>> {
         let (sought, most) = self.sought(request);
-        let mut found: Vec<Relevance<'a>> =
-            self.agents.iter().map(|agent| Relevance { agent, score: 0.0, matches: Vec::new() }).collect();
+        let mut ranking: Vec<Relevance<'a, T>> =
+            self.files.iter().map(|&item| Relevance { item, score: 0.0, matches: Vec::new() }).collect();
         for sought in &sought {
-            for postings in self.postings[sought.term].chunk_by(|a, b| a.agent == b.agent) {
-                found[postings[0].agent].matches.extend(self.matches(sought, postings, most));
+            for postings in self.postings[sought.term].chunk_by(|a, b| a.file == b.file) {
+                ranking[postings[0].file].matches.extend(self.matches(sought, postings, most));
             }
         }
-        found.retain(|relevance| !relevance.matches.is_empty());
-        for relevance in &mut found {
+        ranking.retain(|relevance| !relevance.matches.is_empty());
+        for relevance in &mut ranking {
             relevance.score = relevance.matches.iter().map(|one| one.points).sum();
             relevance.matches.sort_by(|a, b| b.points.total_cmp(&a.points));
         }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.agent.handle.cmp(&b.agent.handle)));
-        found
+        ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
+        ranking
     }
 
-    /// What one sought word earns in the fields of one agent, as a part of `most`.
+    /// What one sought word earns in the parts of one file, as a part of `most`.
     fn matches(&self, sought: &Sought, postings: &[Posting], most: f64) -> Vec<Match> {
-        let sum: f64 = postings.iter().map(|posting| self.lengths.weighted(posting)).sum();
-        let part = 100.0 * sought.weight * self.rarity(sought.term) / (SATURATION + sum) / most;
+        let weighted = |posting: &Posting| T::PARTS[posting.part].weight * self.lengths.weighted(posting);
+        let sum: f64 = postings.iter().map(weighted).sum();
+        let share = 100.0 * sought.weight * self.rarity(sought.term) / (SATURATION + sum) / most;
         let matched = |posting: &Posting| Match {
             word: sought.word.clone(),
             read_as: sought.read_as.clone(),
-            field: posting.field,
-            points: part * self.lengths.weighted(posting),
+            part: &T::PARTS[posting.part],
+            points: share * weighted(posting),
         };
         postings.iter().map(matched).collect()
     }
 
-    /// What to look for, and what an agent would earn whose file is about nothing else.
+    /// What to look for, and what a file would earn that is about nothing else.
     fn sought(&self, request: &str) -> (Vec<Sought>, f64) {
         let mut sought = Vec::new();
         let mut most = 0.0;
         for (word, weight) in self.telling_words(request) {
             let readings = self.readings(&folded(&word));
             if readings.is_empty() {
-                most += weight * rarity(self.agents.len(), 0);
+                most += weight * rarity(self.files.len(), 0);
             }
             sought.extend(readings.into_iter().map(|Reading { read_as, term, part }| Sought {
                 word: word.clone(),
@@ -271,7 +236,7 @@ impl<'a> Index<'a> {
     }
 
     /// The distinct words of the request that say something, with their weights. `front-end` is
-    /// also `frontend`, where some agent writes it so.
+    /// also `frontend`, where some file writes it so.
     fn telling_words(&self, request: &str) -> Vec<(String, f64)> {
         let joined = request.replace('-', "");
         let joined = words(&joined).filter(|word| self.known(&folded(word)).is_some());
@@ -315,9 +280,9 @@ impl<'a> Index<'a> {
         near
     }
 
-    /// How much a term tells the agents apart.
+    /// How much a term tells the files apart.
     fn rarity(&self, term: Term) -> f64 {
-        rarity(self.agents.len(), self.postings[term].chunk_by(|a, b| a.agent == b.agent).count())
+        rarity(self.files.len(), self.postings[term].chunk_by(|a, b| a.file == b.file).count())
     }
 }
 
@@ -326,13 +291,15 @@ fn average(lengths: impl Iterator<Item = u32>) -> f64 {
     f64::from(filled.iter().sum::<u32>()) / filled.len().max(1) as f64
 }
 
-fn rarity(agents: usize, having: usize) -> f64 {
-    ((agents as f64 + 1.0) / (having as f64 + 0.5)).ln()
+fn rarity(files: usize, having: usize) -> f64 {
+    ((files as f64 + 1.0) / (having as f64 + 0.5)).ln()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::agent::Agent;
+    use crate::domain::roster::Roster;
 
     fn agent(handle: &str, description: &str, role: &str) -> Agent {
         let mut agent = Agent::new(handle.parse().expect("a handle"));
@@ -343,7 +310,11 @@ mod tests {
 
     fn order(agents: Vec<Agent>, request: &str) -> Vec<String> {
         let roster: Roster = agents.into_iter().collect();
-        Index::new(&roster).rank(request).iter().map(|found| found.agent.handle.bare().to_owned()).collect()
+        Index::new(roster.active())
+            .rank(request)
+            .iter()
+            .map(|one| one.item.handle.bare().to_owned())
+            .collect()
     }
 
     #[test]
@@ -388,7 +359,7 @@ mod tests {
     #[test]
     fn a_word_and_its_short_form_are_counted_once() {
         let roster: Roster = [agent("a.one", "Database work", "")].into_iter().collect();
-        let found = Index::new(&roster).rank("database db databases");
+        let found = Index::new(roster.active()).rank("database db databases");
         assert_eq!(found[0].matches.len(), 1, "{:?}", found[0].matches);
     }
 
