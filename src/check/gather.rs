@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Asker;
-use crate::domain::change::{Change, What};
+use crate::domain::change::{Change, Changes, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, RecordId, is_archive};
@@ -363,7 +363,7 @@ pub fn upcoming(
     asker: &Asker,
     sides: &Sides<'_>,
     (before, after): (&Snapshot, &Snapshot),
-    changes: &[Change],
+    changes: &Changes,
     published: &[String],
 ) -> Result<Commit, StoreError> {
     let published: HashSet<&str> = published.iter().map(String::as_str).collect();
@@ -382,7 +382,7 @@ pub fn upcoming(
         actors: asker.actors.clone(),
         trailers: asker.trailers.clone(),
         altered: altered(sides.before, sides.after, changes, &|path| published.contains(path))?,
-        changes: changes.to_vec(),
+        changes: changes.clone(),
         merge,
         waiting: waiting.cloned().collect(),
         unstaged: Vec::new(),

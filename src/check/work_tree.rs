@@ -8,6 +8,7 @@ use super::gather::{
     tree_or_empty, upcoming, with_what_counts,
 };
 use super::{Asker, verdict};
+use crate::domain::change::Changes;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::verdict::Verdict;
@@ -29,7 +30,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         None => Snapshot::default(),
     };
     let scan = scan(repo)?;
-    let changes = own_changes(repo, &source, work_tree_changes(repo)?)?;
+    let changes = Changes::from(own_changes(repo, &source, work_tree_changes(repo)?)?);
     let team = read_team(&source)?;
     let known = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);

@@ -256,6 +256,17 @@ impl Measured {
             .then(|| (self.after.value - before.value) / before.value.abs() * 100.0)
     }
 
+    /// The same, unless the two measure different things: in what somebody types, that is a slip.
+    pub fn comparable(self) -> Result<Self, String> {
+        match &self.before {
+            Some(before) if before.measure != self.after.measure => Err(format!(
+                "`{before}` and `{}` measure different things: give both their unit, such as 250ms..890ms",
+                self.after
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// The change in words: `+256 %`.
     pub fn change_words(&self) -> Option<String> {
         let change = self.change()?;
@@ -274,15 +285,7 @@ impl FromStr for Measured {
             Some((before, after)) if before.trim().is_empty() || after.trim().is_empty() => {
                 Err(format!("`{text}` lacks a side: expected BEFORE..AFTER, such as 250ms..890ms"))
             }
-            Some((before, after)) => {
-                let (before, after): (Quantity, Quantity) = (before.parse()?, after.parse()?);
-                if before.measure != after.measure {
-                    return Err(format!(
-                        "`{before}` and `{after}` measure different things: give both their unit, such as 250ms..890ms"
-                    ));
-                }
-                Ok(Measured { before: Some(before), after })
-            }
+            Some((before, after)) => Ok(Measured { before: Some(before.parse()?), after: after.parse()? }),
             None => Ok(Measured { before: None, after: text.parse()? }),
         }
     }
@@ -296,6 +299,12 @@ impl fmt::Display for Measured {
             (None, _) => write!(f, "{}", self.after),
         }
     }
+}
+
+/// Reads `NAME=BEFORE..AFTER` as somebody types it.
+pub fn typed(text: &str) -> Result<(String, Measured), String> {
+    let (name, measured) = named::<Measured>(text)?;
+    Ok((name, measured.comparable()?))
 }
 
 /// Reads `NAME=VALUE`.

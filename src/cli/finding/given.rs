@@ -13,7 +13,7 @@ use crate::domain::document::{Document, Meta};
 use crate::domain::finding::{EVIDENCE, Findings};
 use crate::domain::handle::Handle;
 use crate::domain::level::Level;
-use crate::domain::quantity::{Measured, Metrics, named};
+use crate::domain::quantity::{Measured, Metrics, typed};
 use crate::domain::time::Timestamp;
 use crate::markdown::yaml::scalar;
 
@@ -79,7 +79,7 @@ pub struct Given {
     #[arg(long, value_name = "PATH:LINE")]
     pub location: Option<String>,
     /// A figure, before and after; may be given several times
-    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = named::<Measured>)]
+    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = typed)]
     #[serde(skip)]
     figures: Vec<(String, Measured)>,
     /// How often it happens: daily
@@ -235,7 +235,7 @@ fn metrics_of_form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Metrics
     let read = |(name, figure)| {
         let measured = match figure {
             Figure::Whole(measured) => measured,
-            Figure::Text(text) => text.parse().map_err(D::Error::custom)?,
+            Figure::Text(text) => text.parse().and_then(Measured::comparable).map_err(D::Error::custom)?,
             Figure::Number(number) => number.to_string().parse().map_err(D::Error::custom)?,
         };
         Ok((name, measured))

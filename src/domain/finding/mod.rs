@@ -185,6 +185,8 @@ pub struct Finding {
     pub confirmations: Vec<View>,
     /// Who found otherwise.
     pub disputes: Vec<View>,
+    /// How many of them were decided.
+    decided: usize,
     /// More evidence, with the step of a disagreement to which it belongs.
     pub more: Vec<(View, Option<Stage>)>,
     /// What was done against it.
@@ -216,8 +218,7 @@ impl Finding {
 
     /// Whether `by` disputed it, and that is not decided yet.
     fn is_disputed_by(&self, by: &Handle) -> bool {
-        let Some(since) = self.disputed_since else { return false };
-        self.disputes.iter().any(|view| view.by == *by && view.at >= since)
+        self.disputes.iter().skip(self.decided).any(|view| view.by == *by)
     }
 
     fn settle(&mut self, event: &Event, status: Status) -> Effect {
@@ -253,6 +254,7 @@ impl Machine for Findings {
             disputed_since: None,
             confirmations: Vec::new(),
             disputes: Vec::new(),
+            decided: 0,
             more: Vec::new(),
             mitigations: Vec::new(),
             decisions: Vec::new(),
@@ -304,6 +306,7 @@ impl Machine for Findings {
             Step::Rejected => finding.settle(event, Status::Rejected),
             Step::Decided(details) => {
                 let rejected = details.verdict == Verdict::Rejected;
+                finding.decided = finding.disputes.len();
                 finding.decisions.push(Decision {
                     by: event.front.by.clone(),
                     at: event.front.at,
