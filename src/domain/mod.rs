@@ -25,6 +25,7 @@ pub mod id;
 pub mod identity;
 pub mod infer;
 pub mod kind;
+pub mod knowledge;
 pub mod lease;
 pub mod level;
 pub mod path;

@@ -5,5 +5,6 @@ pub mod agent_import;
 pub mod archive;
 pub mod document;
 pub mod edit;
+pub mod knowledge;
 pub mod locate;
 pub mod yaml;

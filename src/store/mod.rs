@@ -14,6 +14,7 @@ pub mod foreign;
 pub mod git;
 pub mod history;
 pub mod hooks;
+pub mod knowledge;
 pub mod leftovers;
 pub mod lock;
 pub mod lost;

@@ -47,6 +47,8 @@ pub struct Match {
     pub word: String,
     /// What it was taken for, where it was not found as it stands: `kubernetes` for `k8s`.
     pub read_as: Option<String>,
+    /// How much the word says: 1, less for everyday words and for other readings of it.
+    pub weight: f64,
     /// In which part it was found.
     pub part: &'static Part,
     /// What it adds to the relevance.
@@ -199,13 +201,13 @@ impl<'a, T: Searched> Index<'a, T> {
 
     /// What one sought word earns in the parts of one file, as a part of `most`.
     fn matches(&self, sought: &Sought, postings: &[Posting], most: f64) -> Vec<Match> {
-        let weighted =
-            |posting: &Posting| T::PARTS[posting.part].weight * self.lengths.weighted(posting);
+        let weighted = |posting: &Posting| T::PARTS[posting.part].weight * self.lengths.weighted(posting);
         let sum: f64 = postings.iter().map(weighted).sum();
         let share = 100.0 * sought.weight * self.rarity(sought.term) / (SATURATION + sum) / most;
         let matched = |posting: &Posting| Match {
             word: sought.word.clone(),
             read_as: sought.read_as.clone(),
+            weight: sought.weight,
             part: &T::PARTS[posting.part],
             points: share * weighted(posting),
         };
@@ -311,7 +313,11 @@ mod tests {
 
     fn order(agents: Vec<Agent>, request: &str) -> Vec<String> {
         let roster: Roster = agents.into_iter().collect();
-        Index::new(roster.active()).rank(request).iter().map(|one| one.item.handle.bare().to_owned()).collect()
+        Index::new(roster.active())
+            .rank(request)
+            .iter()
+            .map(|one| one.item.handle.bare().to_owned())
+            .collect()
     }
 
     #[test]

@@ -1,0 +1,72 @@
+//! Reads what was learnt: the entries of `.perfteam/knowledge`.
+
+use super::assemble::plain_bytes;
+use super::error::StoreError;
+use super::source::{EntryKind, Source};
+use super::team::is_folder;
+use crate::domain::diagnostic::{Fault, FileFault};
+use crate::domain::knowledge::{Entry, EntryName, FOLDER, Library, Place, place};
+use crate::markdown::knowledge;
+
+/// How many folders below [`FOLDER`] are looked into. Entries lie in the first; what lies deeper is
+/// looked for to say so.
+const DEPTH: usize = 3;
+
+/// Reads all entries at `source`. A file that can't be read is a fault; the others are read all the
+/// same.
+pub fn read_library(source: &dyn Source) -> Result<Library, StoreError> {
+    let mut library = Library::default();
+    if !is_folder(source, FOLDER, &mut library.faults)? {
+        return Ok(library);
+    }
+    let mut paths = Vec::new();
+    files_below(source, FOLDER, DEPTH, &mut paths)?;
+    for path in paths {
+        match read_at(source, &path)? {
+            Some(Ok(entry)) => library.entries.push(entry),
+            Some(Err(fault)) => library.faults.push(FileFault { path, fault }),
+            None => {}
+        }
+    }
+    Ok(library)
+}
+
+/// What is wrong with the file at `path`, where that is below [`FOLDER`].
+pub fn entry_fault(source: &dyn Source, path: &str) -> Result<Option<FileFault>, StoreError> {
+    let read = read_at(source, path)?;
+    Ok(read.and_then(Result::err).map(|fault| FileFault { path: path.to_owned(), fault }))
+}
+
+/// The entry at `path`; `None` where something else may lie there.
+fn read_at(source: &dyn Source, path: &str) -> Result<Option<Result<Entry, Fault>>, StoreError> {
+    Ok(match place(path) {
+        Some(Place::Entry(name)) => Some(read_entry(source, name)?),
+        Some(Place::Wrong(fault)) => Some(Err(fault)),
+        Some(Place::Beside) | None => None,
+    })
+}
+
+/// The entry called `name`.
+pub fn read_entry(source: &dyn Source, name: EntryName) -> Result<Result<Entry, Fault>, StoreError> {
+    let contents = source.read(&name.path())?;
+    Ok(plain_bytes(contents).and_then(|bytes| knowledge::read(name, &bytes)))
+}
+
+fn files_below(
+    source: &dyn Source,
+    folder: &str,
+    depth: usize,
+    paths: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    for entry in source.list(folder)? {
+        let path = format!("{folder}/{}", entry.name);
+        match entry.kind {
+            EntryKind::Folder if depth > 0 && !entry.name.starts_with('.') => {
+                files_below(source, &path, depth - 1, paths)?;
+            }
+            EntryKind::Folder => {}
+            EntryKind::File | EntryKind::Other => paths.push(path),
+        }
+    }
+    Ok(())
+}
