@@ -8,6 +8,7 @@ mod claims;
 mod completions;
 mod context;
 mod doctor;
+mod editor;
 mod environment;
 mod failure;
 mod finding;
@@ -16,6 +17,7 @@ mod hook;
 mod inbox;
 mod infer;
 mod init;
+mod knowledge;
 mod lease;
 mod lost_locks;
 mod man;
@@ -85,6 +87,9 @@ enum Command {
     /// Report what was learnt, confirm or dispute it, decide
     #[command(subcommand)]
     Finding(finding::FindingCommand),
+    /// Write down what was learnt, and find it again
+    #[command(subcommand)]
+    Knowledge(knowledge::KnowledgeCommand),
     /// Reserve what the team shares: a load-test environment, a staging cluster
     #[command(subcommand)]
     Resource(resource::ResourceCommand),
@@ -149,6 +154,7 @@ impl Command {
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
+            Command::Knowledge(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),

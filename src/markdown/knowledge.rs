@@ -1,16 +1,28 @@
 //! Reads the files of knowledge entries: Markdown that people write, with or without front matter.
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::document::parse_text;
+use super::document::{parse_text, write_plain};
 use crate::domain::diagnostic::Fault;
-use crate::domain::knowledge::{Entry, EntryName, Outline};
+use crate::domain::document::Document;
+use crate::domain::draft::front_matter;
+use crate::domain::knowledge::{Entry, EntryName, Front, Outline};
 
 /// Reads the entry called `name`.
 pub fn read(name: EntryName, bytes: &[u8]) -> Result<Entry, Fault> {
     let document = parse_text(bytes)?;
     let outline = outline(&document.text);
     Entry::from_document(name, document, &outline)
+}
+
+/// The title that a text has: its first heading of the first level.
+pub fn title_of(text: &str) -> Option<String> {
+    outline(text).heading
+}
+
+/// Writes an entry: its front matter, then the text as it is.
+pub fn write(front: &Front, text: &str) -> String {
+    write_plain(&Document { meta: front_matter(front), text: text.to_owned(), sections: Vec::new() })
 }
 
 /// What a reader of the rendered text sees: comments are not there.
@@ -20,9 +32,9 @@ fn outline(text: &str) -> Outline {
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
         match event {
             Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
-            Event::End(TagEnd::Heading(_)) => {
+            Event::End(TagEnd::Heading(level)) => {
                 let ended = heading.take().filter(|heading| !heading.trim().is_empty());
-                outline.heading = outline.heading.or(ended);
+                outline.heading = outline.heading.or(ended.filter(|_| level == HeadingLevel::H1));
             }
             Event::Text(words) | Event::Code(words) => match &mut heading {
                 Some(heading) => heading.push_str(&words),
@@ -66,7 +78,9 @@ mod tests {
         let fault = read("# Restart\n\n<!-- the steps that lead to a restart of the pool -->\n\n## Steps\n")
             .expect_err("a fault");
         assert!(fault.message.starts_with("it says too little: 0 "), "{}", fault.message);
-        for text in ["", "\n\n", "plain words that are long enough to be of use, without any title"] {
+        for text in
+            ["", "\n\n", "## Steps\n\nplain words that are long enough to be of use, without any title"]
+        {
             let fault = read(text).expect_err("a fault");
             assert!(fault.message.starts_with("no title"), "{text:?}: {}", fault.message);
         }

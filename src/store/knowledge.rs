@@ -1,6 +1,6 @@
 //! Reads what was learnt: the entries of `.perfteam/knowledge`.
 
-use super::assemble::plain_bytes;
+use super::assemble::{is_hidden, plain_bytes};
 use super::error::StoreError;
 use super::source::{EntryKind, Source};
 use super::team::is_folder;
@@ -16,19 +16,36 @@ const DEPTH: usize = 3;
 /// same.
 pub fn read_library(source: &dyn Source) -> Result<Library, StoreError> {
     let mut library = Library::default();
-    if !is_folder(source, FOLDER, &mut library.faults)? {
-        return Ok(library);
+    if is_folder(source, FOLDER, &mut library.faults)? {
+        read_folder(source, FOLDER, DEPTH, &mut library)?;
     }
-    let mut paths = Vec::new();
-    files_below(source, FOLDER, DEPTH, &mut paths)?;
-    for path in paths {
-        match read_at(source, &path)? {
+    Ok(library)
+}
+
+fn read_folder(
+    source: &dyn Source,
+    folder: &str,
+    depth: usize,
+    library: &mut Library,
+) -> Result<(), StoreError> {
+    for entry in source.list(folder)?.into_iter().filter(|entry| !is_hidden(&entry.name)) {
+        let path = format!("{folder}/{}", entry.name);
+        let read = match entry.kind {
+            EntryKind::Folder if depth > 0 => {
+                read_folder(source, &path, depth - 1, library)?;
+                continue;
+            }
+            EntryKind::Folder => continue,
+            EntryKind::File => read_at(source, &path)?,
+            EntryKind::Other => plain_bytes(None).err().map(Err),
+        };
+        match read {
             Some(Ok(entry)) => library.entries.push(entry),
             Some(Err(fault)) => library.faults.push(FileFault { path, fault }),
             None => {}
         }
     }
-    Ok(library)
+    Ok(())
 }
 
 /// What is wrong with the file at `path`, where that is below [`FOLDER`].
@@ -47,26 +64,7 @@ fn read_at(source: &dyn Source, path: &str) -> Result<Option<Result<Entry, Fault
 }
 
 /// The entry called `name`.
-pub fn read_entry(source: &dyn Source, name: EntryName) -> Result<Result<Entry, Fault>, StoreError> {
+fn read_entry(source: &dyn Source, name: EntryName) -> Result<Result<Entry, Fault>, StoreError> {
     let contents = source.read(&name.path())?;
     Ok(plain_bytes(contents).and_then(|bytes| knowledge::read(name, &bytes)))
-}
-
-fn files_below(
-    source: &dyn Source,
-    folder: &str,
-    depth: usize,
-    paths: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    for entry in source.list(folder)? {
-        let path = format!("{folder}/{}", entry.name);
-        match entry.kind {
-            EntryKind::Folder if depth > 0 && !entry.name.starts_with('.') => {
-                files_below(source, &path, depth - 1, paths)?;
-            }
-            EntryKind::Folder => {}
-            EntryKind::File | EntryKind::Other => paths.push(path),
-        }
-    }
-    Ok(())
 }

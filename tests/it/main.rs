@@ -21,6 +21,7 @@ mod hooks;
 mod hostile;
 mod init;
 mod killed;
+mod knowledge;
 mod linear;
 mod merge;
 mod messages;

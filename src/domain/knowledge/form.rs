@@ -16,6 +16,15 @@ impl Form {
     pub fn of(kind: &str) -> &'static Form {
         FORMS.iter().find(|form| form.kind == kind).unwrap_or(&OWN)
     }
+
+    /// The text of a new entry: headings, with guidance in comments of whole lines.
+    pub fn outline(&self) -> String {
+        let part = |(heading, guidance): &(&str, &str)| match *guidance {
+            "" => format!("## {heading}\n"),
+            guidance => format!("## {heading}\n\n<!-- {guidance} -->\n"),
+        };
+        self.headings.iter().map(part).collect::<Vec<_>>().join("\n")
+    }
 }
 
 const OWN: Form = Form {

@@ -13,6 +13,7 @@ use super::document::{Document, Meta};
 use super::handle::Handle;
 use super::id::RecordId;
 use super::quantity::Metrics;
+use super::text::{meaningful, nearest, stage_command};
 use super::time::Timestamp;
 
 pub use form::{FORMS, Form};
@@ -28,7 +29,7 @@ pub struct Front {
     /// What kind of knowledge it is; the folder says it, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// One line for lists; without it, the first heading of the text.
+    /// One line for lists; without it, the first heading of the text, `# Title`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Who wrote it first.
@@ -58,6 +59,27 @@ pub struct Front {
     pub extra: Meta,
 }
 
+impl Front {
+    /// What is said here, and the rest from `other`.
+    pub fn or(self, other: Front) -> Front {
+        fn longer<T>(own: Vec<T>, other: Vec<T>) -> Vec<T> {
+            if own.is_empty() { other } else { own }
+        }
+        Front {
+            kind: self.kind.or(other.kind),
+            title: self.title.or(other.title),
+            by: self.by.or(other.by),
+            at: self.at.or(other.at),
+            taught_by: longer(self.taught_by, other.taught_by),
+            systems: longer(self.systems, other.systems),
+            keywords: longer(self.keywords, other.keywords),
+            metrics: if self.metrics.is_empty() { other.metrics } else { self.metrics },
+            cost: self.cost.or(other.cost),
+            extra: if self.extra.is_empty() { other.extra } else { self.extra },
+        }
+    }
+}
+
 /// An entry as its file has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -74,7 +96,7 @@ pub struct Entry {
 /// What the text of an entry has, as a reader of Markdown sees it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outline {
-    /// The first heading.
+    /// The first heading of the first level.
     pub heading: Option<String>,
     /// What is said beside headings and comments.
     pub said: String,
@@ -90,12 +112,13 @@ impl Entry {
             return Err(fault.mend(format!("move the file, or write `kind: {}`", name.kind())));
         }
         let title = title(&front, outline)?;
-        let has = super::text::meaningful(&outline.said);
+        let has = meaningful(&outline.said);
         if has < TEXT_LEAST {
             let message = format!(
                 "it says too little: {has} meaningful characters beside headings and comments, it needs {TEXT_LEAST}"
             );
-            return Err(Fault::new(Spot::Start, message));
+            let mend = format!("write below its headings, then: {}", stage_command(&[name.path()]));
+            return Err(Fault::new(Spot::Start, message).mend(mend));
         }
         Ok(Entry { name, title, front, text: document.text })
     }
@@ -158,7 +181,7 @@ impl Library {
 
     fn nearest(&self, word: &str) -> Vec<&Entry> {
         let slugs = self.entries.iter().map(|entry| entry.name.slug());
-        let near = super::text::nearest(word.rsplit('/').next().unwrap_or(word), slugs);
+        let near = nearest(word.rsplit('/').next().unwrap_or(word), slugs);
         self.entries.iter().filter(|entry| Some(entry.name.slug()) == near).collect()
     }
 }

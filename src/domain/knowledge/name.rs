@@ -5,7 +5,7 @@ use std::fmt;
 use super::form::FORMS;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::handle::{is_device_name, is_slug};
-use crate::domain::text::{nearest, shell_word, slug};
+use crate::domain::text::{headline, nearest, shell_word, slug};
 
 /// The folder of all entries from the top of the work tree.
 pub const FOLDER: &str = ".perfteam/knowledge";
@@ -37,6 +37,12 @@ impl EntryName {
             }
         }
         Ok(EntryName { kind: kind.to_owned(), slug: slug.to_owned() })
+    }
+
+    /// The name of a new entry. What tells it from others comes last, so that two who write of the
+    /// same on two branches write two files.
+    pub fn fresh(kind: &str, title: &str, distinct: &str) -> Result<Self, String> {
+        EntryName::new(kind, &format!("{}-{distinct}", slug(&headline(title, 40))))
     }
 
     /// What kind of knowledge it is.

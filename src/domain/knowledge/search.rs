@@ -11,6 +11,9 @@ pub const SIMILAR: usize = 3;
 /// How much the words must say that an entry and some work share: two words, or nearly so.
 const LEAST_SHARED: f64 = 1.5;
 
+/// How near an entry must come to the best one.
+const LEAST_OF_BEST: f64 = 0.5;
+
 /// The part that may name anything in passing.
 const TEXT: &str = "text";
 
@@ -58,8 +61,10 @@ impl Library {
     /// The entries that help with work about `about`, its title and its systems, best first and at
     /// most [`SIMILAR`]. They share several words with it; one that stands in both by chance is no help.
     pub fn similar(&self, about: &str) -> Vec<Hit<'_>> {
-        let found = Index::new(&self.entries).rank(about).into_iter();
-        found.filter(is_similar).take(SIMILAR).map(hit).collect()
+        let mut found = Index::new(&self.entries).rank(about);
+        found.retain(is_similar);
+        let least = found.first().map_or(0.0, |best| best.score * LEAST_OF_BEST);
+        found.into_iter().filter(|one| one.score >= least).take(SIMILAR).map(hit).collect()
     }
 }
 
