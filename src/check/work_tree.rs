@@ -53,7 +53,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         after: &after,
         changes: &changes,
         records: &records,
-        faults: &all_faults(&[&touched, &scan.faults, &team.faults, &read_library(&source)?.faults]),
+        faults: &all_faults(touched, &[&scan.faults, &team.faults, &read_library(&source)?.faults]),
         commits: std::slice::from_ref(&commit),
         published: &published,
         duplicates: &duplicates(&source, &records)?,
@@ -63,10 +63,10 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     Ok(verdict(&review, asker.phase))
 }
 
-/// The faults of these lists, one for each file.
-fn all_faults(lists: &[&[FileFault]]) -> Vec<FileFault> {
-    let mut all: Vec<FileFault> = Vec::new();
-    for fault in lists.iter().copied().flatten() {
+/// What is wrong with what the change touches, and with other files.
+fn all_faults(changed: Vec<FileFault>, others: &[&[FileFault]]) -> Vec<FileFault> {
+    let mut all = changed;
+    for fault in others.iter().copied().flatten() {
         if !all.iter().any(|known| known.path == fault.path) {
             all.push(fault.clone());
         }

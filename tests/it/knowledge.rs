@@ -398,9 +398,7 @@ fn what_makes_no_sense_is_told_what_would() {
     nothing that is written down has anything in common with these words
     see all that is written down: perfteam knowledge list
     "#);
-    assert_snapshot!(told(&["list", "--kind", "runbook"], 0), @r#"
-    nothing of that; see all: perfteam knowledge list
-    "#);
+    assert_snapshot!(told(&["list", "--kind", "runbook"], 0), @"nothing of that; see all: perfteam knowledge list");
     told(&["list", "--taught-by", "zzzz"], 2);
     // Words of the team's own are kinds like any other.
     assert!(
@@ -445,8 +443,8 @@ fn who_starts_similar_work_is_served_what_is_known() {
     assert_eq!(known(&ask(&world, &repo, &["task", "show", &id])), ["pattern/pool"]);
     let lines =
         |text: String| text.lines().filter(|line| line.starts_with("known")).collect::<Vec<_>>().join("\n");
-    assert_snapshot!(lines(world.perfteam(&repo, API, &["task", "show", &id]).exits(0).stdout), @"");
-    assert_snapshot!(lines(world.perfteam(&repo, API, &["task", "start", &id]).exits(0).stdout), @"");
+    assert_snapshot!(lines(world.perfteam(&repo, API, &["task", "show", &id]).exits(0).stdout), @"known     Connection pool is exhausted (perfteam knowledge show pattern/pool)");
+    assert_snapshot!(lines(world.perfteam(&repo, API, &["task", "start", &id]).exits(0).stdout), @"known     Connection pool is exhausted (perfteam knowledge show pattern/pool)");
     world.perfteam(&repo, API, &["task", "complete", &id, "--note", "It was the pool."]).exits(0);
     assert_eq!(known(&ask(&world, &repo, &["task", "show", &id])), [""; 0], "what is done needs no help");
 }

@@ -25,8 +25,8 @@ use crate::store::write::{self, NewFile, Staging};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   perfteam knowledge add --kind runbook --title \"Restart the connection pool\" --edit
-  perfteam knowledge add --kind pattern --title \"Exhausted pool\" --taught-by 7k2m --system checkout-db \\
-    --text \"p95 rises in steps while the database is idle: callers wait for a connection. ...\"
+  perfteam knowledge add --kind pattern --title \"Exhausted pool\" --taught-by 7k2m \\
+    --system checkout-db --text \"p95 rises in steps while the database is idle: callers wait. ...\"
   perfteam knowledge add --kind optimisation --title \"Cache sessions\" --metric p95=890ms..240ms \\
     --cost \"a day of work\" --text \"...\"
   perfteam knowledge add --kind runbook --input docs/restart.md")]
