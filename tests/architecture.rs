@@ -26,6 +26,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("gix_glob", "domain/glob.rs"),
     ("serde_yaml", "markdown/yaml/mod.rs"),
     ("clap", "cli/"),
+    ("minijinja", "scaffold/"),
+    ("pulldown_cmark", "markdown/"),
     ("fs2", "store/lock.rs"),
     ("chrono", "domain/time/"),
     ("walkdir", "store/"),

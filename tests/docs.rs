@@ -9,6 +9,7 @@ use perfteam::domain::document::Document;
 use perfteam::domain::event::Event;
 use perfteam::domain::finding::{FindingHead, Findings};
 use perfteam::domain::id::EventName;
+use perfteam::domain::investigation::{InvestigationHead, Investigations};
 use perfteam::domain::kind::{KINDS, Kind};
 use perfteam::domain::knowledge::EntryName;
 use perfteam::domain::policy::Policy;
@@ -48,8 +49,8 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 fn the_examples_of_the_format_are_valid() {
     let page = read("docs/format.md");
     let documents = blocks(&page, "markdown");
-    let [head, event, task, finding, agent, entry] = documents.as_slice() else {
-        panic!("a flag, an event, a task, a finding, an agent and a knowledge entry")
+    let [head, event, task, finding, investigation, agent, entry] = documents.as_slice() else {
+        panic!("a flag, an event, a task, a finding, an investigation, an agent and a knowledge entry")
     };
     let head = document::parse(head.as_bytes()).expect("the head");
     assert_eq!(KINDS[0].head_faults(&head), []);
@@ -68,6 +69,10 @@ fn the_examples_of_the_format_are_valid() {
     assert_eq!(Findings.head_faults(&finding), []);
     let finding: FindingHead = finding.front().expect("a finding");
     assert!(finding.extra.is_empty(), "unknown keys: {:?}", finding.extra);
+    let investigation = document::parse(investigation.as_bytes()).expect("the investigation");
+    assert_eq!(Investigations.head_faults(&investigation), []);
+    let investigation: InvestigationHead = investigation.front().expect("an investigation");
+    assert!(investigation.extra.is_empty(), "unknown keys: {:?}", investigation.extra);
     let agent = document::parse(agent.as_bytes()).expect("the agent");
     let agent = Agent::from_document(&agent, "ops.performance").expect("an agent");
     assert!(agent.extra.is_empty(), "unknown keys: {:?}", agent.extra);

@@ -14,6 +14,9 @@ use perfteam::domain::finding::{
 use perfteam::domain::flag::{self, Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST};
 use perfteam::domain::handle::Handle;
 use perfteam::domain::id::{EventName, RecordId};
+use perfteam::domain::investigation::{
+    self, Investigation, InvestigationHead, Investigations, Part, Phase, ValidatedDetails, WaivedDetails,
+};
 use perfteam::domain::kind::{Brief, Kind};
 use perfteam::domain::lease::{LockedDetails, RenewedDetails};
 use perfteam::domain::level::Level;
@@ -80,11 +83,16 @@ enum Subject {
     Task,
     FreeTask,
     Finding,
+    Investigation,
 }
 
 /// The subjects, those of one kind together.
-const SUBJECTS: [&[Subject]; 3] =
-    [&[Subject::Flag, Subject::Request], &[Subject::Task, Subject::FreeTask], &[Subject::Finding]];
+const SUBJECTS: [&[Subject]; 4] = [
+    &[Subject::Flag, Subject::Request],
+    &[Subject::Task, Subject::FreeTask],
+    &[Subject::Finding],
+    &[Subject::Investigation],
+];
 
 impl Subject {
     fn kind(self) -> &'static dyn Kind {
@@ -92,6 +100,7 @@ impl Subject {
             Subject::Flag | Subject::Request => &Flags,
             Subject::Task | Subject::FreeTask => &Tasks,
             Subject::Finding => &Findings,
+            Subject::Investigation => &Investigations,
         }
     }
 
@@ -104,6 +113,7 @@ impl Subject {
             Subject::Flag | Subject::Request => &flag::STEPS,
             Subject::Task | Subject::FreeTask => &task::STEPS,
             Subject::Finding => &finding::STEPS,
+            Subject::Investigation => &investigation::STEPS,
         }
     }
 
@@ -112,6 +122,7 @@ impl Subject {
             Subject::Flag | Subject::Request => &flag::Status::WORDS,
             Subject::Task | Subject::FreeTask => &task::Status::WORDS,
             Subject::Finding => &finding::Status::WORDS,
+            Subject::Investigation => &Phase::WORDS,
         }
     }
 
@@ -122,6 +133,7 @@ impl Subject {
             Subject::Task => task_head(Some(person(1))),
             Subject::FreeTask => task_head(None),
             Subject::Finding => finding_head(),
+            Subject::Investigation => investigation_head(),
         }
     }
 }
@@ -134,6 +146,28 @@ fn finding_head() -> Document {
     let head: FindingHead = serde_json::from_value(keys).expect("a head");
     let section = Section { title: "Evidence".into(), text: "as it was".into() };
     Document { meta: front_matter(&head), sections: vec![section], ..Document::default() }
+}
+
+fn investigation_head() -> Document {
+    let keys = serde_json::json!({
+        "id": id(), "title": "Pool", "from": person(0), "priority": "high", "systems": ["checkout"],
+        "at": Timestamp::from_millis(BEGIN),
+    });
+    let head: InvestigationHead = serde_json::from_value(keys).expect("a head");
+    let section = Section { title: "Impact".into(), text: "as it was".into() };
+    Document { meta: front_matter(&head), sections: vec![section], ..Document::default() }
+}
+
+/// The step that moves an investigation on: by chance alone, few would ever get to their end.
+fn moves_on(record: &Record) -> &'static str {
+    let state = Investigation::fold(record).expect("the head can be read").state;
+    match state.phase {
+        Phase::Evidence => "synthesized",
+        Phase::Synthesis => "planned",
+        Phase::Implementation | Phase::Validation => "validated",
+        Phase::Learning if !state.reviewed => "reviewed",
+        Phase::Learning | Phase::Closed | Phase::Withdrawn => "closed",
+    }
 }
 
 fn task_head(to: Option<Handle>) -> Document {
@@ -172,9 +206,12 @@ fn flag_head(class: &str) -> Document {
 }
 
 impl Turn {
-    fn step(&self, subject: Subject, at: Timestamp, number: usize) -> Step {
+    fn step(&self, subject: Subject, record: &Record, at: Timestamp, number: usize) -> Step {
         let lease_until = at.plus(Span::minutes(30));
-        let what = subject.steps()[self.step % subject.steps().len()];
+        let what = match subject {
+            Subject::Investigation if self.step >= 8 => moves_on(record),
+            _ => subject.steps()[self.step % subject.steps().len()],
+        };
         let step = Step::new(what, &person(self.by), at, "because");
         match what {
             "locked" | "started" => step.with(&LockedDetails::until(lease_until)),
@@ -189,6 +226,22 @@ impl Turn {
                 let verdict = if number.is_multiple_of(2) { Verdict::Confirmed } else { Verdict::Rejected };
                 let outcome = "so it is".to_owned();
                 step.with(&DecidedDetails { verdict, outcome, knowledge: None, task: None })
+            }
+            "delegated" | "planned" => {
+                let task = RecordId::from_bits(number as u64);
+                let tasks = if what == "planned" {
+                    serde_json::json!({ "tasks": [task] })
+                } else {
+                    serde_json::json!({ "tasks": { Part::ALL[self.to].word(): task } })
+                };
+                step.with(&tasks)
+            }
+            "waived" => step.with(&WaivedDetails { part: Part::ROLES[self.to % 3] }),
+            "validated" => {
+                let state = Investigation::fold(record).expect("the head can be read").state;
+                let window = state.next_window().unwrap_or(1);
+                let passed = self.minutes % 7 != 0;
+                step.with(&ValidatedDetails { window, passed, measured: Default::default() })
             }
             "handed_on" => step.with(&HandedOnDetails { to: person(self.to) }),
             "amended" => Step {
@@ -214,7 +267,7 @@ impl History {
             let minutes = turn.minutes + skews[turn.writer] + number as i64;
             let at = Timestamp::from_millis(BEGIN + minutes * 60_000);
             let record = history.record(seen.iter().copied());
-            let (name, body) = turn.step(subject, at, number).event(&record, number as u64);
+            let (name, body) = turn.step(subject, &record, at, number).event(&record, number as u64);
             let event = Event::from_document(name, body).expect("an event as the command writes it");
             if !honest || history.subject.kind().judge(&record, &event, &Team) == Legality::Legal {
                 history.pasts.push(seen.clone());
@@ -242,7 +295,8 @@ fn fold(record: &Record) -> String {
     match record.dir.kind().name() {
         "flag" => format!("{:?}", Flag::fold(record).expect("the head can be read")),
         "task" => format!("{:?}", Task::fold(record).expect("the head can be read")),
-        _ => format!("{:?}", Finding::fold(record).expect("the head can be read")),
+        "finding" => format!("{:?}", Finding::fold(record).expect("the head can be read")),
+        _ => format!("{:?}", Investigation::fold(record).expect("the head can be read")),
     }
 }
 
@@ -277,8 +331,9 @@ impl std::fmt::Debug for History {
 
 /// Any event, also one that nobody could write by the command.
 fn garbage() -> impl Strategy<Value = Vec<Event>> {
-    let all: Vec<&str> = [&flag::STEPS[..], &task::STEPS[..], &finding::STEPS[..]].concat();
-    let name = move || (0..12u64, 0..26usize);
+    let all: Vec<&str> =
+        [&flag::STEPS[..], &task::STEPS[..], &finding::STEPS[..], &investigation::STEPS[..]].concat();
+    let name = move || (0..12u64, 0..34usize);
     let word = move |step: usize| all.get(step).copied().unwrap_or("exploded");
     let at = prop_oneof![Just(i64::MIN), Just(i64::MAX), BEGIN - 99..BEGIN + 99];
     let seq = prop_oneof![0..6u32, Just(u32::MAX), Just(u32::MAX - 1)];

@@ -8,6 +8,7 @@ use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, RecordId, is_archive};
+use crate::domain::investigation::needs::Pages;
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, RecordDir};
@@ -19,6 +20,7 @@ use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::diff::tree_changes;
 use crate::store::elsewhere::with_integration;
 use crate::store::knowledge::entry_fault;
+use crate::store::living;
 use crate::store::repo::FOLDER;
 use crate::store::source::{Contents, Source};
 use crate::store::{ObjectId, Repo, StoreError};
@@ -81,6 +83,10 @@ impl Files for Sides<'_> {
 
     fn record(&self, dir: &RecordDir) -> Option<Record> {
         read_record(self.after, dir).ok()
+    }
+
+    fn pages(&self, dir: &RecordDir) -> Pages {
+        living::pages(self.after, dir).unwrap_or_default()
     }
 
     fn home(&self, id: &RecordId) -> Option<RecordDir> {
@@ -324,8 +330,12 @@ pub fn altered_records(changes: &[Change]) -> Vec<String> {
             What::Modified | What::Deleted => Some(change.path.clone()),
             What::Moved(from) => Some(from.clone()),
         })
-        .filter(|path| record_of(path).is_some())
+        .filter(|path| record_of(path).is_some_and(|dir| !dir.kind().is_document(name_of(path))))
         .collect()
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// The open records that wait unprocessed for any of `actors` and hold back their commits.

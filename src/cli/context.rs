@@ -402,7 +402,7 @@ pub struct LegalStep {
 
 /// The commands that list what is here, of every kind.
 fn lists() -> String {
-    let lists: Vec<String> = KINDS.iter().map(|kind| format!("perfteam {} list", kind.name())).collect();
+    let lists: Vec<String> = KINDS.iter().map(|kind| format!("perfteam {} list", kind.command())).collect();
     lists.join(", ")
 }
 

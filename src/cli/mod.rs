@@ -17,6 +17,7 @@ mod hook;
 mod inbox;
 mod infer;
 mod init;
+mod investigate;
 mod knowledge;
 mod lease;
 mod lost_locks;
@@ -87,6 +88,9 @@ enum Command {
     /// Report what was learnt, confirm or dispute it, decide
     #[command(subcommand)]
     Finding(finding::FindingCommand),
+    /// Look for a root cause together: evidence, synthesis, fixes, validation, learning
+    #[command(subcommand, visible_alias = "investigation")]
+    Investigate(investigate::InvestigateCommand),
     /// Write down what was learnt, and find it again
     #[command(subcommand)]
     Knowledge(knowledge::KnowledgeCommand),
@@ -138,6 +142,7 @@ impl Command {
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
             Command::Finding(command) => command.scope(),
+            Command::Investigate(command) => command.scope(),
             Command::Resource(command) => command.scope(),
             _ => None,
         }
@@ -154,6 +159,7 @@ impl Command {
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
+            Command::Investigate(command) => command.run(context),
             Command::Knowledge(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),

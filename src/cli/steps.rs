@@ -70,7 +70,7 @@ pub fn find_of_kind(
     let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
     Err(Failure::usage(format!("{short} is a {found}, not a {}", kind.name()))
         .why("each kind of record has steps of its own")
-        .hint(format!("see it: perfteam {found} show {short}")))
+        .hint(format!("see it: perfteam {} show {short}", dir.kind().command())))
 }
 
 /// A step that is judged and ready to be written.
@@ -330,7 +330,7 @@ fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, 
         },
         None => failure,
     };
-    failure.hint(format!("see its story: perfteam {} show {short}", kind.name()))
+    failure.hint(format!("see its story: perfteam {} show {short}", kind.command()))
 }
 
 /// The failure of a record that is closed, with who closed it and when.
@@ -384,12 +384,11 @@ fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, sh
             .why(format!("{may} has retired, and {heir} follows; its story must say who acts now"))
             .hint(format!("take it over first: {take_over}"));
     }
+    let whose = match &brief.to {
+        Some(to) if *to == brief.from => format!("is {to}'s"),
+        _ => format!("is from {} to {}", brief.from, brief.to_word()),
+    };
     failure
-        .why(format!(
-            "the {} is from {} to {}; its story must say who really acted",
-            brief.kind_name(),
-            brief.from,
-            brief.to_word()
-        ))
+        .why(format!("the {} {whose}; its story must say who really acted", brief.kind_name()))
         .hint(format!("act as the one who may: --as {may}"))
 }

@@ -344,6 +344,13 @@ pub fn brief_line(brief: &Brief, snapshot: &Snapshot, short: &ShortIds, now: Tim
 fn who(brief: &Brief) -> String {
     match brief.discovery {
         Some(_) => brief.from.to_string(),
+        // What somebody keeps to themselves is asked of nobody.
+        None if brief.to.as_ref() == Some(&brief.from)
+            && !brief.dir.kind().holds_back()
+            && brief.plan.is_none() =>
+        {
+            brief.from.to_string()
+        }
         None => format!("{} -> {}", brief.from, brief.to_word()),
     }
 }

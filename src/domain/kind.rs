@@ -9,7 +9,7 @@ use super::discovery::Discovery;
 use super::document::Document;
 use super::event::Event;
 use super::handle::Handle;
-use super::id::{EventName, RecordId};
+use super::id::{EventName, RecordId, is_archive};
 use super::lease::Lock;
 use super::level::Level;
 use super::plan::Plan;
@@ -17,8 +17,13 @@ use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
-pub static KINDS: &[&dyn Kind] =
-    &[&super::flag::Flags, &super::task::Tasks, &super::finding::Findings, &super::resource::Resources];
+pub static KINDS: &[&dyn Kind] = &[
+    &super::flag::Flags,
+    &super::task::Tasks,
+    &super::finding::Findings,
+    &super::resource::Resources,
+    &super::investigation::Investigations,
+];
 
 /// What the engine, the rules and the lists ask of a kind of record.
 pub trait Kind: Sync {
@@ -33,6 +38,26 @@ pub trait Kind: Sync {
 
     /// The verbs of its commands that others must name.
     fn verbs(&self) -> Verbs;
+
+    /// The word of its commands: `perfteam investigate`.
+    fn command(&self) -> &'static str {
+        self.name()
+    }
+
+    /// Whether people keep documents of their own in the folders of such records.
+    fn keeps_documents(&self) -> bool {
+        false
+    }
+
+    /// Whether the file `name` is such a document: neither the head nor an event, and not meant to be one.
+    fn is_document(&self, name: &str) -> bool {
+        let begins_like_an_event = name.starts_with(|c: char| c.is_ascii_digit());
+        self.keeps_documents()
+            && name != self.head_file()
+            && !begins_like_an_event
+            && !is_archive(name)
+            && !name.starts_with('.')
+    }
 
     /// Whether one that waits holds back its addressee's commits.
     fn holds_back(&self) -> bool {

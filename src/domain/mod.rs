@@ -24,6 +24,7 @@ pub mod health;
 pub mod id;
 pub mod identity;
 pub mod infer;
+pub mod investigation;
 pub mod kind;
 pub mod knowledge;
 pub mod lease;

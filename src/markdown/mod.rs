@@ -7,4 +7,5 @@ pub mod document;
 pub mod edit;
 pub mod knowledge;
 pub mod locate;
+pub mod page;
 pub mod yaml;

@@ -30,7 +30,7 @@ impl Rule for DuplicateId {
             let Some(new) = dirs.iter().find(is_new) else { continue };
             let others: Vec<String> = dirs.iter().filter(|dir| *dir != new).map(|dir| dir.path()).collect();
             let head = new.head_path();
-            let (kind, create) = (new.kind().name(), new.kind().verbs().create);
+            let (kind, create) = (new.kind().command(), new.kind().verbs().create);
             findings.push(
                 Finding::in_file(
                     &head,

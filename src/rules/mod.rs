@@ -7,6 +7,7 @@ mod changed_record;
 mod duplicate_id;
 mod expired_lock;
 mod illegal_step;
+mod incomplete_document;
 mod missing_file;
 mod overdue_dispute;
 mod overdue_task;
@@ -45,6 +46,7 @@ pub static RULES: &[&dyn Rule] = &[
     &broken_dependency::BrokenDependency,
     &stale_location::StaleLocation,
     &overdue_dispute::OverdueDispute,
+    &incomplete_document::IncompleteDocument,
     &overlapping_authority::OverlappingAuthority,
     &missing_file::MissingFile,
     &unknown_actor::UnknownActor,

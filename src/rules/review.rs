@@ -10,6 +10,7 @@ use crate::domain::event::Event;
 use crate::domain::flag::INFORMATION_REQUEST;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
+use crate::domain::investigation::needs::Pages;
 use crate::domain::kind::Brief;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::{ShortIds, Snapshot, Team};
@@ -83,6 +84,9 @@ pub trait Files {
 
     /// The record at `dir` after; `None` where it can't be read.
     fn record(&self, dir: &RecordDir) -> Option<Record>;
+
+    /// The documents of the investigation at `dir` after.
+    fn pages(&self, dir: &RecordDir) -> Pages;
 
     /// Where the record `id` lies after, whatever its state.
     fn home(&self, id: &RecordId) -> Option<RecordDir>;

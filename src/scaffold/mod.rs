@@ -1,4 +1,5 @@
 //! The shipped templates, embedded in the binary, and what is made of them.
 
+pub mod investigation;
 pub mod starter;
 pub mod tour;

@@ -24,11 +24,15 @@ pub fn read_record(source: &dyn Source, dir: &RecordDir) -> Result<Record, Store
     Ok(assemble(dir.clone(), read_files(source, dir)?))
 }
 
-/// The files in the folder of a record, as they lie there.
+/// The files in the folder of a record, as they lie there, without the documents that people keep
+/// beside them.
 pub fn read_files(source: &dyn Source, dir: &RecordDir) -> Result<Vec<File>, StoreError> {
     let folder = dir.path();
     let mut files = Vec::new();
     for entry in source.list(&folder)? {
+        if entry.kind == EntryKind::File && dir.kind().is_document(&entry.name) {
+            continue;
+        }
         let contents = match entry.kind {
             EntryKind::File => source.read(&format!("{folder}/{}", entry.name))?,
             EntryKind::Folder | EntryKind::Other => None,

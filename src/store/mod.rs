@@ -16,6 +16,7 @@ pub mod history;
 pub mod hooks;
 pub mod knowledge;
 pub mod leftovers;
+pub mod living;
 pub mod lock;
 pub mod lost;
 pub mod message;

@@ -20,6 +20,7 @@ mod histories;
 mod hooks;
 mod hostile;
 mod init;
+mod investigations;
 mod killed;
 mod knowledge;
 mod linear;

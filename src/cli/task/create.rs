@@ -241,10 +241,10 @@ pub fn dependencies(context: &Context, scan: &Scan, given: &[String]) -> Result<
     for prefix in given {
         let dir = context.find(scan, prefix)?;
         if let Some(brief) = dir.kind().brief(&context.record(&dir)?).filter(|brief| brief.dropped) {
-            let (kind, short) = (brief.kind_name(), scan.snapshot.short_ids().short(&brief.id).to_owned());
-            return Err(Failure::refused(format!("{kind} {short} is {}", brief.status))
+            let (kind, short) = (dir.kind(), scan.snapshot.short_ids().short(&brief.id).to_owned());
+            return Err(Failure::refused(format!("{} {short} is {}", kind.name(), brief.status))
                 .why("what waits for it would wait for ever")
-                .hint(format!("see its story: perfteam {kind} show {short}")));
+                .hint(format!("see its story: perfteam {} show {short}", kind.command())));
         }
         if !ids.contains(&dir.id()) {
             ids.push(dir.id());

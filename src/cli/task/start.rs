@@ -80,7 +80,7 @@ fn refuse_unready(context: &Context, scan: &Scan, record: &Record) -> Result<(),
     let failure = match first {
         Obstacle::Open(other) | Obstacle::Dropped(other) => failure.hint(format!(
             "see how that stands: perfteam {} show {}",
-            other.kind_name(),
+            other.dir.kind().command(),
             short_ids.short(&other.id)
         )),
         Obstacle::Missing(id) => failure.hint(format!("merge the branch that has {id}: git merge BRANCH")),

@@ -8,6 +8,7 @@ mod duplicate_id;
 mod expired_lock;
 mod hostile;
 mod illegal_step;
+mod incomplete_document;
 mod missing_file;
 mod overdue_dispute;
 mod overdue_task;

@@ -1,0 +1,157 @@
+//! What is missing before the next phase of an investigation may begin, by file and line.
+
+use serde::Serialize;
+
+use super::case::Case;
+use super::workspace::not_here;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::domain::id::RecordId;
+use crate::domain::investigation::Phase;
+use crate::domain::investigation::needs::lacks;
+use crate::domain::kind::Brief;
+use crate::domain::task::Task;
+
+/// Something that is missing, for programs and people. Version 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingV1 {
+    /// The file, from the top of the work tree.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is missing there.
+    pub what: String,
+    /// What to write there, or the command that mends it.
+    pub write: String,
+}
+
+impl MissingV1 {
+    /// One line: where, what, and how it is mended.
+    pub fn words(&self) -> String {
+        format!("{}:{}: {}: {}", self.path, self.line, self.what, self.write)
+    }
+}
+
+/// What is missing before the phase in which the investigation is may end.
+pub fn missing(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {
+    let phase = case.state.phase;
+    let mut missing: Vec<MissingV1> = lacks(&case.state, &case.pages, phase)
+        .into_iter()
+        .map(|lack| MissingV1 {
+            path: case.path(lack.part),
+            line: lack.line,
+            what: lack.what,
+            write: lack.write,
+        })
+        .collect();
+    match phase {
+        Phase::Evidence => missing.extend(disputed(context, case)?),
+        Phase::Implementation => missing.extend(unfinished_fixes(context, case)?),
+        Phase::Validation => missing.extend(open_window(case)),
+        Phase::Learning => missing.extend(not_reviewed(case)),
+        Phase::Synthesis | Phase::Closed | Phase::Withdrawn => {}
+    }
+    Ok(missing)
+}
+
+/// The command that ends the phase.
+pub fn command(case: &Case) -> Option<String> {
+    let id = case.short();
+    Some(match case.state.phase {
+        Phase::Evidence => format!("perfteam investigate synthesize {id}"),
+        Phase::Synthesis => format!("perfteam investigate plan {id}"),
+        Phase::Implementation | Phase::Validation => {
+            let window = case.state.next_window().unwrap_or(1);
+            format!("perfteam investigate validate {id} --window {window}")
+        }
+        Phase::Learning if !case.state.reviewed => format!("perfteam investigate retro {id}"),
+        Phase::Learning => format!("perfteam investigate close {id}"),
+        Phase::Closed | Phase::Withdrawn => return None,
+    })
+}
+
+/// Findings on which two views are left: nothing can be built on them.
+fn disputed(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {
+    let findings = case.findings(context)?;
+    let disputed = findings.iter().filter(|brief| brief.status == "disputed");
+    let missing = disputed.map(|brief| {
+        let id = case.short_of(&brief.id);
+        MissingV1 {
+            path: brief.dir.head_path(),
+            line: 1,
+            what: format!("finding {id} is disputed ({})", brief.title),
+            write: format!("a lead decides: perfteam finding decide {id} --outcome TEXT --reason TEXT"),
+        }
+    });
+    Ok(missing.collect())
+}
+
+fn unfinished_fixes(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {
+    let briefs = case.briefs(context, &case.state.fixes)?;
+    let mut missing = Vec::new();
+    for id in &case.state.fixes {
+        match briefs.iter().find(|brief| brief.id == *id) {
+            None => missing.push(MissingV1 {
+                path: case.dir.head_path(),
+                line: 1,
+                what: format!("the fix {}", not_here(id)),
+                write: "merge the branch that has it: git merge BRANCH".to_owned(),
+            }),
+            Some(brief) => missing.extend(unfinished(context, case, brief, id)?),
+        }
+    }
+    Ok(missing)
+}
+
+fn unfinished(
+    context: &Context,
+    case: &Case,
+    brief: &Brief,
+    id: &RecordId,
+) -> Result<Option<MissingV1>, Failure> {
+    let short = case.short_of(id);
+    let name = format!("fix {short} ({}, {})", brief.title, brief.to_word());
+    let complete = format!("perfteam task complete {short} --note TEXT --metric NAME=BEFORE..AFTER");
+    let (what, write) = match brief.status.as_str() {
+        "cancelled" => return Ok(None),
+        "completed" if has_figures(context, brief)? => return Ok(None),
+        "completed" => {
+            let show = format!("perfteam investigate plan {} makes a new one", case.short());
+            (format!("{name} was closed without before -> after"), show)
+        }
+        "pending" => {
+            (format!("{name} is not begun"), format!("perfteam task start {short}, then {complete}"))
+        }
+        state => (format!("{name} is {}", state.replace('_', " ")), complete),
+    };
+    Ok(Some(MissingV1 { path: brief.dir.head_path(), line: 1, what, write }))
+}
+
+/// Whether a task was closed with what it changed.
+fn has_figures(context: &Context, brief: &Brief) -> Result<bool, Failure> {
+    let Ok(folded) = Task::fold(&context.record(&brief.dir)?) else { return Ok(false) };
+    let metrics = folded.state.outcome.map(|outcome| outcome.metrics).unwrap_or_default();
+    Ok(metrics.values().any(|measured| measured.before.is_some()))
+}
+
+fn open_window(case: &Case) -> Option<MissingV1> {
+    let window = case.state.next_window()?;
+    Some(MissingV1 {
+        path: case.dir.head_path(),
+        line: 1,
+        what: format!("window {window} is not measured"),
+        write: format!(
+            "perfteam investigate validate {} --window {window} --metric NAME=VALUE",
+            case.short()
+        ),
+    })
+}
+
+fn not_reviewed(case: &Case) -> Option<MissingV1> {
+    (!case.state.reviewed).then(|| MissingV1 {
+        path: case.dir.head_path(),
+        line: 1,
+        what: "the retrospective is not begun".to_owned(),
+        write: format!("perfteam investigate retro {}", case.short()),
+    })
+}

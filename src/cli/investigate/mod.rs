@@ -1,0 +1,61 @@
+//! `perfteam investigate`: several roles look for one root cause, in documents that all can read.
+
+mod case;
+mod delegate;
+mod gate;
+mod list;
+mod open;
+mod search;
+mod show;
+mod status;
+mod waive;
+mod withdraw;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use crate::domain::place::Scope;
+
+/// The verbs of `perfteam investigate`.
+#[derive(Debug, Subcommand)]
+pub enum InvestigateCommand {
+    Open(Box<open::Open>),
+    List(list::List),
+    Show(show::Show),
+    Status(status::ShowStatus),
+    Delegate(Box<delegate::Delegate>),
+    Waive(waive::Waive),
+    Withdraw(withdraw::Withdraw),
+    Search(search::Search),
+}
+
+impl InvestigateCommand {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        match self {
+            InvestigateCommand::Open(command) => command.run(context),
+            InvestigateCommand::List(command) => command.run(context),
+            InvestigateCommand::Show(command) => command.run(context),
+            InvestigateCommand::Status(command) => command.run(context),
+            InvestigateCommand::Delegate(command) => command.run(context),
+            InvestigateCommand::Waive(command) => command.run(context),
+            InvestigateCommand::Withdraw(command) => command.run(context),
+            InvestigateCommand::Search(command) => command.run(context),
+        }
+    }
+
+    /// How far a verb that reads was told to look.
+    pub fn scope(&self) -> Option<Scope> {
+        match self {
+            InvestigateCommand::List(command) => command.sight.scope,
+            InvestigateCommand::Show(command) => command.sight.scope,
+            InvestigateCommand::Status(command) => command.sight.scope,
+            InvestigateCommand::Search(command) => command.sight.scope,
+            _ => None,
+        }
+    }
+}

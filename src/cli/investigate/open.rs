@@ -1,0 +1,241 @@
+//! `perfteam investigate open`.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::search::similar;
+use super::workspace::{rendered, subject, wrong};
+use crate::cli::context::{Context, print_line};
+use crate::cli::failure::Failure;
+use crate::cli::steps::{require_least, require_title, require_words};
+use crate::cli::view::{BriefV1, brief_line};
+use crate::domain::document::{Document, Meta};
+use crate::domain::draft::front_matter;
+use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
+use crate::domain::investigation::{IMPACT_LEAST, InvestigationHead, Investigations, Part};
+use crate::domain::kind::{Brief, Kind};
+use crate::domain::level::Level;
+use crate::domain::record::RecordDir;
+use crate::domain::text::{headline, shown_line, slug};
+use crate::domain::time::{Timestamp, when};
+use crate::markdown::document;
+use crate::scaffold::investigation::{HEAD, document as template};
+use crate::store::work_tree::Scan;
+use crate::store::write::{NewFile, Staging};
+
+/// How many similar ones are shown.
+const SIMILAR: usize = 3;
+
+/// Open an investigation: a folder with a document for each role, rendered from templates
+///
+/// Each part is due a while after the start: data, code and infrastructure 2 h, synthesis 4 h,
+/// implementation 8 h, validation 32 h, retrospective 48 h, unless --due says otherwise. Your own
+/// versions of the templates lie in .perfteam/templates/investigation. Earlier investigations that
+/// are like it are shown.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  perfteam investigate open --title \"Checkout is slow\" --priority high --system checkout --system user-profile \\
+    --trigger \"p95 alert at 14:15\" --impact \"15 % of the traffic waits 890 ms instead of 250 ms, mostly checkout\" \\
+    --success \"p95_latency < 300ms, target < 250ms\" --success \"error_rate < 0.1%, target < 0.05%\"
+
+Then: perfteam investigate delegate ID --data @h --code @h --infrastructure @h")]
+pub struct Open {
+    /// One line for lists
+    #[arg(long)]
+    title: String,
+    /// How strongly it matters: high in production, medium in staging, low where nobody suffers yet;
+    /// critical where it can't wait
+    #[arg(long, value_name = "LEVEL")]
+    priority: Level,
+    /// What is affected; may be given several times
+    #[arg(long = "system", value_name = "NAME", required = true)]
+    systems: Vec<String>,
+    /// What users feel, since when, and how many of them
+    #[arg(long, value_name = "TEXT")]
+    impact: String,
+    /// What set it off: an alert, complaints, a deployment
+    #[arg(long, value_name = "TEXT")]
+    trigger: Option<String>,
+    /// What must hold in the end: 'p95_latency < 300ms, target < 250ms', or in words; may be given
+    /// several times
+    #[arg(long, value_name = "TEXT")]
+    success: Vec<String>,
+    /// When a part is due: data=+3h, synthesis='tomorrow 18:00'; may be given several times
+    #[arg(long, value_name = "PART=WHEN")]
+    due: Vec<String>,
+    /// The record that it serves
+    #[arg(long, value_name = "ID")]
+    parent: Option<String>,
+    /// Make a retry of this command return the investigation that the first run opened
+    #[arg(long, value_name = "KEY")]
+    once: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct OpenedV1 {
+    version: u32,
+    id: String,
+    path: String,
+    existing: bool,
+    staged: bool,
+    /// The paths of its documents, by part.
+    documents: BTreeMap<&'static str, String>,
+    /// Earlier ones that are like it, most alike first.
+    similar: Vec<BriefV1>,
+}
+
+impl Open {
+    /// Writes the head and the documents.
+    pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let from = context.actor()?;
+        require_title(&self.title, &Investigations)?;
+        require_least("--impact", &self.impact, IMPACT_LEAST, &Investigations)?;
+        for system in &self.systems {
+            require_words("--system", system, &Investigations)?;
+        }
+        let due = self.due(context.now)?;
+        let _lock = context.lock()?;
+        let scan = context.scan()?;
+        if let Some(existing) = self.existing(context, &scan, &from)? {
+            return self.say(context, &scan, &existing.dir, true, &Staging::Off, &[]);
+        }
+        let head = self.head(context, &scan, &from, due)?;
+        let (dir, files) = self.files(context, &head)?;
+        let words = [self.title.as_str(), &self.systems.join(" "), &self.impact].join(" ");
+        let alike = similar(context, &scan, &words, SIMILAR)?;
+        let staging = context.write(&files)?;
+        self.say(context, &scan, &dir, false, &staging, &alike)
+    }
+
+    fn due(&self, now: Timestamp) -> Result<BTreeMap<Part, Timestamp>, Failure> {
+        let mut due: BTreeMap<Part, Timestamp> =
+            Part::ALL.into_iter().map(|part| (part, now.plus(part.due_after()))).collect();
+        for given in &self.due {
+            let fail = |message: String| {
+                Failure::usage(format!("--due {}: {message}", shown_line(given)))
+                    .why("others plan by it")
+                    .hint("--due data=+3h, --due synthesis='tomorrow 18:00'; times are UTC")
+            };
+            let (part, when) = given.split_once('=').ok_or_else(|| fail("expected PART=WHEN".to_owned()))?;
+            let parts = Part::ALL.map(Part::word).join(", ");
+            let part = Part::named(part.trim()).ok_or_else(|| fail(format!("expected one of {parts}")))?;
+            due.insert(part, when::parse(when, now).map_err(fail)?);
+        }
+        Ok(due)
+    }
+
+    fn head(
+        &self,
+        context: &Context,
+        scan: &Scan,
+        from: &Handle,
+        due: BTreeMap<Part, Timestamp>,
+    ) -> Result<InvestigationHead, Failure> {
+        let parent = self.parent.as_deref().map(|prefix| context.find(scan, prefix)).transpose()?;
+        let chain = match &parent {
+            Some(dir) => dir.kind().brief(&context.record(dir)?).map(|brief| brief.origin),
+            None => None,
+        };
+        Ok(InvestigationHead {
+            id: RecordId::from_bits(context.bits()),
+            title: self.title.trim().to_owned(),
+            from: from.clone(),
+            priority: self.priority,
+            at: context.now,
+            trigger: self.trigger.as_ref().map(|text| text.trim().to_owned()),
+            systems: self.systems.iter().map(|system| system.trim().to_owned()).collect(),
+            success: self.success.iter().map(|text| text.trim().to_owned()).collect(),
+            due,
+            parent: parent.map(|dir| dir.id()),
+            chain,
+            once: self.once.clone(),
+            extra: Meta::new(),
+        })
+    }
+
+    /// The documents, and last the head, with which the investigation begins to be.
+    fn files(
+        &self,
+        context: &Context,
+        head: &InvestigationHead,
+    ) -> Result<(RecordDir, Vec<NewFile>), Failure> {
+        let dir =
+            RecordDir::new(&Investigations, &head.at.day(), &slug(&headline(&head.title, 40)), &head.id);
+        let subject = subject(head, &self.impact);
+        let mut files = Vec::new();
+        for part in Part::ALL {
+            let (Some(template), Some(file)) = (template(part), part.document()) else { continue };
+            let text = rendered(context, template, &subject)?;
+            files.push(NewFile { path: format!("{}/{file}", dir.path()), text });
+        }
+        let body = rendered(context, HEAD, &subject)?;
+        let read = document::parse(format!("---\nid: {}\n---\n{body}", head.id).as_bytes())
+            .map_err(|fault| wrong(HEAD.path, 1, &fault.message))?;
+        let text = document::write(&Document { meta: front_matter(head), ..read });
+        files.push(NewFile { path: dir.head_path(), text });
+        Ok((dir, files))
+    }
+
+    /// The investigation that an earlier run with the same `--once` opened.
+    fn existing(&self, context: &Context, scan: &Scan, from: &Handle) -> Result<Option<Brief>, Failure> {
+        let Some(key) = &self.once else { return Ok(None) };
+        let closed = context.briefs(&scan.snapshot.closed)?;
+        let same = |brief: &&Brief| {
+            brief.kind_name() == Investigations.name()
+                && brief.once.as_deref() == Some(key)
+                && brief.from == *from
+        };
+        Ok(scan.snapshot.open.iter().chain(&closed).find(same).cloned())
+    }
+
+    fn say(
+        &self,
+        context: &Context,
+        scan: &Scan,
+        dir: &RecordDir,
+        existing: bool,
+        staging: &Staging,
+        alike: &[Brief],
+    ) -> Result<ExitCode, Failure> {
+        let short = scan.snapshot.short_ids();
+        if context.is_json() {
+            let documents = Part::ALL
+                .into_iter()
+                .filter_map(|part| Some((part.word(), format!("{}/{}", dir.path(), part.document()?))));
+            context.print_json(&OpenedV1 {
+                version: 1,
+                id: dir.id().to_string(),
+                path: dir.path(),
+                existing,
+                staged: *staging == Staging::Done,
+                documents: documents.collect(),
+                similar: alike
+                    .iter()
+                    .map(|brief| BriefV1::new(brief, &scan.snapshot, &short, context.now))
+                    .collect(),
+            })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let id = short.short(&dir.id()).to_owned();
+        let verb = if existing { "opened earlier" } else { "opened" };
+        print_line(&format!("{verb}: investigation {id}"));
+        print_line(&format!("  {}", dir.path()));
+        if !alike.is_empty() {
+            print_line("earlier ones like it, most alike first:");
+            for brief in alike {
+                print_line(&format!("  {}", brief_line(brief, &scan.snapshot, &short, context.now)));
+            }
+        }
+        if !existing {
+            print_line("commit it: git commit");
+        }
+        print_line(&format!(
+            "next: perfteam investigate delegate {id} --data @h --code @h --infrastructure @h"
+        ));
+        Ok(ExitCode::SUCCESS)
+    }
+}
