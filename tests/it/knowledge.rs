@@ -445,6 +445,9 @@ fn who_starts_similar_work_is_served_what_is_known() {
         |text: String| text.lines().filter(|line| line.starts_with("known")).collect::<Vec<_>>().join("\n");
     assert_snapshot!(lines(world.perfteam(&repo, API, &["task", "show", &id]).exits(0).stdout), @"known     Connection pool is exhausted (perfteam knowledge show pattern/pool)");
     assert_snapshot!(lines(world.perfteam(&repo, API, &["task", "start", &id]).exits(0).stdout), @"known     Connection pool is exhausted (perfteam knowledge show pattern/pool)");
+    let open = ["investigate", "open", "--title", "The connection pool runs dry", "--priority", "high"];
+    let more = ["--system", "checkout-db", "--impact", "15 % of the traffic waits 890 ms."];
+    assert_eq!(known(&ask(&world, &repo, &[&open[..], &more].concat())), ["pattern/pool"]);
     world.perfteam(&repo, API, &["task", "complete", &id, "--note", "It was the pool."]).exits(0);
     assert_eq!(known(&ask(&world, &repo, &["task", "show", &id])), [""; 0], "what is done needs no help");
 }
