@@ -18,7 +18,8 @@ use crate::rules::{Mode, Review};
 use crate::store::assemble::read_record;
 use crate::store::committed::{snapshot_of, staged_snapshot};
 use crate::store::diff::staged_changes;
-use crate::store::source::{CommitTree, Empty, Source, Staged};
+use crate::store::source::{CommitTree, Empty, Source};
+use crate::store::staged::Staged;
 use crate::store::team::{read_team, tree_team};
 use crate::store::{Repo, StoreError};
 

@@ -192,7 +192,9 @@ pub fn main() -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let context = Context::new(Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format });
+    let global = Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format };
+    // The process ends here: giving back what it has read, piece by piece, would cost time alone.
+    let context = std::mem::ManuallyDrop::new(Context::new(global));
     let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
     match result {
         Ok(code) => code,
