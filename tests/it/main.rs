@@ -23,6 +23,7 @@ mod index;
 mod init;
 mod investigations;
 mod killed;
+mod knowledge;
 mod linear;
 mod merge;
 mod messages;
