@@ -1,15 +1,15 @@
 //! What a new record says where options do not: a file, standard input, or a template in the user's
 //! editor. The same for all kinds.
 
-use std::io::{Read, Write};
-use std::process::Command;
+use std::io::Read;
 
 use super::context::Context;
+use super::editor::{edit, without_comments};
 use super::failure::{Exit, Failure};
 use crate::domain::diagnostic::Fault;
 use crate::domain::document::{Document, Meta};
 use crate::domain::kind::Kind;
-use crate::domain::text::{nearest, shell_word, shown_line};
+use crate::domain::text::{nearest, shown_line};
 use crate::markdown::{document, locate};
 
 /// The form of the new records of a kind.
@@ -65,21 +65,14 @@ impl Form {
         is_blank: impl FnOnce(&T) -> bool,
         go_on: impl FnOnce(T) -> Result<U, Failure>,
     ) -> Result<U, Failure> {
-        let fail = |error: std::io::Error| {
-            Failure::new(Exit::Unreadable, format!("can't write a temporary file: {error}"))
-        };
-        let prefix = format!("{}-", self.kind.name());
-        let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".md").tempfile().map_err(fail)?;
-        file.write_all(fill(self.template, values).as_bytes()).map_err(fail)?;
-        self.open_editor(context, file.path())?;
-        let text = std::fs::read_to_string(file.path()).map_err(fail)?;
-        let text = without_comments(&text);
+        let written = edit(context, self.kind.name(), &fill(self.template, values))?;
+        let text = without_comments(&written.text);
         if text.trim().is_empty() {
             return Err(self.nothing_written());
         }
         match self.parse(text.as_bytes(), "the text", take) {
             Ok(taken) if is_blank(&taken) => Err(self.nothing_written()),
-            taken => taken.and_then(go_on).map_err(|failure| self.keep(file, failure)),
+            taken => taken.and_then(go_on).map_err(|failure| written.keep(failure, &self.command())),
         }
     }
 
@@ -114,50 +107,12 @@ impl Form {
             .hint(format!("write {place}, save, and close the editor"))
             .hint(format!("or without an editor: {} {options}", self.command()))
     }
-
-    /// What somebody wrote is not lost when it is refused.
-    fn keep(&self, file: tempfile::NamedTempFile, failure: Failure) -> Failure {
-        match file.into_temp_path().keep() {
-            Ok(kept) => failure.hint(format!(
-                "what you wrote is in {0}; mend it and run: {1} --input {0}",
-                shell_word(&kept.display().to_string()),
-                self.command()
-            )),
-            Err(_) => failure,
-        }
-    }
-
-    fn open_editor(&self, context: &Context, path: &std::path::Path) -> Result<(), Failure> {
-        let editor = crate::store::git::answer(context.repo()?.top(), ["var", "GIT_EDITOR"])?;
-        let editor = editor.ok_or_else(|| Failure::usage("git names no editor").hint("export EDITOR=vi"))?;
-        // git runs its editor by a shell, so that it may carry arguments; the path is one word.
-        let status = Command::new("sh")
-            .args(["-c", &format!("{editor} \"$1\""), "editor"])
-            .arg(path)
-            .status()
-            .map_err(|error| Failure::new(Exit::Unreadable, format!("can't run `{editor}`: {error}")))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Failure::refused(format!("`{editor}` ended with an error; no {} was made", self.kind.name())))
-        }
-    }
 }
 
 fn fill(template: &str, values: &[(&str, String)]) -> String {
     values
         .iter()
         .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{{{name}}}}}"), value))
-}
-
-/// Guidance stands in HTML comments of whole lines.
-fn without_comments(text: &str) -> String {
-    let mut out = String::new();
-    for line in text.lines().filter(|line| !(line.starts_with("<!-- ") && line.ends_with(" -->"))) {
-        out.push_str(line);
-        out.push('\n');
-    }
-    out
 }
 
 /// The keys of a form that are the team's own: those that neither `known` nor `written` names, which

@@ -8,6 +8,7 @@ mod claims;
 mod completions;
 mod context;
 mod doctor;
+mod editor;
 mod environment;
 mod failure;
 mod finding;
@@ -18,6 +19,7 @@ mod inbox;
 mod infer;
 mod init;
 mod investigate;
+mod knowledge;
 mod lease;
 mod lost_locks;
 mod man;
@@ -92,6 +94,9 @@ enum Command {
     /// Look for a root cause together: evidence, synthesis, fixes, validation, learning
     #[command(subcommand, visible_alias = "investigation")]
     Investigate(investigate::InvestigateCommand),
+    /// Write down what was learnt, and find it again
+    #[command(subcommand)]
+    Knowledge(knowledge::KnowledgeCommand),
     /// Reserve what the team shares: a load-test environment, a staging cluster
     #[command(subcommand)]
     Resource(resource::ResourceCommand),
@@ -158,6 +163,7 @@ impl Command {
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
             Command::Investigate(command) => command.run(context),
+            Command::Knowledge(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),

@@ -15,6 +15,7 @@ pub mod git;
 pub mod history;
 pub mod hooks;
 mod index;
+pub mod knowledge;
 pub mod leftovers;
 pub mod living;
 pub mod lock;

@@ -25,6 +25,7 @@ mod index;
 mod init;
 mod investigations;
 mod killed;
+mod knowledge;
 mod linear;
 mod merge;
 mod messages;
