@@ -51,7 +51,8 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));
     let commits = commits(repo, &mut reader, &range, authority, &is_published)?;
     let after = reader.snapshot(&head_tree)?;
-    let sides = Sides { before: before_source.as_ref(), after: &head_tree, branch: None };
+    let sides =
+        Sides { before: before_source.as_ref(), after: &head_tree, branch: None, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let review = Review {
         mode: Mode::Base,

@@ -40,7 +40,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
     let integration = teams.authority().policy.integration.as_deref();
     let branch = tip.map(|tip| Branch { repo, tip, integration });
-    let sides = Sides { before: before_source, after: &staged, branch };
+    let sides = Sides { before: before_source, after: &staged, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let mut faults = faults_of_changes(&staged, &records, &changes, teams.after())?;
     faults.extend(unmerged_faults(&staged));

@@ -38,7 +38,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let after = with_what_counts(repo, &source, Cow::Owned(scan.snapshot), &authority.policy)?;
     let integration = authority.policy.integration.as_deref();
     let branch = head.map(|tip| Branch { repo, tip, integration });
-    let sides = Sides { before: before_source.as_ref(), after: &source, branch };
+    let sides = Sides { before: before_source.as_ref(), after: &source, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let published = published_paths(repo, &changes, integration)?;
     let commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;

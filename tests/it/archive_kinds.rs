@@ -153,3 +153,20 @@ fn a_late_event_of_another_branch_merges_in_every_way() {
         }
     }
 }
+
+/// Killed after the archive was written, and before all that stands in it was gone.
+#[test]
+fn what_a_killed_run_left_is_finished_by_the_next_one() {
+    let [subject, _] = SUBJECTS;
+    let (world, repo, id, path) = subject.world();
+    subject.step(&world, &repo, &id, subject.close);
+    let head = repo.read(&format!("{path}/task.md"));
+    let before = subject.show(&world, &repo, &id);
+    archive(&world, &repo);
+    let archived = names(&repo, &path);
+    repo.write(&format!("{path}/task.md"), &head);
+    assert_eq!(archive(&world, &repo)["archived"][0]["replaces"], 1);
+    assert_eq!((names(&repo, &path), subject.show(&world, &repo, &id)), (archived, before));
+    commit(&world, &repo, "Archive");
+    assert_eq!(check(&world, &repo, "HEAD~1"), (0, Vec::new()));
+}
