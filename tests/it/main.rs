@@ -19,6 +19,7 @@ mod heirs;
 mod histories;
 mod hooks;
 mod hostile;
+mod incident;
 mod init;
 mod investigations;
 mod killed;
