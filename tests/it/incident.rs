@@ -413,7 +413,7 @@ fn by_commands_alone() {
       why: whoever makes a fix must know why, how, and how to undo it
       try: .perfteam/findings/2026-11-20/connection-pooling-is-disabled-<pooling>/finding.md:1: finding <pooling> is disputed (Connection pooling is disabled): a lead decides: perfteam finding decide <pooling> --outcome TEXT --reason TEXT
       try: .perfteam/findings/2026-11-20/response-times-rose-by-300-ms-<response>/finding.md:1: finding <response> is disputed (Response times rose by 300 ms): a lead decides: perfteam finding decide <response> --outcome TEXT --reason TEXT
-      try: then: perfteam investigate synthesize ID
+      try: when nothing is missing: perfteam investigate synthesize ID
     "#);
     incident.decide();
     incident.run(API, &synthesize).exits(1);
@@ -589,8 +589,9 @@ fn by_commands_alone() {
     incident.run(OPS, &["task", "start", text(fix, "id")]).exits(0);
     let bare = ["task", "complete", text(fix, "id"), "--note", "Deployed."];
     assert_snapshot!(incident.plain(&incident.run(OPS, &bare).exits(1).stderr), @r#"
-    error: the task closes with what it changed: a figure before and after
-      try: see its story: perfteam task show <fix 1>
+    error: task <fix 1> closes with what it changed, and no figure says so
+      why: whether it helped is known only by a figure before and after
+      try: perfteam task complete <fix 1> --note TEXT --metric p95_latency=890ms..240ms
     "#);
     incident.run(OPS, &["task", "block", text(fix, "id"), "--reason", "The deployment waits."]).exits(0);
     incident.run(OPS, &["task", "unblock", text(fix, "id")]).exits(0);

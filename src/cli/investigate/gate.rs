@@ -87,7 +87,7 @@ pub fn refuse_before(context: &Context, case: &Case, phase: Phase, why: &str) ->
         }
         false => failure,
     };
-    Err(failure.hint(format!("then: {next}")))
+    Err(failure.hint(format!("when nothing is missing: {next}")))
 }
 
 /// Refuses to end the phase while something is missing.
