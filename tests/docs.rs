@@ -11,6 +11,7 @@ use perfteam::domain::finding::{FindingHead, Findings};
 use perfteam::domain::id::EventName;
 use perfteam::domain::investigation::{InvestigationHead, Investigations};
 use perfteam::domain::kind::{KINDS, Kind};
+use perfteam::domain::knowledge::EntryName;
 use perfteam::domain::policy::Policy;
 use perfteam::domain::task::{TaskHead, Tasks};
 use perfteam::markdown::document;
@@ -48,8 +49,8 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 fn the_examples_of_the_format_are_valid() {
     let page = read("docs/format.md");
     let documents = blocks(&page, "markdown");
-    let [head, event, task, finding, investigation, agent] = documents.as_slice() else {
-        panic!("a flag, an event, a task, a finding, an investigation and an agent")
+    let [head, event, task, finding, investigation, agent, entry] = documents.as_slice() else {
+        panic!("a flag, an event, a task, a finding, an investigation, an agent and a knowledge entry")
     };
     let head = document::parse(head.as_bytes()).expect("the head");
     assert_eq!(KINDS[0].head_faults(&head), []);
@@ -75,6 +76,9 @@ fn the_examples_of_the_format_are_valid() {
     let agent = document::parse(agent.as_bytes()).expect("the agent");
     let agent = Agent::from_document(&agent, "ops.performance").expect("an agent");
     assert!(agent.extra.is_empty(), "unknown keys: {:?}", agent.extra);
+    let name = EntryName::new("pattern", "exhausted-pool-7k2m").expect("a name");
+    let entry = perfteam::markdown::knowledge::read(name, entry.as_bytes()).expect("the entry");
+    assert!(entry.front.extra.is_empty(), "unknown keys: {:?}", entry.front.extra);
     let policy = document::parse_yaml_file(blocks(&page, "yaml")[0].as_bytes()).expect("the policy");
     let policy: Policy = Document { meta: policy, ..Document::default() }.front().expect("a policy");
     assert!(policy.extra.is_empty(), "unknown keys: {:?}", policy.extra);

@@ -76,11 +76,11 @@ fn after_commit(runs: usize, table: &mut Table, repository: &Repository, name: &
         .map(|_| {
             let message =
                 ["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "Move HEAD"];
-            std::fs::create_dir_all(repository.path().join(".perfteam/knowledge")).expect("a folder");
-            let file = repository.path().join(".perfteam/knowledge/note.md");
+            std::fs::create_dir_all(repository.path().join(".perfteam/notes")).expect("a folder");
+            let file = repository.path().join(".perfteam/notes/note.md");
             let before = std::fs::read_to_string(&file).unwrap_or_default();
             std::fs::write(&file, before + "x\n").expect("a file");
-            repository.git(&["add", ".perfteam/knowledge"]);
+            repository.git(&["add", ".perfteam/notes"]);
             repository.git(&message);
             time(repository.perfteam(ADDRESSEE).arg("inbox"))
         })

@@ -32,7 +32,6 @@ fn main() -> ExitCode {
     table.begin();
     version(&plan, &mut table);
     let mut hook_costs = Vec::new();
-    let mut largest = None;
     for flags in &plan.flags {
         let repository = Repository::build(plan.size(*flags, 0));
         let name = format!("{flags} flags");
@@ -40,11 +39,10 @@ fn main() -> ExitCode {
         hook_costs.push((*flags, hook(&plan, &mut table, &repository, &name)));
         first_run(&mut table, &repository, &name);
         branches::branches(plan.runs, &mut table, &repository, &name);
-        largest = Some(repository);
     }
     growth(&mut table, &hook_costs);
-    if let Some(repository) = largest {
-        archived(&plan, &mut table, &repository);
+    if let Some(flags) = plan.flags.last() {
+        archived(&plan, &mut table, &Repository::build(plan.size(*flags, 0)));
     }
     let name = format!("{} flags, 367 agents of 10 KB", plan.flags[0]);
     let repository = Repository::build(plan.size(plan.flags[0], 367));

@@ -64,7 +64,7 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         after: &after,
         changes: &changes,
         records: &records,
-        faults: &faults_of_changes(&records, &changes, &team),
+        faults: &faults_of_changes(sides.after, &records, &changes, &team)?,
         commits: &commits,
         published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
         duplicates: &duplicates(&head_tree, &records)?,

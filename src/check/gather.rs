@@ -19,6 +19,7 @@ use crate::store::assemble::{is_hidden, read_files, read_record, said, said_by};
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::diff::tree_changes;
 use crate::store::elsewhere::with_integration;
+use crate::store::knowledge::entry_fault;
 use crate::store::living;
 use crate::store::repo::FOLDER;
 use crate::store::source::{Contents, Source};
@@ -127,7 +128,12 @@ fn present(record: Record) -> Option<Record> {
 }
 
 /// What is wrong with files that the changes touch.
-pub fn faults_of_changes(records: &[RecordChange], changes: &[Change], team: &Team) -> Vec<FileFault> {
+pub fn faults_of_changes(
+    after: &dyn Source,
+    records: &[RecordChange],
+    changes: &[Change],
+    team: &Team,
+) -> Result<Vec<FileFault>, StoreError> {
     let mut faults: Vec<FileFault> = Vec::new();
     for record in records.iter().filter_map(|change| change.after.as_ref()) {
         let at = |name: &str| format!("{}/{name}", record.dir.path());
@@ -138,7 +144,10 @@ pub fn faults_of_changes(records: &[RecordChange], changes: &[Change], team: &Te
     faults.extend(misplaced(changes));
     let touched = |fault: &&FileFault| changes.iter().any(|change| change.is_at(&fault.path));
     faults.extend(team.faults.iter().filter(touched).cloned());
-    faults
+    for change in changes.iter().filter(|change| change.what != What::Deleted) {
+        faults.extend(entry_fault(after, &change.path)?);
+    }
+    Ok(faults)
 }
 
 /// New files in the folder of a kind that belong to no record.

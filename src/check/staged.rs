@@ -18,7 +18,8 @@ use crate::rules::{Mode, Review};
 use crate::store::assemble::read_record;
 use crate::store::committed::{snapshot_of, staged_snapshot};
 use crate::store::diff::staged_changes;
-use crate::store::source::{CommitTree, Empty, Source, Staged};
+use crate::store::source::{CommitTree, Empty, Source};
+use crate::store::staged::Staged;
 use crate::store::team::{read_team, tree_team};
 use crate::store::{Repo, StoreError};
 
@@ -41,7 +42,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let branch = tip.map(|tip| Branch { repo, tip, integration });
     let sides = Sides { before: before_source, after: &staged, branch };
     let records = record_changes(&sides, &changes)?;
-    let mut faults = faults_of_changes(&records, &changes, teams.after());
+    let mut faults = faults_of_changes(&staged, &records, &changes, teams.after())?;
     faults.extend(unmerged_faults(&staged));
     let published = published_paths(repo, &changes, integration)?;
     let mut commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;

@@ -14,6 +14,7 @@ use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Review};
 use crate::store::committed::snapshot_of;
 use crate::store::diff::work_tree_changes;
+use crate::store::knowledge::read_library;
 use crate::store::team::read_team;
 use crate::store::work_tree::scan;
 use crate::store::{Repo, StoreError};
@@ -40,6 +41,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let records = record_changes(&sides, &changes)?;
     let published = published_paths(repo, &changes, integration)?;
     let commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;
+    let touched = faults_of_changes(&source, &records, &changes, &team)?;
     let review = Review {
         mode: Mode::WorkTree,
         base: None,
@@ -51,7 +53,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         after: &after,
         changes: &changes,
         records: &records,
-        faults: &all_faults(&faults_of_changes(&records, &changes, &team), &scan.faults, &team.faults),
+        faults: &all_faults(touched, &[&scan.faults, &team.faults, &read_library(&source)?.faults]),
         commits: std::slice::from_ref(&commit),
         published: &published,
         duplicates: &duplicates(&source, &records)?,
@@ -61,9 +63,10 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     Ok(verdict(&review, asker.phase))
 }
 
-fn all_faults(changed: &[FileFault], scanned: &[FileFault], team: &[FileFault]) -> Vec<FileFault> {
-    let mut all: Vec<FileFault> = changed.to_vec();
-    for fault in scanned.iter().chain(team) {
+/// What is wrong with what the change touches, and with other files.
+fn all_faults(changed: Vec<FileFault>, others: &[&[FileFault]]) -> Vec<FileFault> {
+    let mut all = changed;
+    for fault in others.iter().copied().flatten() {
         if !all.iter().any(|known| known.path == fault.path) {
             all.push(fault.clone());
         }

@@ -8,6 +8,7 @@ mod claims;
 mod completions;
 mod context;
 mod doctor;
+mod editor;
 mod environment;
 mod failure;
 mod finding;
@@ -17,6 +18,7 @@ mod inbox;
 mod infer;
 mod init;
 mod investigate;
+mod knowledge;
 mod lease;
 mod lost_locks;
 mod man;
@@ -89,6 +91,9 @@ enum Command {
     /// Look for a root cause together: evidence, synthesis, fixes, validation, learning
     #[command(subcommand, visible_alias = "investigation")]
     Investigate(investigate::InvestigateCommand),
+    /// Write down what was learnt, and find it again
+    #[command(subcommand)]
+    Knowledge(knowledge::KnowledgeCommand),
     /// Reserve what the team shares: a load-test environment, a staging cluster
     #[command(subcommand)]
     Resource(resource::ResourceCommand),
@@ -155,6 +160,7 @@ impl Command {
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
             Command::Investigate(command) => command.run(context),
+            Command::Knowledge(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
             Command::Claims(command) => command.run(context),
@@ -186,7 +192,9 @@ pub fn main() -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let context = Context::new(Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format });
+    let global = Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format };
+    // The process ends here: giving back what it has read, piece by piece, would cost time alone.
+    let context = std::mem::ManuallyDrop::new(Context::new(global));
     let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
     match result {
         Ok(code) => code,

@@ -10,13 +10,14 @@ use super::context::Context;
 use super::failure::Failure;
 use crate::domain::agent::Agent;
 use crate::domain::kind::KINDS;
+use crate::domain::knowledge::Front;
 use crate::domain::policy::Policy;
 use crate::domain::text::shown_line;
 use crate::render::json::CheckV1;
 
 /// Print JSON Schemas of the files in .perfteam, for editors
 ///
-/// `policy` is perfteam.yaml; `agent`, `flag` and the events are the front matters of their files;
+/// `policy` is perfteam.yaml; `agent`, `knowledge`, `flag` and the events are the front matters of their files;
 /// `check` is what `perfteam check --format json` prints. Without a name: all, as one JSON object.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -27,7 +28,7 @@ Editors with the YAML language server (VS Code, Neovim, Helix, Zed, JetBrains) t
 check perfteam.yaml by this first line in it:
   # yaml-language-server: $schema=../.git/perfteam/policy.schema.json")]
 pub struct PrintSchema {
-    /// policy, agent, check, flag, flag-event, flag-locked, ...
+    /// policy, agent, knowledge, check, flag, flag-event, flag-locked, ...
     name: Option<String>,
 }
 
@@ -55,6 +56,7 @@ fn schemas() -> Vec<(String, Schema)> {
     let mut schemas = vec![
         ("policy".to_owned(), schema_for!(Policy)),
         ("agent".to_owned(), schema_for!(Agent)),
+        ("knowledge".to_owned(), schema_for!(Front)),
         ("check".to_owned(), schema_for!(CheckV1)),
     ];
     schemas.extend(KINDS.iter().flat_map(|kind| kind.schemas()));

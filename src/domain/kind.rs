@@ -183,6 +183,13 @@ impl Brief {
         self.to.as_ref().map_or_else(|| "nobody yet".to_owned(), Handle::to_string)
     }
 
+    /// What it is about, in words: its title, its system or component.
+    pub fn about(&self) -> String {
+        let system = self.plan.as_ref().and_then(|plan| plan.system.as_deref());
+        let component = self.discovery.as_ref().map(|discovery| discovery.component.as_str());
+        [Some(self.title.as_str()), system, component].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
     /// The kind of record, as a word: `flag`.
     pub fn kind_name(&self) -> &'static str {
         self.dir.kind().name()

@@ -26,6 +26,7 @@ pub mod identity;
 pub mod infer;
 pub mod investigation;
 pub mod kind;
+pub mod knowledge;
 pub mod lease;
 pub mod level;
 pub mod path;

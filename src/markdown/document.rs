@@ -42,8 +42,22 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Fault> {
 /// Reads a document whose body is one text, without sections: an agent's file.
 pub fn parse_plain(bytes: &[u8]) -> Result<Document, Fault> {
     let (meta, body) = front_and_body(bytes)?;
+    Ok(Document { meta, text: plain_body(&body), sections: Vec::new() })
+}
+
+/// Reads a document like [`parse_plain`] that may do without front matter: a text of the team's.
+pub fn parse_text(bytes: &[u8]) -> Result<Document, Fault> {
+    let text = decode(bytes)?;
+    if text.lines().next().is_some_and(|line| line.trim_end() == "---") {
+        return parse_plain(bytes);
+    }
+    check_conflict_markers(&text)?;
+    Ok(Document { text: plain_body(&text), ..Document::default() })
+}
+
+fn plain_body(body: &str) -> String {
     let lines: Vec<&str> = body.lines().map(|line| unescaped_if(line, is_conflict_marker)).collect();
-    Ok(Document { meta, text: trimmed(&lines.join("\n")), sections: Vec::new() })
+    trimmed(&lines.join("\n"))
 }
 
 fn front_and_body(bytes: &[u8]) -> Result<(Meta, String), Fault> {

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod document;
 pub mod edit;
 pub mod fill;
+pub mod knowledge;
 pub mod locate;
 pub mod page;
 pub mod yaml;

@@ -5,6 +5,7 @@ use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{FileFault, Severity, Spot};
 use crate::domain::id::EventName;
 use crate::domain::kind::KINDS;
+use crate::domain::knowledge::place;
 use crate::domain::record::is_day;
 use crate::domain::text::{nearest, shell_word, some_of, stage_command};
 
@@ -51,7 +52,7 @@ impl Rule for Syntax {
 
 fn of_fault(review: &Review<'_>, FileFault { path, fault }: &FileFault) -> Finding {
     let finding = Finding::in_file(path, fault.spot.clone(), &fault.message)
-        .why("what can't be read is seen by nobody: not in an inbox, not by a gate")
+        .why(why(path))
         .commit(review.last_commit(path));
     let finding = match &fault.mend {
         Some(mend) => finding.mend(mend),
@@ -63,6 +64,13 @@ fn of_fault(review: &Review<'_>, FileFault { path, fault }: &FileFault) -> Findi
         finding.at_most(Severity::Warn)
     } else {
         finding.at_most(Severity::Note)
+    }
+}
+
+fn why(path: &str) -> &'static str {
+    match place(path) {
+        Some(_) => "what can't be read is found by nobody: not by a search, not by who starts similar work",
+        None => "what can't be read is seen by nobody: not in an inbox, not by a gate",
     }
 }
 

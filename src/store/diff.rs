@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice, ByteVec};
-use gix::index::extension::Tree as CachedTree;
 
 use super::error::StoreError;
 use super::git;
+use super::index::Index;
 use super::repo::Repo;
-use super::source::{CommitTree, Staged, would_be_committed};
+use super::source::CommitTree;
+use super::staged::Staged;
 use crate::domain::change::{Change, What};
 
 /// Raw differences, before moves are told from additions and deletions.
@@ -50,15 +51,15 @@ pub fn staged_changes(
     head: Option<&CommitTree<'_>>,
     staged: &Staged<'_>,
 ) -> Result<Vec<Change>, StoreError> {
-    let mut walk = IndexWalk { repo, state: staged.state(), raw: Raw::default() };
-    let all = 0..walk.state.entries().len();
-    walk.folder(&mut BString::default(), head.map(CommitTree::id), all, walk.state.tree())?;
+    let mut walk = IndexWalk { repo, index: staged.index(), raw: Raw::default() };
+    let all = 0..walk.index.entries.len();
+    walk.folder(&mut BString::default(), head.map(CommitTree::id), all)?;
     Ok(walk.raw.into_changes())
 }
 
 struct IndexWalk<'a> {
     repo: &'a Repo,
-    state: &'a gix::index::State,
+    index: &'a Index,
     raw: Raw,
 }
 
@@ -76,11 +77,8 @@ impl IndexWalk<'_> {
         prefix: &mut BString,
         head: Option<ObjectId>,
         range: std::ops::Range<usize>,
-        cached: Option<&CachedTree>,
     ) -> Result<(), StoreError> {
-        // A folder that `git add` touched is no longer known; those in it that it did not touch are.
-        let known = cached.filter(|tree| tree.num_entries.is_some_and(|count| count as usize == range.len()));
-        if head.is_some() && known.map(|tree| tree.id) == head {
+        if self.index.same.contains_key(prefix.as_bstr()) {
             return Ok(());
         }
         let before = match head {
@@ -99,12 +97,12 @@ impl IndexWalk<'_> {
             let old = if order.is_ge() { before.next() } else { None };
             match name.filter(|_| order.is_le()) {
                 Some((name, end)) => {
-                    self.compare(prefix, &name, old.map(|(_, side)| side), at..end, cached)?;
+                    self.compare(prefix, &name, old.map(|(_, side)| side), at..end)?;
                     at = end;
                 }
                 None => {
                     if let Some((name, side)) = old {
-                        self.deleted(prefix, &name, side)?;
+                        self.beyond_entries(prefix, &name, side)?;
                     }
                 }
             }
@@ -115,13 +113,13 @@ impl IndexWalk<'_> {
     /// The name of the child to which entry `at` belongs (a folder's with its slash), and where
     /// its entries end.
     fn child(&self, prefix: &BString, at: usize, end: usize) -> (BString, usize) {
-        let entries = self.state.entries();
-        let path = entries[at].path(self.state);
+        let entries = &self.index.entries;
+        let path = entries[at].path.as_bstr();
         let rest = &path[prefix.len()..];
         let Some(slash) = rest.find_byte(b'/') else { return (rest.to_owned(), at + 1) };
         let name = rest[..=slash].to_owned();
         let whole: BString = path[..prefix.len() + slash + 1].to_owned();
-        let count = entries[at..end].partition_point(|entry| entry.path(self.state).starts_with(&whole));
+        let count = entries[at..end].partition_point(|entry| entry.path.starts_with(&whole));
         (name, at + count)
     }
 
@@ -131,17 +129,15 @@ impl IndexWalk<'_> {
         name: &BString,
         old: Option<Side>,
         range: std::ops::Range<usize>,
-        cached: Option<&CachedTree>,
     ) -> Result<(), StoreError> {
         let length = prefix.len();
         prefix.push_str(name);
-        let result = if let Some(folder) = name.strip_suffix(b"/") {
+        let result = if name.ends_with(b"/") {
             let head = match &old {
                 Some(Side::Folder(id)) => Some(*id),
                 _ => None,
             };
-            let cached = cached.and_then(|tree| child_of(tree, folder));
-            self.folder(prefix, head, range, cached)
+            self.folder(prefix, head, range)
         } else {
             self.file(prefix, old, range.start);
             Ok(())
@@ -151,12 +147,12 @@ impl IndexWalk<'_> {
     }
 
     fn file(&mut self, path: &BString, old: Option<Side>, at: usize) {
-        let entry = &self.state.entries()[at];
+        let entry = &self.index.entries[at];
         let old = match old {
             Some(Side::File(id, mode)) => Some((id, mode)),
             _ => None,
         };
-        if !would_be_committed(entry) {
+        if !entry.would_be_committed() {
             if let Some((id, _)) = old {
                 self.raw.deleted.push((path.clone(), id));
             }
@@ -172,17 +168,18 @@ impl IndexWalk<'_> {
         }
     }
 
-    fn deleted(&mut self, prefix: &BString, name: &BString, side: Side) -> Result<(), StoreError> {
-        let mut path = prefix.clone();
-        path.push_str(name);
-        collect_deleted(self.repo, path, side, &mut self.raw)
+    /// No entry lies at the name in HEAD: it is gone, or it is, in whole or in part, as in HEAD.
+    fn beyond_entries(&mut self, prefix: &mut BString, name: &BString, side: Side) -> Result<(), StoreError> {
+        let length = prefix.len();
+        prefix.push_str(name);
+        let is_kept = self.index.same_below(prefix).next().is_some();
+        let result = match side {
+            Side::Folder(head) if is_kept => self.folder(prefix, Some(head), 0..0),
+            side => collect_deleted(self.repo, prefix.clone(), side, &mut self.raw),
+        };
+        prefix.truncate(length);
+        result
     }
-}
-
-/// What the index knows of the folder `name`; the library sorts them by name.
-fn child_of<'a>(tree: &'a CachedTree, name: &[u8]) -> Option<&'a CachedTree> {
-    let at = tree.children.binary_search_by(|child| child.name.as_slice().cmp(name)).ok()?;
-    tree.children.get(at)
 }
 
 fn collect_deleted(repo: &Repo, path: BString, side: Side, raw: &mut Raw) -> Result<(), StoreError> {

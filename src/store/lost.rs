@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::git;
 use super::repo::{FOLDER, Repo};
 use super::source::{Contents, Source, is_missing, read_blob};
+use super::staged::whole_index;
 use super::write;
 use crate::domain::id::{EventName, is_archive};
 use crate::domain::record::RecordDir;
@@ -128,8 +129,7 @@ fn is_record_file(path: &str) -> bool {
 }
 
 fn judge(repo: &Repo, originals: &BTreeMap<String, ObjectId>) -> Result<Vec<Lost>, StoreError> {
-    let staged = repo.staged()?;
-    let index = staged.state();
+    let index = whole_index(repo)?;
     let mut lost = Vec::new();
     let mut archived = Archived { repo, said: HashMap::new() };
     for (path, original) in originals {

@@ -6,7 +6,8 @@ use gix::ObjectId;
 
 use super::error::StoreError;
 use super::git;
-use super::source::{CommitTree, Staged, WorkTree};
+use super::source::{CommitTree, WorkTree};
+use super::staged::Staged;
 
 /// The folder of the records, at the top of the work tree.
 pub const FOLDER: &str = ".perfteam";

@@ -1,12 +1,10 @@
 //! Where files are read from: the work tree, the git index, or the tree of a commit.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
-use gix::bstr::{BStr, ByteSlice};
-use gix::index::entry::{Flags, Mode, Stage};
+use gix::bstr::ByteSlice;
 
 use super::error::StoreError;
 use super::git;
@@ -157,144 +155,6 @@ pub fn is_missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
-/// The git index: what a commit would contain.
-pub struct Staged<'a> {
-    repo: &'a Repo,
-    index: gix::worktree::IndexPersistedOrInMemory,
-}
-
-impl<'a> Staged<'a> {
-    /// Opens the index that git uses now, which `GIT_INDEX_FILE` may name.
-    pub(super) fn open(repo: &'a Repo) -> Result<Self, StoreError> {
-        if repo.has_foreign_refs() {
-            return Staged::without_head(repo);
-        }
-        let index = repo
-            .git
-            .index_or_load_from_head_or_empty()
-            .map_err(|error| StoreError::git("can't read the git index")(error.into()))?;
-        Staged::whole(repo, index)
-    }
-
-    /// Opens the index where the library can't tell what HEAD is.
-    fn without_head(repo: &'a Repo) -> Result<Self, StoreError> {
-        let fail = |error: gix::Error| StoreError::git("can't read the git index")(error.into());
-        let index = match (repo.git.try_index().map_err(fail)?, repo.head()?) {
-            (Some(index), _) => index.into(),
-            (None, Some(head)) => {
-                let tree = repo.commit_tree(head)?.id();
-                repo.git.index_from_tree(&tree).map_err(fail)?.into()
-            }
-            (None, None) => {
-                let state = gix::index::State::new(repo.git.object_hash());
-                gix::index::File::from_state(state, repo.git.index_path()).into()
-            }
-        };
-        Staged::whole(repo, index)
-    }
-
-    /// Opens the index in the file at `path`; an empty one where there is none.
-    pub(super) fn at(repo: &'a Repo, path: &Path) -> Result<Self, StoreError> {
-        let hash = repo.git.object_hash();
-        let index = if path.exists() {
-            gix::index::File::at(path, hash, true, Default::default())
-                .map_err(|error| StoreError::git("can't read the git index")(error.into()))?
-        } else {
-            gix::index::File::from_state(gix::index::State::new(hash), path.to_owned())
-        };
-        Staged::whole(repo, index.into())
-    }
-
-    fn whole(repo: &'a Repo, index: gix::worktree::IndexPersistedOrInMemory) -> Result<Self, StoreError> {
-        if index.is_sparse() {
-            return Err(StoreError::Git {
-                what: "can't read the git index".into(),
-                detail:
-                    "it is a sparse index; `git sparse-checkout reapply --no-sparse-index` makes it whole"
-                        .into(),
-            });
-        }
-        Ok(Staged { repo, index })
-    }
-
-    /// The index itself.
-    pub(super) fn state(&self) -> &gix::index::State {
-        &self.index
-    }
-
-    /// The paths with unmerged entries.
-    pub fn unmerged(&self) -> Vec<String> {
-        let mut paths: Vec<String> = self
-            .index
-            .entries()
-            .iter()
-            .filter(|entry| entry.stage() != Stage::Unconflicted)
-            .map(|entry| entry.path(&self.index).to_str_lossy().into_owned())
-            .collect();
-        paths.dedup();
-        paths
-    }
-
-    /// The object at `path`, when a commit would contain it.
-    fn object(&self, path: &str) -> Option<(ObjectId, Mode)> {
-        let entry = self.index.entry_by_path_and_stage(BStr::new(path), Stage::Unconflicted)?;
-        would_be_committed(entry).then_some((entry.id, entry.mode))
-    }
-}
-
-/// Whether a commit would contain this entry: no unmerged side, no mere intention to add.
-pub(super) fn would_be_committed(entry: &gix::index::Entry) -> bool {
-    entry.stage() == Stage::Unconflicted && !entry.flags.contains(Flags::INTENT_TO_ADD)
-}
-
-fn kind_in_index(mode: Mode) -> EntryKind {
-    if mode == Mode::FILE || mode == Mode::FILE_EXECUTABLE { EntryKind::File } else { EntryKind::Other }
-}
-
-impl Source for Staged<'_> {
-    fn read(&self, path: &str) -> Result<Option<Contents>, StoreError> {
-        match self.object(path) {
-            Some((id, mode)) if kind_in_index(mode) == EntryKind::File => read_blob(self.repo, id).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    fn list(&self, path: &str) -> Result<Vec<Entry>, StoreError> {
-        let prefix = format!("{path}/");
-        let mut entries: BTreeMap<String, EntryKind> = BTreeMap::new();
-        for entry in self.index.prefixed_entries(BStr::new(&prefix)).unwrap_or_default() {
-            if !would_be_committed(entry) {
-                continue;
-            }
-            let rest = entry.path(&self.index)[prefix.len()..].to_str_lossy();
-            match rest.split_once('/') {
-                Some((folder, _)) => {
-                    if entries.last_key_value().is_none_or(|(last, _)| last != folder) {
-                        entries.insert(folder.to_owned(), EntryKind::Folder);
-                    }
-                }
-                None => {
-                    entries.insert(rest.into_owned(), kind_in_index(entry.mode));
-                }
-            }
-        }
-        Ok(entries.into_iter().map(|(name, kind)| Entry { name, kind }).collect())
-    }
-
-    fn kind(&self, path: &str) -> Result<Option<EntryKind>, StoreError> {
-        if let Some((_, mode)) = self.object(path) {
-            return Ok(Some(kind_in_index(mode)));
-        }
-        let inside = self.index.prefixed_entries(BStr::new(&format!("{path}/"))).unwrap_or_default();
-        Ok(inside.iter().any(would_be_committed).then_some(EntryKind::Folder))
-    }
-
-    fn paths(&self) -> Result<Vec<String>, StoreError> {
-        let entries = self.index.entries().iter().filter(|entry| would_be_committed(entry));
-        Ok(entries.map(|entry| entry.path(&self.index).to_str_lossy().into_owned()).collect())
-    }
-}
-
 /// The tree of a commit.
 pub struct CommitTree<'a> {
     repo: &'a Repo,
@@ -309,6 +169,10 @@ impl<'a> CommitTree<'a> {
         let commit = repo.git.find_commit(commit).map_err(|error| fail(error.into()))?;
         let tree = commit.tree_id().map_err(|error| fail(error.into()))?.detach();
         Ok(CommitTree { repo, tree })
+    }
+
+    pub(super) fn of_tree(repo: &'a Repo, tree: ObjectId) -> Self {
+        CommitTree { repo, tree }
     }
 
     /// The id of the tree.

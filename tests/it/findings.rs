@@ -214,10 +214,12 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     ---
     kind: decision
     title: Pooling is disabled
-    finding: qe34kchw1z
-    component: pool
     by: "@performance.lead"
     at: "2026-11-20T15:17:00.000Z"
+    taught_by:
+      - qe34kchw1z
+    systems:
+      - pool
     verdict: corrected
     outcome: "reduced from 50 to 20, not disabled"
     task: "3vw6eq0yn3"

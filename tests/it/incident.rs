@@ -602,6 +602,41 @@ fn by_commands_alone() {
     incident.run(LEAD, &["check"]).exits(0);
 }
 
+#[test]
+fn a_fix_that_is_added_later_is_planned_too_and_a_role_can_be_left_out_late() {
+    let incident = Incident::open();
+    let waive =
+        ["investigate", "waive", &incident.id, "--part", "infrastructure", "--reason", "Nobody has access."];
+    let said = incident.run(LEAD, &waive).exits(0).stdout;
+    assert!(incident.plain(&said).contains("cancelled its task: <infrastructure>"), "{said}");
+    let synthesis = incident.json(LEAD, &["task", "show", &incident.id_of("synthesis")]);
+    let depends: Vec<&str> =
+        synthesis["depends"].as_array().expect("ids").iter().map(|id| id.as_str().expect("an id")).collect();
+    assert_eq!(depends, [incident.id_of("data"), incident.id_of("code")]);
+    incident.to_plan();
+    let synthesis = incident.document("synthesis.md");
+    assert!(!synthesis.contains("| infrastructure |"), "what is left out has no row:\n{synthesis}");
+    let plan = ["investigate", "plan", &incident.id];
+    incident.run(LEAD, &plan).exits(1);
+    let row = "Warm up the cache | @nobody.here | low | 1h | low | run the script | none is needed";
+    incident.write(LEAD, "synthesis", "Immediate", "--row", &[row]);
+    let stderr = incident.run(LEAD, &plan).exits(1).stderr;
+    assert!(stderr.contains("@nobody.here") && stderr.contains("synthesis.md:"), "{stderr}");
+    let path = format!("{}/synthesis.md", incident.path);
+    incident.repo.write(&path, &incident.repo.read(&path).replace("@nobody.here", "@backend.api"));
+    let planned = incident.json(LEAD, &plan);
+    assert_eq!(planned["fixes"].as_array().expect("fixes").len(), 1);
+    assert_eq!(incident.missing().len(), planned_fixes(&incident));
+    let validation = incident.json(LEAD, &["task", "show", &incident.id_of("validation")]);
+    assert_eq!(validation["depends"].as_array().expect("ids").len(), 1 + planned_fixes(&incident));
+}
+
+/// How many fixes must be made before the validation.
+fn planned_fixes(incident: &Incident) -> usize {
+    let shown = incident.json(LEAD, &["investigate", "show", &incident.id]);
+    shown["fixes"].as_array().expect("ids").len()
+}
+
 /// A repository in which every file is written by hand.
 struct Hand {
     world: World,

@@ -13,17 +13,21 @@ use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, require_words, take_step_after, unreadable};
 use crate::cli::task::{Draft, Made, make};
 use crate::domain::document::{Document, Section};
-use crate::domain::draft::Step;
+use crate::domain::draft::{Step, front_matter};
 use crate::domain::finding::{DecidedDetails, Finding, Findings, Verdict, View};
 use crate::domain::handle::Handle;
-use crate::domain::text::{headline, slug};
+use crate::domain::knowledge::{EntryName, Front};
+use crate::domain::text::headline;
 use crate::markdown::document;
 use crate::store::write::NewFile;
+
+/// The kind of knowledge that a decision leaves.
+const KIND: &str = "decision";
 
 /// Decide a dispute, as a lead, and say why
 ///
 /// The finding stands, stands in other words, or was none. The decision leaves an entry in
-/// .perfteam/knowledge/decisions and a task to improve detection, in the same step.
+/// .perfteam/knowledge/decision and a task to improve detection, in the same step.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   perfteam finding decide 7k2m --outcome rejected --reason \"The pool was never disabled.\"
@@ -72,7 +76,7 @@ impl Decide {
         let finding = Finding::fold(&record).map_err(|_| unreadable(&dir))?.state;
         let verdict = self.verdict();
         let task = make(context, &actor, self.follow_up(&finding))?;
-        let knowledge = self.knowledge(context, &actor, &finding, &task);
+        let knowledge = self.knowledge(context, &actor, &finding, &task)?;
         let details = DecidedDetails {
             verdict,
             outcome: self.outcome.trim().to_owned(),
@@ -126,12 +130,27 @@ impl Decide {
     }
 
     /// What was learnt, as an entry that people edit from now on.
-    fn knowledge(&self, context: &Context, actor: &Handle, finding: &Finding, task: &Made) -> NewFile {
+    fn knowledge(
+        &self,
+        context: &Context,
+        actor: &Handle,
+        finding: &Finding,
+        task: &Made,
+    ) -> Result<NewFile, Failure> {
         let (head, verdict) = (&finding.head, self.verdict());
-        let meta = json!({
-            "kind": "decision", "title": head.title, "finding": head.id, "component": head.component,
-            "by": actor, "at": context.now, "verdict": verdict, "outcome": self.outcome.trim(), "task": task.id,
-        });
+        // The task's id, so that two leads who decide on two branches write two files.
+        let name = EntryName::fresh(KIND, &head.title, task.id.as_str()).map_err(Failure::refused)?;
+        let extra = json!({ "verdict": verdict, "outcome": self.outcome.trim(), "task": task.id });
+        let front = Front {
+            kind: Some(KIND.to_owned()),
+            title: Some(head.title.clone()),
+            by: Some(actor.clone()),
+            at: Some(context.now),
+            taught_by: vec![head.id.clone()],
+            systems: vec![head.component.clone()],
+            extra: extra.as_object().cloned().unwrap_or_default(),
+            ..Front::default()
+        };
         let section = |title: &str, text: String| Section { title: title.to_owned(), text };
         let views = |views: &[View]| -> String {
             let view = |view: &View| {
@@ -152,13 +171,11 @@ impl Decide {
             section("What else was known", views(&more)),
         ];
         let document = Document {
-            meta: meta.as_object().cloned().unwrap_or_default(),
+            meta: front_matter(&front),
             text: String::new(),
             sections: sections.into_iter().filter(|section| !section.text.is_empty()).collect(),
         };
-        // The task's id, so that two leads who decide on two branches write two files.
-        let name = format!("{}-{}", slug(&headline(&head.title, 40)), task.id);
-        NewFile { path: format!(".perfteam/knowledge/decisions/{name}.md"), text: document::write(&document) }
+        Ok(NewFile { path: name.path(), text: document::write(&document) })
     }
 }
 

@@ -10,6 +10,7 @@ use super::search::similar;
 use super::workspace::{rendered, subject, wrong};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::knowledge::{self, SimilarV1, print_known};
 use crate::cli::steps::{require_least, require_title, require_words};
 use crate::cli::view::{BriefV1, brief_line};
 use crate::domain::document::{Document, Meta};
@@ -86,6 +87,15 @@ struct OpenedV1 {
     documents: BTreeMap<&'static str, String>,
     /// Earlier ones that are like it, most alike first.
     similar: Vec<BriefV1>,
+    /// What was learnt before about the like.
+    known: Vec<SimilarV1>,
+}
+
+/// What there was before that is like it.
+#[derive(Default)]
+struct Before {
+    alike: Vec<Brief>,
+    known: Vec<SimilarV1>,
 }
 
 impl Open {
@@ -101,14 +111,17 @@ impl Open {
         let _lock = context.lock()?;
         let scan = context.scan()?;
         if let Some(existing) = self.existing(context, &scan, &from)? {
-            return self.say(context, &scan, &existing.dir, true, &Staging::Off, &[]);
+            return self.say(context, &scan, &existing.dir, true, &Staging::Off, Before::default());
         }
         let head = self.head(context, &scan, &from, due)?;
         let (dir, files) = self.files(context, &head)?;
-        let words = [self.title.as_str(), &self.systems.join(" "), &self.impact].join(" ");
-        let alike = similar(context, &scan, &words, SIMILAR)?;
+        let about = format!("{} {}", self.title, self.systems.join(" "));
+        let before = Before {
+            alike: similar(context, &scan, &format!("{about} {}", self.impact), SIMILAR)?,
+            known: knowledge::similar(context, &about)?,
+        };
         let staging = context.write(&files)?;
-        self.say(context, &scan, &dir, false, &staging, &alike)
+        self.say(context, &scan, &dir, false, &staging, before)
     }
 
     fn due(&self, now: Timestamp) -> Result<BTreeMap<Part, Timestamp>, Failure> {
@@ -199,7 +212,7 @@ impl Open {
         dir: &RecordDir,
         existing: bool,
         staging: &Staging,
-        alike: &[Brief],
+        before: Before,
     ) -> Result<ExitCode, Failure> {
         let short = scan.snapshot.short_ids();
         if context.is_json() {
@@ -213,10 +226,12 @@ impl Open {
                 existing,
                 staged: *staging == Staging::Done,
                 documents: documents.collect(),
-                similar: alike
+                similar: before
+                    .alike
                     .iter()
                     .map(|brief| BriefV1::new(brief, &scan.snapshot, &short, context.now))
                     .collect(),
+                known: before.known,
             })?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -224,12 +239,13 @@ impl Open {
         let verb = if existing { "opened earlier" } else { "opened" };
         print_line(&format!("{verb}: investigation {id}"));
         print_line(&format!("  {}", dir.path()));
-        if !alike.is_empty() {
+        if !before.alike.is_empty() {
             print_line("earlier ones like it, most alike first:");
-            for brief in alike {
+            for brief in &before.alike {
                 print_line(&format!("  {}", brief_line(brief, &scan.snapshot, &short, context.now)));
             }
         }
+        print_known(&before.known);
         if !existing {
             print_line("commit it: git commit");
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{open_task, with_dependencies};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::knowledge::{SimilarV1, print_known, similar};
 use crate::cli::steps::unreadable;
 use crate::cli::story::{EventV1, events, line, print_events, print_heading, print_keys, print_text};
 use crate::cli::view::{BriefV1, ObstacleV1, SightArgs, level_style, obstacle_words, state_words};
@@ -40,6 +41,8 @@ struct TaskV1 {
     brief: BriefV1,
     ready: bool,
     waits_for: Vec<ObstacleV1>,
+    /// What was learnt before about the like; nothing where it is closed.
+    known: Vec<SimilarV1>,
     directory: Option<String>,
     tools: Vec<String>,
     parameters: Meta,
@@ -103,10 +106,11 @@ impl Show {
         let brief = Tasks.brief(&record).ok_or_else(|| unreadable(&dir))?;
         let briefs = with_dependencies(context, &scan)?;
         let agenda = Agenda::new(briefs.iter().chain([&brief]));
-        let shown = Shown { context, scan: &scan, record: &record, brief: &brief, agenda: &agenda };
+        let known = if brief.closed { Vec::new() } else { similar(context, &brief.about())? };
+        let shown = Shown { context, scan: &scan, record: &record, brief: &brief, agenda: &agenda, known };
         let superseded = &folded.superseded;
         if context.is_json() {
-            context.print_json(&shown.json(folded.state, events(&record, superseded)))?;
+            context.print_json(&shown.into_json(folded.state, events(&record, superseded)))?;
         } else {
             shown.print(&folded.state);
             print_events(&record, superseded);
@@ -121,10 +125,11 @@ struct Shown<'a> {
     record: &'a Record,
     brief: &'a Brief,
     agenda: &'a Agenda<'a>,
+    known: Vec<SimilarV1>,
 }
 
 impl Shown<'_> {
-    fn json(&self, task: Task, events: Vec<EventV1>) -> TaskV1 {
+    fn into_json(self, task: Task, events: Vec<EventV1>) -> TaskV1 {
         let text = |section: &str| task.text(section).to_owned();
         TaskV1 {
             version: 1,
@@ -136,6 +141,7 @@ impl Shown<'_> {
             ),
             ready: self.agenda.is_ready(self.brief),
             waits_for: self.agenda.obstacles(self.brief).iter().map(ObstacleV1::new).collect(),
+            known: self.known,
             objective: text(OBJECTIVE),
             context: text(CONTEXT),
             requirements: text(REQUIREMENTS),
@@ -166,6 +172,7 @@ impl Shown<'_> {
         line("asked", &head.at.to_string());
         line("state", &self.state_line(task));
         self.print_plan(task);
+        print_known(&self.known);
         print_keys("parameter", &head.parameters);
         print_keys("more", &head.extra);
         for section in SECTIONS {

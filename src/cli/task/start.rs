@@ -7,6 +7,7 @@ use clap::Args;
 use super::{open_task, with_dependencies};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::knowledge::{print_known, similar};
 use crate::cli::reach::ReachArgs;
 use crate::cli::steps::take_step;
 use crate::cli::taking::{Taking, lease_end};
@@ -54,6 +55,9 @@ impl Start {
             let details = LockedDetails::until(lease_until);
             let step = Step::new("started", &actor, context.now, &self.note).with(&details);
             Taking::new(context, &scan, &actor, &self.reach)?.one(&record, step)?;
+            if let Some(brief) = Tasks.brief(&record).filter(|_| !context.is_json()) {
+                print_known(&similar(context, &brief.about())?);
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -47,6 +47,8 @@ pub struct Match {
     pub word: String,
     /// What it was taken for, where it was not found as it stands: `kubernetes` for `k8s`.
     pub read_as: Option<String>,
+    /// How much the word says: 1, less for everyday words and for other readings of it.
+    pub weight: f64,
     /// In which part it was found.
     pub part: &'static Part,
     /// What it adds to the relevance.
@@ -205,6 +207,7 @@ impl<'a, T: Searched> Index<'a, T> {
         let matched = |posting: &Posting| Match {
             word: sought.word.clone(),
             read_as: sought.read_as.clone(),
+            weight: sought.weight,
             part: &T::PARTS[posting.part],
             points: share * weighted(posting),
         };

@@ -167,7 +167,9 @@ fn what_the_team_adds_is_its_own() {
     let scene = Scene::new();
     scene.repo.write(".perfteam/README.md", "Ours.\n");
     scene.repo.write(".perfteam/notes/2026.md", "Ours.\n");
-    scene.repo.write(".perfteam/knowledge/pattern/pools.md", "Ours.\n");
+    scene
+        .repo
+        .write(".perfteam/knowledge/fire-drill/pools.md", "# Pools\n\nA kind of knowledge of our own.\n");
     scene.edit(
         ".perfteam/perfteam.yaml",
         "version: 1\n",

@@ -1,0 +1,172 @@
+//! The index as this tool reads it, against what git says of it, after random work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use perfteam::domain::change::What;
+use perfteam::store::diff::staged_changes;
+use perfteam::store::source::{Contents, EntryKind, Source};
+
+use crate::environment::{Repo, World, size};
+
+/// A small generator of numbers, so that a failing seed can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+const FOLDERS: [&str; 8] =
+    ["", "a/", "a/b/", "a/b/c/", "a-b/", "a.b/", "ä/", "long/long/long/long/long/long/"];
+
+fn some_path(dice: &mut Dice) -> String {
+    format!("{}{}", FOLDERS[dice.below(FOLDERS.len())], ["x", "y.rs", "zz", "a", "b"][dice.below(5)])
+}
+
+/// One step of work; git may refuse it.
+fn step(world: &World, repo: &Repo, dice: &mut Dice) {
+    let path = some_path(dice);
+    let file = repo.path.join(&path);
+    let git = |args: &[&str]| drop(world.git(repo, args));
+    match dice.below(12) {
+        0..=4 => {
+            // A file may stand where a folder was, and the other way round.
+            let mut above = file.parent();
+            while let Some(folder) = above.filter(|folder| *folder != repo.path) {
+                if folder.is_file() {
+                    let _ = std::fs::remove_file(folder);
+                }
+                above = folder.parent();
+            }
+            let _ = std::fs::remove_dir_all(&file);
+            repo.write(&path, &format!("{}\n", dice.below(1_000)));
+            git(&["add", "-A", "--", &path]);
+        }
+        5 => git(&["rm", "-rq", "--cached", "--ignore-unmatch", "--", &path]),
+        6 => git(&["commit", "-qm", "Work"]),
+        7 => {
+            if !file.exists() && file.parent().is_some_and(std::path::Path::is_dir) {
+                repo.write(&path, "intended\n");
+            }
+            git(&["add", "--intent-to-add", "--", &path]);
+        }
+        8 => git(&["update-index", "--index-version", ["2", "4"][dice.below(2)]]),
+        9 => git(&["write-tree"]),
+        10 => git(&["reset", "-q", ["--soft", "--mixed", "--hard"][dice.below(3)], "HEAD~1"]),
+        _ => {
+            let side = format!("side{}", dice.below(3));
+            git(&["branch", "-f", &side, "HEAD~1"]);
+            git(&["merge", "-q", "--no-edit", &side]);
+        }
+    }
+}
+
+/// What git says: of each path that a commit would contain, its object.
+fn by_git(world: &World, repo: &Repo) -> (BTreeMap<String, String>, BTreeSet<String>) {
+    let intended = world.git(repo, &["diff", "--name-only", "-z", "--diff-filter=A"]).exits(0).stdout;
+    let intended: BTreeSet<&str> = intended.split('\0').collect();
+    let mut files = BTreeMap::new();
+    let mut unmerged = BTreeSet::new();
+    for line in world.git(repo, &["ls-files", "--stage", "-z"]).exits(0).stdout.split_terminator('\0') {
+        let (about, path) = line.split_once('\t').expect("a path");
+        let about: Vec<&str> = about.split(' ').collect();
+        if about[2] != "0" {
+            unmerged.insert(path.to_owned());
+        } else if !intended.contains(path) {
+            files.insert(path.to_owned(), about[1].to_owned());
+        }
+    }
+    (files, unmerged)
+}
+
+fn folders(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in files.keys() {
+        let mut rest = path.as_str();
+        while let Some((folder, name)) = rest.rsplit_once('/') {
+            folders.entry(folder.to_owned()).or_default().insert(name.to_owned());
+            rest = folder;
+        }
+    }
+    folders
+}
+
+fn compare(world: &World, repo: &Repo, story: &str) {
+    let (files, unmerged) = by_git(world, repo);
+    let store = perfteam::store::Repo::open(&repo.path).expect("a repository");
+    let staged = store.staged().expect("an index");
+    assert_eq!(staged.unmerged().into_iter().collect::<BTreeSet<_>>(), unmerged, "{story}");
+    let paths: BTreeSet<String> = staged.paths().expect("paths").into_iter().collect();
+    assert_eq!(paths, files.keys().cloned().collect(), "{story}");
+    for (path, object) in &files {
+        assert_eq!(staged.kind(path).expect("a kind"), Some(EntryKind::File), "{path} {story}");
+        let text = world.git(repo, &["cat-file", "blob", object]).exits(0).stdout;
+        let read = staged.read(path).expect("it can be read");
+        assert_eq!(read, Some(Contents::Bytes(text.into_bytes())), "{path} {story}");
+    }
+    let folders = folders(&files);
+    for (folder, names) in &folders {
+        assert_eq!(staged.kind(folder).expect("a kind"), Some(EntryKind::Folder), "{folder} {story}");
+        let listed = staged.list(folder).expect("a list");
+        assert_eq!(&listed.iter().map(|entry| entry.name.clone()).collect::<BTreeSet<_>>(), names, "{story}");
+        for entry in listed {
+            let is_folder = folders.contains_key(&format!("{folder}/{}", entry.name));
+            assert_eq!(entry.kind == EntryKind::Folder, is_folder, "{folder} {entry:?} {story}");
+        }
+    }
+    for folder in FOLDERS.map(|folder| folder.trim_end_matches('/')) {
+        let there = files.contains_key(folder) || folders.contains_key(folder);
+        assert_eq!(staged.exists(folder), there, "{folder:?} {story}");
+    }
+    let head = store.head().expect("HEAD").map(|head| store.commit_tree(head).expect("its tree"));
+    let mut changed = BTreeSet::new();
+    for change in staged_changes(&store, head.as_ref(), &staged).expect("changes") {
+        if let What::Moved(from) = &change.what {
+            changed.insert(from.clone());
+        }
+        changed.insert(change.path);
+    }
+    let against = if head.is_some() { "HEAD" } else { "4b825dc642cb6eb9a060e54bf8d69288fbee4904" };
+    let args = ["diff", "--cached", "--no-renames", "--name-only", "-z", against];
+    let git = world.git(repo, &args).exits(0).stdout;
+    let git: BTreeSet<String> = git.split_terminator('\0').map(str::to_owned).collect();
+    assert_eq!(changed, git, "{story}");
+}
+
+#[test]
+fn after_any_work_it_is_read_as_git_reads_it() {
+    for seed in 0..size("INDEXES", 6) {
+        let (world, repo) = World::with_repo();
+        let mut dice = Dice(seed as u64);
+        for number in 0..40 {
+            step(&world, &repo, &mut dice);
+            if number % 4 == 3 {
+                compare(&world, &repo, &format!("seed {seed}, step {number}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn one_that_is_cut_off_is_an_error_and_no_smaller_index() {
+    let (world, repo) = World::with_team();
+    let paths = || perfteam::store::Repo::open(&repo.path).and_then(|store| store.staged()?.paths());
+    let all = paths().expect("an index");
+    let index = repo.path.join(".git/index");
+    let whole = std::fs::read(&index).expect("an index");
+    let mut refused = 0;
+    for end in 0..whole.len() {
+        std::fs::write(&index, &whole[..end]).expect("written");
+        // Without the end of its check sum it still says all.
+        match paths() {
+            Ok(paths) => assert_eq!(paths, all, "{end} of {} bytes", whole.len()),
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(refused * 2 > whole.len(), "{refused} of {}", whole.len());
+    std::fs::write(&index, &whole[..whole.len() / 2]).expect("written");
+    let run = world.perfteam(&repo, "@backend.api", &["check", "--staged"]).exits(3);
+    assert!(run.stderr.contains("can't read the git index"), "{}", run.stderr);
+}
