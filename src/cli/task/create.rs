@@ -132,6 +132,7 @@ impl Create {
         draft.escalate_when = given.escalate_when.clone();
         draft.once = self.once.clone();
         draft.extra = given.extra.clone();
+        draft.measured = given.measured;
         if let Some(prefix) = &given.parent {
             (draft.parent, draft.chain) = place_in_chain(context, scan, prefix)?;
         }

@@ -29,7 +29,7 @@ static FORM: Form = Form {
     },
 };
 /// The keys of the form.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "type",
     "title",
     "to",
@@ -43,6 +43,7 @@ const KEYS: [&str; 14] = [
     "depends",
     "report_every",
     "escalate_when",
+    "measured",
     "parent",
 ];
 /// The keys that the command writes, whatever the form says.
@@ -111,6 +112,9 @@ pub struct Given {
     /// When a report raises a flag to you: 'error_rate > 5%'; may be given several times
     #[arg(long, value_name = "THRESHOLD")]
     pub escalate_when: Vec<Threshold>,
+    /// It is done only with a figure before and after
+    #[arg(long)]
+    pub measured: bool,
     /// The record that it serves
     #[arg(long, value_name = "ID")]
     pub parent: Option<String>,
@@ -145,8 +149,8 @@ impl Given {
         FORM.compose(context, &self.values(), take, is_blank, |given| {
             // What the template has no place for.
             let waiting_for = self.waiting_for.clone().filter(|_| given.to.is_none());
-            let (parent, params) = (self.parent.clone(), self.params.clone());
-            go_on(Given { waiting_for, parent, params, ..Given::default() }.or(given))
+            let (parent, params, measured) = (self.parent.clone(), self.params.clone(), self.measured);
+            go_on(Given { waiting_for, parent, params, measured, ..Given::default() }.or(given))
         })
     }
 
@@ -167,6 +171,7 @@ impl Given {
             depends: longer(self.depends, form.depends),
             report_every: self.report_every.or(form.report_every),
             escalate_when: longer(self.escalate_when, form.escalate_when),
+            measured: self.measured || form.measured,
             parent: self.parent.or(form.parent),
             parameters: form.parameters,
             sections: form.sections,
