@@ -5,6 +5,7 @@ pub mod agent_import;
 pub mod archive;
 pub mod document;
 pub mod edit;
+pub mod fill;
 pub mod knowledge;
 pub mod locate;
 pub mod page;

@@ -287,6 +287,11 @@ fn brackets(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// Whether a placeholder is left in a piece of Markdown.
+pub fn has_placeholder(text: &str) -> bool {
+    brackets(text).chain(words(text)).any(|range| !text[..range.start].ends_with('\\'))
+}
+
 fn is_placeholder(inside: &str) -> bool {
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || "_-|/%+.,: ".contains(c);
     inside.chars().all(is_part) && inside.chars().filter(char::is_ascii_uppercase).count() >= 3

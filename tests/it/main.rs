@@ -19,6 +19,7 @@ mod heirs;
 mod histories;
 mod hooks;
 mod hostile;
+mod incident;
 mod index;
 mod init;
 mod investigations;

@@ -1,16 +1,24 @@
 //! An investigation with all that belongs to it: its record, documents, tasks and findings.
 
+use super::workspace::{rendered, subject};
 use crate::cli::context::Context;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Exit, Failure};
 use crate::cli::steps::{open_record, unreadable};
+use crate::domain::diagnostic::Spot;
 use crate::domain::finding::Findings;
 use crate::domain::id::RecordId;
 use crate::domain::investigation::needs::Pages;
 use crate::domain::investigation::{Investigation, Investigations, Part};
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::{Record, RecordDir};
+use crate::domain::text::shown_line;
+use crate::markdown::fill::{Filling, Unfilled, fill};
+use crate::scaffold::investigation::document as template;
+use crate::store::assemble::plain_bytes;
 use crate::store::living;
+use crate::store::source::Source;
 use crate::store::work_tree::Scan;
+use crate::store::write::replace;
 
 /// An investigation, read under the lock that the caller holds.
 pub struct Case {
@@ -82,5 +90,83 @@ impl Case {
         findings.retain(|brief| brief.parent.as_ref() == Some(&self.dir.id()));
         findings.sort_by_key(|brief| (brief.at, brief.id.clone()));
         Ok(findings)
+    }
+}
+
+impl Case {
+    /// The document of a part as it was rendered: the lines in it that are still the template's.
+    pub fn template(&self, context: &Context, part: Part) -> Result<String, Failure> {
+        match template(part) {
+            Some(template) => rendered(context, template, &subject(&self.state.head, &self.state.impact)),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// The document of a part as it is; as it is rendered, where it is not here.
+    pub fn document(&self, context: &Context, part: Part) -> Result<String, Failure> {
+        let path = self.path(part);
+        let Some(contents) = context.repo()?.work_tree().read(&path)? else {
+            return self.template(context, part);
+        };
+        let text = plain_bytes(Some(contents)).map(|bytes| String::from_utf8(bytes).ok());
+        text.ok().flatten().ok_or_else(|| {
+            Failure::new(Exit::Unreadable, format!("{path} can't be read as a text"))
+                .why("what stands in it would be lost")
+                .hint("see what is wrong, by line: perfteam check --worktree")
+        })
+    }
+
+    /// Puts `fillings`, each into its section, into the document of a part, and stages it; whether
+    /// that changed anything. What people had written stays, and is said.
+    pub fn fill(
+        &self,
+        context: &Context,
+        part: Part,
+        fillings: &[(String, Filling)],
+    ) -> Result<bool, Failure> {
+        let path = self.path(part);
+        let (old, template) = (self.document(context, part)?, self.template(context, part)?);
+        let mut text = old.clone();
+        for (section, filling) in fillings {
+            let filled = fill(&text, &template, section, filling)
+                .map_err(|unfilled| not_filled(&path, section, &unfilled))?;
+            for (own, new) in filled.kept {
+                let (own, new) = (shown_line(&own).into_owned(), shown_line(&new).into_owned());
+                eprintln!("note: `{own}` stays as it stood there, not `{new}`; an editor can change it");
+            }
+            text = filled.text;
+        }
+        let repo = context.repo()?;
+        let is_there = repo.work_tree().exists(&path);
+        if text == old && is_there {
+            return Ok(false);
+        }
+        replace(repo, &repo.top().join(&path), &text)?;
+        context.stage(&[path])?;
+        Ok(true)
+    }
+}
+
+fn not_filled(path: &str, section: &str, unfilled: &Unfilled) -> Failure {
+    match unfilled {
+        Unfilled::NoSection(there) => {
+            Failure::usage(format!("{path} has no section `{}`", shown_line(section)))
+                .why("what is written must be found again by those who read the document")
+                .hint(format!("its sections: {}", there.join(", ")))
+        }
+        Unfilled::NoTable => {
+            Failure::usage(format!("the section `{}` of {path} has no table", shown_line(section)))
+                .why("a row needs its columns")
+                .hint("write items or texts: --item \"NAME: TEXT\", --text TEXT")
+        }
+        Unfilled::Unreadable(fault) => {
+            let line = match fault.spot {
+                Spot::At(line, _) => line,
+                _ => 1,
+            };
+            Failure::new(Exit::Unreadable, format!("{path}:{line}: {}", fault.message))
+                .why("what stands in it would be lost")
+                .hint("mend the file first")
+        }
     }
 }

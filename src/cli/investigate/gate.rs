@@ -8,9 +8,13 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::investigation::Phase;
-use crate::domain::investigation::needs::lacks;
+use crate::domain::investigation::needs::{Lack, lacks};
 use crate::domain::kind::Brief;
 use crate::domain::task::Task;
+use crate::domain::text::counted;
+
+/// How many are named when a phase is tried too early.
+const NAMED: usize = 5;
 
 /// Something that is missing, for programs and people. Version 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +30,11 @@ pub struct MissingV1 {
 }
 
 impl MissingV1 {
+    /// What a document lacks.
+    pub fn of(case: &Case, lack: Lack) -> Self {
+        MissingV1 { path: case.path(lack.part), line: lack.line, what: lack.what, write: lack.write }
+    }
+
     /// One line: where, what, and how it is mended.
     pub fn words(&self) -> String {
         format!("{}:{}: {}: {}", self.path, self.line, self.what, self.write)
@@ -35,15 +44,8 @@ impl MissingV1 {
 /// What is missing before the phase in which the investigation is may end.
 pub fn missing(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {
     let phase = case.state.phase;
-    let mut missing: Vec<MissingV1> = lacks(&case.state, &case.pages, phase)
-        .into_iter()
-        .map(|lack| MissingV1 {
-            path: case.path(lack.part),
-            line: lack.line,
-            what: lack.what,
-            write: lack.write,
-        })
-        .collect();
+    let mut missing: Vec<MissingV1> =
+        lacks(&case.state, &case.pages, phase).into_iter().map(|lack| MissingV1::of(case, lack)).collect();
     match phase {
         Phase::Evidence => missing.extend(disputed(context, case)?),
         Phase::Implementation => missing.extend(unfinished_fixes(context, case)?),
@@ -68,6 +70,38 @@ pub fn command(case: &Case) -> Option<String> {
         Phase::Learning => format!("perfteam investigate close {id}"),
         Phase::Closed | Phase::Withdrawn => return None,
     })
+}
+
+/// Refuses what belongs to a later phase: says what is missing now, and what comes before it.
+pub fn refuse_before(context: &Context, case: &Case, phase: Phase, why: &str) -> Result<(), Failure> {
+    let Some(next) = command(case).filter(|_| case.state.phase < phase) else { return Ok(()) };
+    let now = case.state.phase.word();
+    let message =
+        format!("it is too early: the investigation is in the phase {now}, not yet in {}", phase.word());
+    let missing = missing(context, case)?;
+    let failure = Failure::refused(message).why(why);
+    let failure = missing.iter().take(NAMED).fold(failure, |failure, one| failure.hint(one.words()));
+    let failure = match missing.len() > NAMED {
+        true => {
+            failure.hint(format!("see all that is missing: perfteam investigate status {}", case.short()))
+        }
+        false => failure,
+    };
+    Err(failure.hint(format!("when nothing is missing: {next}")))
+}
+
+/// Refuses to end the phase while something is missing.
+pub fn refuse_while_missing(case: &Case, missing: &[MissingV1], why: &str) -> Result<(), Failure> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let things = counted(missing.len(), "thing");
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    let message =
+        format!("it is too early: {things} {verb} missing in the phase {}", case.state.phase.word());
+    let failure = Failure::refused(message).why(why);
+    let failure = missing.iter().take(NAMED).fold(failure, |failure, one| failure.hint(one.words()));
+    Err(failure.hint(format!("see all that is missing: perfteam investigate status {}", case.short())))
 }
 
 /// Findings on which two views are left: nothing can be built on them.

@@ -2,15 +2,19 @@
 
 mod case;
 mod delegate;
+mod finish;
 mod gate;
 mod list;
 mod open;
+mod plan;
 mod search;
 mod show;
 mod status;
+mod synthesize;
 mod waive;
 mod withdraw;
 mod workspace;
+mod write;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,9 @@ pub enum InvestigateCommand {
     Delegate(Box<delegate::Delegate>),
     Waive(waive::Waive),
     Withdraw(withdraw::Withdraw),
+    Write(Box<write::Write>),
+    Synthesize(Box<synthesize::Synthesize>),
+    Plan(plan::Plan),
     Search(search::Search),
 }
 
@@ -44,6 +51,9 @@ impl InvestigateCommand {
             InvestigateCommand::Delegate(command) => command.run(context),
             InvestigateCommand::Waive(command) => command.run(context),
             InvestigateCommand::Withdraw(command) => command.run(context),
+            InvestigateCommand::Write(command) => command.run(context),
+            InvestigateCommand::Synthesize(command) => command.run(context),
+            InvestigateCommand::Plan(command) => command.run(context),
             InvestigateCommand::Search(command) => command.run(context),
         }
     }

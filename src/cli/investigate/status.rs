@@ -81,7 +81,8 @@ impl ShowStatus {
     /// Prints how it stands.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let case = Case::open(context, &self.id)?;
-        let ids: Vec<&RecordId> = case.state.tasks.values().chain(&case.state.fixes).collect();
+        let ids: Vec<&RecordId> =
+            case.state.tasks.values().chain(&case.state.fixes).chain(&case.state.later).collect();
         let tasks = case.briefs(context, ids)?;
         let missing = missing(context, &case)?;
         let view = View { context, case: &case, tasks };
@@ -163,7 +164,10 @@ impl View<'_> {
         let (case, state) = (self.case, &self.case.state);
         let short = case.scan.snapshot.short_ids();
         let view = |brief: &Brief| BriefV1::new(brief, &case.scan.snapshot, &short, self.context.now);
-        let fixes = if part == Part::Implementation { state.fixes.as_slice() } else { &[] };
+        let fixes: Vec<&RecordId> = match part {
+            Part::Implementation => state.fixes.iter().chain(&state.later).collect(),
+            _ => Vec::new(),
+        };
         PartV1 {
             part: part.word(),
             document: part.document().map(|_| case.path(part)),
@@ -200,10 +204,12 @@ impl View<'_> {
     }
 
     fn print_fixes(&self, agenda: &Agenda<'_>) {
-        for brief in self.case.state.fixes.iter().filter_map(|id| self.task(id)) {
+        let fixes = self.case.state.fixes.iter().map(|id| ("fix", id));
+        let later = self.case.state.later.iter().map(|id| ("fix, later", id));
+        for (label, brief) in fixes.chain(later).filter_map(|(label, id)| Some((label, self.task(id)?))) {
             let title = shown_line(&brief.title);
             print_line(&format!(
-                "{:<22}fix             {}  {}",
+                "{:<22}{label:<16}{}  {}",
                 "",
                 self.task_words(brief, agenda),
                 cut(&title, 60)

@@ -5,16 +5,18 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::case::Case;
-use crate::cli::context::Context;
+use super::finish::amend_depends;
+use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::steps::{require_words, take_step};
+use crate::cli::steps::{require_words, take_step, take_step_after};
 use crate::domain::draft::Step;
+use crate::domain::handle::Handle;
 use crate::domain::investigation::{Investigations, Part, WaivedDetails};
 use crate::domain::text::shown_line;
 
 /// Say why the part of a specialist does not apply, as the coordinator
 ///
-/// Its document is not asked for any more. The reason stays readable in the record.
+/// Its document is not asked for any more, and its task is cancelled. The reason stays readable in the record.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   perfteam investigate waive 7k2m --part infrastructure --reason \"It runs on one laptop, nothing there changed\"")]
@@ -45,6 +47,26 @@ impl Waive {
         let step = Step::new("waived", &actor, context.now, self.reason.trim())
             .with(&WaivedDetails { part: self.part });
         take_step(context, &case.scan, &case.record, &step)?;
+        self.drop_task(context, &case, &actor)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The task of the part is cancelled, and the synthesis waits for it no more.
+    fn drop_task(&self, context: &Context, case: &Case, actor: &Handle) -> Result<(), Failure> {
+        let Some(id) = case.state.tasks.get(&self.part) else { return Ok(()) };
+        if let Some(synthesis) = case.state.tasks.get(&Part::Synthesis) {
+            amend_depends(context, case, synthesis, actor, |depends| depends.retain(|other| other != id))?;
+        }
+        let briefs = case.briefs(context, [id])?;
+        let Some(brief) = briefs.first().filter(|brief| !brief.closed) else { return Ok(()) };
+        let record = context.record(&brief.dir)?;
+        let step = Step::new("cancelled", actor, context.now, self.reason.trim());
+        let short = case.short_of(id);
+        take_step_after(context, &case.scan, &record, &step, &[], |_, _| {
+            if !context.is_json() {
+                print_line(&format!("cancelled its task: {short}"));
+            }
+            Ok(())
+        })
     }
 }

@@ -12,7 +12,8 @@ use crate::cli::steps::{require_words, take_step};
 use crate::domain::agenda::{Agenda, depends};
 use crate::domain::draft::Step;
 use crate::domain::quantity::{Measured, named};
-use crate::domain::task::{CompletedDetails, Tasks};
+use crate::domain::record::Record;
+use crate::domain::task::{CompletedDetails, Task, Tasks};
 use crate::domain::text::{shell_word, shown_line};
 use crate::store::work_tree::Scan;
 
@@ -74,6 +75,7 @@ impl Complete {
             trends: self.trends.iter().cloned().collect::<BTreeMap<_, _>>(),
             recommendations: self.recommendations.clone(),
         };
+        self.refuse_unmeasured(&scan, &record)?;
         let step = Step::new("completed", &actor, context.now, &self.note).with(&details);
         take_step(context, &scan, &record, &step)?;
         if !context.is_json() {
@@ -81,6 +83,18 @@ impl Complete {
             print_unblocked(context, &scan, &dir.id())?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Refuses an end without figures where they were asked for, and says how they are given.
+    fn refuse_unmeasured(&self, scan: &Scan, record: &Record) -> Result<(), Failure> {
+        let is_wanted = Task::fold(record).is_ok_and(|task| task.state.head.measured);
+        if !is_wanted || self.metrics.iter().any(|(_, measured)| measured.before.is_some()) {
+            return Ok(());
+        }
+        let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
+        Err(Failure::refused(format!("task {short} closes with what it changed, and no figure says so"))
+            .why("whether it helped is known only by a figure before and after")
+            .hint(format!("perfteam task complete {short} --note TEXT --metric p95_latency=890ms..240ms")))
     }
 
     fn print_report(&self, short: &str) {

@@ -89,6 +89,9 @@ pub struct Create {
     /// When a report raises a flag to you: 'error_rate > 5%'; may be given several times
     #[arg(long, value_name = "QUANTITY>LIMIT")]
     escalate_when: Vec<Threshold>,
+    /// It is done only with a figure before and after
+    #[arg(long)]
+    measured: bool,
     /// The record that it serves
     #[arg(long, value_name = "ID")]
     parent: Option<String>,
@@ -162,6 +165,7 @@ impl Create {
         draft.report_every = self.report_every;
         draft.escalate_when = self.escalate_when.clone();
         draft.once = self.once.clone();
+        draft.measured = self.measured;
         if let Some(prefix) = &self.parent {
             (draft.parent, draft.chain) = place_in_chain(context, scan, prefix)?;
         }

@@ -49,6 +49,8 @@ pub struct Draft {
     pub report_every: Option<Span>,
     /// When a report raises a flag.
     pub escalate_when: Vec<Threshold>,
+    /// Whether it is done only with figures before and after.
+    pub measured: bool,
     /// The texts, in the order of [`SECTIONS`].
     pub texts: [Option<String>; 4],
     /// The record with which its chain began.
@@ -76,6 +78,7 @@ impl Draft {
             depends: Vec::new(),
             report_every: None,
             escalate_when: Vec::new(),
+            measured: false,
             texts: Default::default(),
             chain: None,
             parent: None,
@@ -137,6 +140,7 @@ pub fn make(context: &Context, from: &Handle, draft: Draft) -> Result<Made, Fail
         depends: draft.depends,
         report_every: draft.report_every,
         escalate_when: draft.escalate_when,
+        measured: draft.measured,
         chain: draft.chain,
         parent: draft.parent,
         once: draft.once,

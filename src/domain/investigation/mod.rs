@@ -17,6 +17,8 @@ pub mod needs;
 pub mod page;
 mod part;
 mod steps;
+pub mod strategy;
+pub mod synthesis;
 pub mod windows;
 
 use std::collections::BTreeMap;
@@ -161,8 +163,10 @@ pub struct Investigation {
     pub tasks: BTreeMap<Part, RecordId>,
     /// The specialists' parts that are left out.
     pub waived: BTreeMap<Part, Waiver>,
-    /// The tasks of the fixes, in their order.
+    /// The tasks of the fixes that must be done before it is validated, in their order.
     pub fixes: Vec<RecordId>,
+    /// The tasks of the fixes that keep it from coming back, which may take longer.
+    pub later: Vec<RecordId>,
     /// All windows that were measured, also those that failed, in their order.
     pub measured: Vec<Window>,
     /// The windows that passed since the fixes were last planned.
@@ -223,9 +227,13 @@ impl Investigation {
         if self.phase == Phase::Evidence {
             return Effect::Superseded;
         }
-        let new: Vec<RecordId> =
-            details.tasks.into_iter().filter(|task| !self.fixes.contains(task)).collect();
-        self.fixes.extend(new);
+        for (known, new) in [(&mut self.fixes, details.tasks), (&mut self.later, details.later)] {
+            for task in new {
+                if !known.contains(&task) {
+                    known.push(task);
+                }
+            }
+        }
         // A fix more must be measured anew.
         self.passed.clear();
         self.reviewed = false;
@@ -265,6 +273,7 @@ impl Machine for Investigations {
             tasks: BTreeMap::new(),
             waived: BTreeMap::new(),
             fixes: Vec::new(),
+            later: Vec::new(),
             measured: Vec::new(),
             passed: Vec::new(),
             reviewed: false,

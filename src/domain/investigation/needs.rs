@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::page::{Page, Passage, Row, Table, quantity};
+use super::strategy::{COLUMNS, fixes};
 use super::{Investigation, Part, Phase, learning, windows};
 use crate::domain::text::{cut, meaningful, some_of};
 
@@ -185,6 +186,9 @@ impl Reader<'_> {
             Need::Horizons => lacks.extend(self.horizons(page, first.line)),
             _ => {}
         }
+        if need == Need::Horizons {
+            lacks.extend(self.fixes(page, whole));
+        }
         lacks
     }
 
@@ -274,6 +278,17 @@ impl Reader<'_> {
                 self.lack(line, what, format!("| {} | what was found | what shows it |", role.word()))
             })
             .collect()
+    }
+
+    /// Fixes of which something is not said, or that stand in a list, which says too little of them.
+    fn fixes(&self, page: &Page, whole: &[Passage]) -> Vec<Lack> {
+        let listed = whole.iter().skip(1).flat_map(Passage::items).filter(|item| !item.is_open).map(|item| {
+            let what = format!("the fix `{}` stands in a list", cut(&item.text, 60));
+            self.lack(item.line, what, format!("a row of the table | {} |", COLUMNS.join(" | ")))
+        });
+        let wrong = fixes(page).err().unwrap_or_default().into_iter();
+        let wrong = wrong.map(|(line, what)| self.lack(line, what, "fill in the cell"));
+        listed.chain(wrong).collect()
     }
 
     fn horizons(&self, page: &Page, line: usize) -> Vec<Lack> {

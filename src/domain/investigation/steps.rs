@@ -49,8 +49,11 @@ pub struct WaivedDetails {
 /// What a `planned` event says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedDetails {
-    /// The tasks of the fixes, in the order in which they are to be made.
+    /// The tasks of the fixes that must be done before it is validated, in their order.
     pub tasks: Vec<RecordId>,
+    /// The tasks of those that keep it from coming back, which may take longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<RecordId>,
 }
 
 /// How many windows of time are measured.

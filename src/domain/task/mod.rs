@@ -91,6 +91,9 @@ pub struct TaskHead {
     /// When a report raises a flag to the one who asked for the task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalate_when: Vec<Threshold>,
+    /// Whether it is done only with figures: what they were before, and what they are after.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measured: bool,
     /// The record with which this chain began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<RecordId>,
@@ -212,6 +215,13 @@ impl Task {
     /// Whether `by` may speak for it: the assignee, who asked for it, a lead.
     fn is_party(&self, by: &Handle, standing: &dyn Standing) -> bool {
         self.is_assigned_to(by) || *by == self.head.from || standing.is_lead(by)
+    }
+
+    /// Refuses an end without figures where they were asked for.
+    fn refuse_unmeasured(&self, details: &CompletedDetails) -> Option<Refusal> {
+        let has_figures = details.metrics.values().any(|measured| measured.before.is_some());
+        (self.head.measured && !has_figures)
+            .then(|| Refusal::forbidden("the task closes with what it changed: a figure before and after"))
     }
 
     fn stop(&mut self, status: Status) {
@@ -366,7 +376,7 @@ impl Machine for Tasks {
                 Some(holder) => Some(Refusal::held(format!("{holder} works on the task"))),
                 None => Some(Refusal::forbidden("nobody works on the task: it is not started")),
             },
-            Step::Completed(_) if task.is_assigned_to(by) => None,
+            Step::Completed(details) if task.is_assigned_to(by) => task.refuse_unmeasured(&details),
             Step::Completed(_) => Some(not_assignee(task, by)),
             Step::Blocked(_) if matches!(task.status, Status::Blocked(_)) => {
                 Some(Refusal::held("the task is already blocked"))
