@@ -42,7 +42,9 @@ fn closed(review: &Review<'_>, change: &RecordChange) -> Vec<Finding> {
         findings.extend(unlearnt(&review.files.pages(&change.dir), &left).into_iter().map(|one| {
             let spot = at(if one.kind.is_some() { "knowledge" } else { "tasks" });
             said(review, &path, spot, format!("investigation {short} closes with {}", one.what))
-                .mend(format!("perfteam investigate close {short} writes what is missing, and the event"))
+                .mend(format!(
+                    "one command writes entries, tasks and event: perfteam investigate close {short}"
+                ))
                 .mend(by_hand(&short, one.kind, event))
         }));
         findings.extend(gone(review, &left).map(|(number, entry)| {

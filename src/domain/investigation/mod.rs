@@ -17,6 +17,7 @@ pub mod needs;
 pub mod page;
 mod part;
 mod steps;
+pub mod story;
 pub mod strategy;
 pub mod synthesis;
 pub mod windows;

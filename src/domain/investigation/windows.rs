@@ -6,9 +6,9 @@ use std::fmt;
 use super::criterion::Criterion;
 use super::limit::{Limit, Unjudged};
 use super::needs::{Lack, Pages, sections};
-use super::page::{Page, Row, Table, change, quantity};
+use super::page::{Line, Page, Passage, Row, quantity};
 use super::{Investigation, Part, ValidatedDetails, WINDOWS};
-use crate::domain::quantity::Quantity;
+use crate::domain::quantity::{Measured, Quantity};
 use crate::domain::text::{cut, shell_word};
 
 /// The columns of a window's table.
@@ -71,6 +71,8 @@ pub struct Check {
     pub measured: String,
     /// What somebody wrote into the column Verdict.
     pub verdict: String,
+    /// The places of the columns Measured and Verdict.
+    pub columns: (usize, usize),
 }
 
 impl Check {
@@ -85,9 +87,8 @@ impl Check {
     }
 
     /// What comes of `measured`; what keeps it from being judged.
-    pub fn judge(&self, measured: &Quantity, baseline: Option<&Quantity>) -> Result<Verdict, String> {
-        let is_met =
-            |limit: &Limit| limit.is_met_by(measured, baseline).map_err(|why| self.words(measured, why));
+    pub fn judge(&self, measured: &Quantity, baseline: Option<&Quantity>) -> Result<Verdict, Unjudged> {
+        let is_met = |limit: &Limit| limit.is_met_by(measured, baseline);
         match &self.required {
             Some(required) if !is_met(required)? => Ok(Verdict::Missed),
             _ => match &self.target {
@@ -97,12 +98,18 @@ impl Check {
         }
     }
 
-    fn words(&self, measured: &Quantity, why: Unjudged) -> String {
+    /// Why `measured` can't be judged, and what to write.
+    pub fn unjudged(&self, measured: &Quantity, why: &Unjudged) -> (String, String) {
+        let name = &self.name;
         match why {
-            Unjudged::NoBaseline => format!("nobody wrote down what {} was before", self.name),
-            Unjudged::OtherMeasure(limit) => {
-                format!("{} is {measured}, which can't be compared with {limit}", self.name)
-            }
+            Unjudged::NoBaseline => (
+                format!("nobody wrote down what {name} was before"),
+                format!("a row in data.md below Figures: | {name} | BEFORE | AFTER |"),
+            ),
+            Unjudged::OtherMeasure(limit) => (
+                format!("{name} is {measured}, which can't be compared with {limit}"),
+                format!("a value with the unit of {limit}"),
+            ),
         }
     }
 
@@ -124,8 +131,14 @@ pub fn title(window: u8) -> &'static str {
 pub fn checks(page: &Page, window: u8) -> Result<Vec<Check>, Vec<(usize, String)>> {
     let (mut checks, mut wrong) = (Vec::new(), Vec::new());
     for table in page.whole(title(window)).iter().flat_map(|passage| &passage.tables) {
+        let columns = COLUMNS.map(|name| table.column(&[name]));
+        if let Some(at) = columns.iter().position(Option::is_none) {
+            wrong.push((table.line, format!("the table has no column {}", COLUMNS[at])));
+            continue;
+        }
+        let columns = columns.map(Option::unwrap_or_default);
         for row in &table.rows {
-            match read(table, row) {
+            match read(columns, row) {
                 Ok(check) => checks.push(check),
                 Err(what) => wrong.push((row.line, what)),
             }
@@ -134,9 +147,8 @@ pub fn checks(page: &Page, window: u8) -> Result<Vec<Check>, Vec<(usize, String)
     if wrong.is_empty() { Ok(checks) } else { Err(wrong) }
 }
 
-fn read(table: &Table, row: &Row) -> Result<Check, String> {
-    let cell = |name: &str| table.column(&[name]).map_or("", |at| row.cell(at)).trim();
-    let [name, required, target, measured, verdict] = COLUMNS.map(cell);
+fn read(columns: [usize; 5], row: &Row) -> Result<Check, String> {
+    let [name, required, target, measured, verdict] = columns.map(|at| row.cell(at).trim());
     let limit = |text: &str| -> Result<Option<Limit>, String> {
         if text.is_empty() || text == "-" { Ok(None) } else { text.parse().map(Some) }
     };
@@ -151,33 +163,46 @@ fn read(table: &Table, row: &Row) -> Result<Check, String> {
         target: limit(target).map_err(of_name)?,
         measured: measured.to_owned(),
         verdict: verdict.to_owned(),
+        columns: (columns[3], columns[4]),
     })
 }
 
-/// What the quantities were before, by lower-case name: the figures of the specialists' documents.
+/// What the quantities were before it began, by lower-case name: the figures of the specialists.
 pub fn baselines(pages: &Pages) -> BTreeMap<String, Quantity> {
-    let mut known = BTreeMap::new();
-    for (part, section) in [(Part::Data, "Figures"), (Part::Infrastructure, "Resources")] {
-        let passages = pages.get(&part).map(|page| page.whole(section)).unwrap_or_default();
-        for (name, before) in passages.iter().flat_map(figures) {
-            known.entry(name.to_lowercase()).or_insert(before);
-        }
-    }
-    known
+    figures(pages)
+        .into_iter()
+        .filter_map(|(name, figure)| Some((name.to_lowercase(), figure.before?)))
+        .collect()
 }
 
-fn figures(passage: &super::page::Passage) -> Vec<(String, Quantity)> {
-    let mut figures: Vec<(String, Quantity)> = Vec::new();
+/// The figures of the specialists' documents, each with its name; the metrics come first.
+pub fn figures(pages: &Pages) -> Vec<(String, Measured)> {
+    let sections = [(Part::Data, "Figures"), (Part::Infrastructure, "Resources")];
+    let passages = sections
+        .iter()
+        .flat_map(|(part, section)| pages.get(part).map(|page| page.whole(section)).unwrap_or_default());
+    let mut figures: Vec<(String, Measured)> = Vec::new();
+    for (name, figure) in passages.flat_map(figures_of) {
+        if !figures.iter().any(|(known, _)| known.to_lowercase() == name.to_lowercase()) {
+            figures.push((name, figure));
+        }
+    }
+    figures
+}
+
+fn figures_of(passage: &Passage) -> Vec<(String, Measured)> {
+    let mut figures = Vec::new();
     for table in &passage.tables {
-        let Some(before) = table.column(&["Before"]) else { continue };
-        let figure = |row: &Row| Some((row.cell(0).trim().to_owned(), quantity(row.cell(before))?));
+        let (Some(before), Some(after)) = (table.column(&["Before"]), table.column(&["After"])) else {
+            continue;
+        };
+        let figure = |row: &Row| {
+            let measured = Measured { before: quantity(row.cell(before)), after: quantity(row.cell(after))? };
+            Some((row.cell(0).trim().to_owned(), measured))
+        };
         figures.extend(table.rows.iter().filter_map(figure));
     }
-    let listed = passage.lines.iter().filter_map(|line| {
-        let (name, rest) = line.named()?;
-        Some((name.to_owned(), change(rest)?.before?))
-    });
-    figures.extend(listed);
+    figures.extend(passage.lines.iter().filter_map(Line::change).filter(|(name, _)| !name.is_empty()));
     figures
 }
 
@@ -262,9 +287,7 @@ impl Reader<'_> {
                 let limits = check.limits();
                 let in_column = |judged: Verdict| format!("{judged} in the column Verdict");
                 match (check.judge(&measured, self.known.get(&check.name.to_lowercase())), verdict) {
-                    (Err(what), _) => {
-                        (what, format!("{LIMIT}; what it was before stands in data.md, Figures"))
-                    }
+                    (Err(why), _) => check.unjudged(&measured, &why),
                     (Ok(Verdict::Missed), _) => (
                         format!("`{name}` is {measured}, which misses {limits}"),
                         self.measure(window, check),
