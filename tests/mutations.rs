@@ -7,13 +7,16 @@ use perfteam::domain::diagnostic::{Diagnostic, Fault, Severity};
 use perfteam::domain::finding::Findings;
 use perfteam::domain::flag::Flags;
 use perfteam::domain::id::RecordId;
+use perfteam::domain::investigation::Investigations;
 use perfteam::domain::kind::Kind;
 use perfteam::domain::record::RecordDir;
 use perfteam::domain::task::Tasks;
 use perfteam::domain::text::with_plain_lines;
 use perfteam::domain::verdict::Verdict;
 use perfteam::markdown::document;
+use perfteam::markdown::fill::{Filling, fill};
 use perfteam::markdown::locate::locate;
+use perfteam::markdown::page;
 use perfteam::render;
 use perfteam::rules;
 use perfteam::store::assemble::{File, assemble};
@@ -26,6 +29,8 @@ use proptest::sample::{Index, select};
 const HEAD: &str = "---\nid: \"7000000000\"\ntype: change\ntitle: Pool\nfrom: \"@backend.api\"\nto: \"@database.postgres\"\nimpact: high\nat: \"2026-11-20T15:00:00.000Z\"\nfiles:\n  - src/pool.rs\n  - \"é x\"\ncontext:\n  a: {b: [1, 2.5, ~, true]}\n  c:\n    - d: e\n---\n\nNote.\n\n## Change\n\nThe pool is smaller.\n\n```\n## no section\n```\n\n## Action\n\nMeasure.\n";
 const TASK: &str = "---\nid: \"7000000000\"\ntype: research\ntitle: Pool\nfrom: \"@backend.api\"\nto: \"@database.postgres\"\npriority: high\nat: \"2026-11-20T15:00:00.000Z\"\nparameters:\n  users: [100, 500]\ndeadline: \"2026-11-21T15:00:00.000Z\"\ndepends:\n  - \"7000000001\"\nreport_every: \"30m\"\nescalate_when:\n  - \"error_rate > 5%\"\n---\n\n## Objective\n\nMeasure.\n";
 const FINDING: &str = "---\nid: \"7000000000\"\ncategory: bottleneck\ntitle: Pool\ncomponent: pool\nfrom: \"@backend.api\"\nseverity: high\nat: \"2026-11-20T15:00:00.000Z\"\nlocation: \"src/pool.rs:1\"\nanchor:\n  text: \"x\"\nmetrics:\n  p95: {before: 250ms, after: 0.8 s}\n---\n\n## Evidence\n\nMeasured.\n";
+const INVESTIGATION: &str = "---\nid: \"7000000000\"\ntitle: Slow\nfrom: \"@backend.api\"\npriority: high\nat: \"2026-11-20T15:00:00.000Z\"\nsystems: [checkout]\nsuccess:\n  - \"p95 < 300ms, target < 250ms\"\ndue:\n  data: \"2026-11-20T17:00:00.000Z\"\n---\n\n## Impact\n\nMeasured.\n";
+const PAGE: &str = "# Data\n\n<!-- [GUIDE] -->\n\n## Figures\n\n| Quantity | Before | After |\n|---|---|---|\n| p95 | 250ms | [AFTER] |\n\n## Correlation\n\nAt 14:10.\n\n```\ncode\n```\n";
 const EVENT: &str = "---\nrecord: \"7000000000\"\nevent: locked\nby: \"@database.postgres\"\nat: \"2026-11-20T15:01:00.000Z\"\nseq: 1\nafter:\n  - 20261120T150000.000Z-amended-4f7a1c\nlease_until: \"2026-11-20T19:01:00.000Z\"\n---\n\nOn it.\n";
 const AGENT: &str = "---\nhandle: \"@ops.performance\"\ntitle: Operations\nkeywords: [a, b]\nwrites:\n  exclusive:\n    - load-tests/\n  deny: [\"area:x\"]\nemails:\n  - \"ops@example.com\"\nretired: false\n---\n\nRole.\n\n## More\n\nText.\n";
 const POLICY: &str = "version: 1\nleads:\n  - \"@lead\"\nlease: 4h\ngate:\n  min_impact: low\nareas:\n  db:\n    - db/\nrules:\n  syntax: block\n";
@@ -251,6 +256,27 @@ proptest! {
     }
 
     #[test]
+    fn heads_of_investigations(bytes in mutated(INVESTIGATION)) {
+        let record = assemble(dir_of(&Investigations), vec![file("investigation.md", &bytes)]);
+        let readable = record.dir.kind().brief(&record).is_some();
+        prop_assert!(readable || !record.faults.is_empty(), "unreadable, and nothing is said");
+        check_shown(&bytes, record.faults.into_iter().map(|(_, fault)| fault).collect())?;
+    }
+
+    #[test]
+    fn documents_of_investigations(bytes in mutated(PAGE)) {
+        let faults: Vec<Fault> = page::read(&bytes).err().into_iter().collect();
+        check_shown(&bytes, faults)?;
+        let row = Filling { rows: vec![vec!["p95".into(), "1s".into(), "2s".into()]], ..Filling::default() };
+        if let (Ok(text), Ok(_)) = (std::str::from_utf8(&bytes), page::read(&bytes))
+            && let Ok(once) = fill(text, PAGE, "Figures", &row)
+        {
+            let twice = fill(&once.text, PAGE, "Figures", &row);
+            prop_assert_eq!(twice.map(|twice| twice.text), Ok(once.text));
+        }
+    }
+
+    #[test]
     fn events(bytes in mutated(EVENT)) {
         let name = "20261120T150100.000Z-locked-4f7a1c.md";
         let record = assemble(dir(), vec![file("flag.md", HEAD.as_bytes()), file(name, &bytes)]);
@@ -282,9 +308,11 @@ proptest! {
 
 #[test]
 fn the_files_before_their_change_are_fine() {
-    for (kind, name, head) in
-        [(&Tasks as &dyn Kind, "task.md", TASK), (&Findings as &dyn Kind, "finding.md", FINDING)]
-    {
+    for (kind, name, head) in [
+        (&Tasks as &dyn Kind, "task.md", TASK),
+        (&Findings as &dyn Kind, "finding.md", FINDING),
+        (&Investigations as &dyn Kind, "investigation.md", INVESTIGATION),
+    ] {
         let record = assemble(dir_of(kind), vec![file(name, head.as_bytes())]);
         assert_eq!(record.faults, []);
     }

@@ -78,19 +78,34 @@ impl<'a> Taking<'a> {
         let wanted: Vec<Wanted<'_>> =
             taking.iter().map(|(record, step)| wanted(self.context, self.scan, record, step)).collect();
         let leases = self.lessor.take(&wanted)?;
-        let won: Vec<(Subject, Nonce)> = wanted
+        let won: Vec<Option<(Subject, Nonce)>> = wanted
             .iter()
             .zip(&leases)
-            .filter_map(|(wanted, lease)| Some((wanted.subject.clone(), lease.as_ref().ok()?.nonce.clone())))
+            .map(|(wanted, lease)| Some((wanted.subject.clone(), lease.as_ref().ok()?.nonce.clone())))
             .collect();
-        let taken = self.plan(taking, leases).and_then(|taken| self.write(taken, before));
-        for (subject, nonce) in &won {
-            match &taken {
-                Ok(_) => self.lessor.finish(nonce),
-                Err(_) => self.lessor.drop_claim(subject, nonce)?,
+        let taken = match self.plan(taking, leases) {
+            Ok(taken) => taken,
+            Err(failure) => {
+                won.iter()
+                    .flatten()
+                    .try_for_each(|(subject, nonce)| self.lessor.drop_claim(subject, nonce))?;
+                return Err(failure);
+            }
+        };
+        let written = self.write(&taken, before);
+        for ((subject, nonce), planned) in won.iter().zip(&taken.planned).filter_map(both) {
+            // Of several steps some may be written when one fails: these hold.
+            if written.is_ok() || self.is_written(planned)? {
+                self.lessor.finish(nonce);
+            } else {
+                self.lessor.drop_claim(subject, nonce)?;
             }
         }
-        taken
+        Ok(Taken { staging: written?, ..taken })
+    }
+
+    fn is_written(&self, planned: &Planned) -> Result<bool, Failure> {
+        Ok(self.context.repo()?.top().join(&planned.file().path).exists())
     }
 
     fn plan(
@@ -115,16 +130,19 @@ impl<'a> Taking<'a> {
         Ok(Taken { planned, lost, staging: Staging::Off })
     }
 
-    fn write(&self, taken: Taken, before: &[NewFile]) -> Result<Taken, Failure> {
+    fn write(&self, taken: &Taken, before: &[NewFile]) -> Result<Staging, Failure> {
         let files: Vec<NewFile> =
             taken.planned.iter().flatten().map(|planned| planned.file().clone()).collect();
         if files.is_empty() {
-            return Ok(taken);
+            return Ok(Staging::Off);
         }
         let files: Vec<NewFile> = before.iter().cloned().chain(files).collect();
-        let staging = self.context.write(&files)?;
-        Ok(Taken { staging, ..taken })
+        self.context.write(&files)
     }
+}
+
+fn both<'a, A, B>((a, b): (&'a Option<A>, &'a Option<B>)) -> Option<(&'a A, &'a B)> {
+    Some((a.as_ref()?, b.as_ref()?))
 }
 
 /// The step that takes `record`, with the claim that allows it and whom it follows.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::page;
-use crate::domain::diagnostic::Fault;
+use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::investigation::page::{Line, Page, Passage, Row, Table};
 
 /// What is put into a section.
@@ -46,6 +46,9 @@ pub struct Filled {
 /// that begins alike and has placeholders; what is there already is not written twice.
 pub fn fill(text: &str, template: &str, title: &str, filling: &Filling) -> Result<Filled, Unfilled> {
     let page = page::read(text.as_bytes()).map_err(Unfilled::Unreadable)?;
+    if let Some((line, what)) = page.faults.first() {
+        return Err(Unfilled::Unreadable(Fault::new(Spot::At(*line, 1), what.clone())));
+    }
     let Some(at) = page.passages.iter().position(|passage| is_called(passage, title)) else {
         let titles = page.passages.iter().filter(|passage| passage.level > 1);
         return Err(Unfilled::NoSection(titles.map(|passage| passage.title.clone()).collect()));

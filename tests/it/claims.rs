@@ -344,3 +344,64 @@ fn waiting_ends_with_the_event_or_with_the_time() {
     assert!(output.status.success() && said.contains("completed by @database.postgres"), "{said}");
     assert!(said.contains("Set to twenty."), "{said}");
 }
+
+/// Makes a folder read-only for everybody, root included; undone when it is dropped. `None` where that
+/// is not allowed.
+#[cfg(target_os = "linux")]
+struct ReadOnly(std::path::PathBuf);
+
+#[cfg(target_os = "linux")]
+impl ReadOnly {
+    fn of(folder: std::path::PathBuf) -> Option<ReadOnly> {
+        let mount = |args: &[&str]| {
+            let mut mount = std::process::Command::new("mount");
+            let quiet = mount.args(args).arg(&folder).stderr(std::process::Stdio::null());
+            quiet.status().is_ok_and(|status| status.success())
+        };
+        let text = folder.to_string_lossy().into_owned();
+        if !mount(&["--bind", &text]) {
+            return None;
+        }
+        let is_done = mount(&["-o", "remount,ro,bind"]);
+        let guard = ReadOnly(folder.clone());
+        is_done.then_some(guard)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_one_of_several_steps_cannot_be_written_the_written_ones_hold() {
+    let mut written_beside = 0;
+    for failing in 0..3 {
+        let (world, repo) = World::with_team();
+        let folders: Vec<String> =
+            (0..3).map(|_| world.flag(&repo, "@backend.api", ANALYST, &[]).1).collect();
+        commit(&world, &repo, "Flags");
+        let Some(guard) = ReadOnly::of(repo.path.join(&folders[failing])) else {
+            eprintln!("skipped: no read-only mount here");
+            return;
+        };
+        let run = world.perfteam(&repo, ANALYST, &["flag", "lock", "--mine"]).exits(3);
+        assert!(run.stderr.contains("can't write"), "{}", run.stderr);
+        drop(guard);
+        let locked = |folder: &String| {
+            let mut names = std::fs::read_dir(repo.path.join(folder)).expect("a folder").flatten();
+            names.any(|entry| entry.file_name().to_string_lossy().contains("locked"))
+        };
+        let count = folders.iter().filter(|folder| locked(folder)).count();
+        written_beside += count;
+        let held = claims(&world, &repo);
+        assert_eq!(held.matches("held own").count(), count, "{held}");
+        // Again, and all are held.
+        world.perfteam(&repo, ANALYST, &["flag", "lock", "--mine"]).exits(0);
+        assert_eq!(claims(&world, &repo).matches("held own").count(), 3);
+    }
+    assert!(written_beside > 0, "no step came before the one that failed");
+}

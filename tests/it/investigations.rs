@@ -671,3 +671,47 @@ fn closed_ones_are_archived_without_their_documents() {
     assert!(repo.read(&format!("{path}/data.md")).contains("## Figures"));
     world.perfteam(&repo, LEAD, &["check", "--worktree"]).exits(0);
 }
+
+#[test]
+fn a_document_that_is_elsewhere_is_not_begun_anew() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["worktree", "add", "-q", "../other", "-b", "other"]).exits(0);
+    let other = Repo { path: world.path().join("other") };
+    let (id, path) = open(&world, &repo, &[]);
+    let args =
+        ["investigate", "write", &id, "--document", "data", "--section", "Correlation", "--text", "None."];
+    let refused = |other: &Repo| without_path(&world.perfteam(other, API, &args).exits(1).stderr, &path);
+    assert_snapshot!(refused(&other), @"");
+    world.git(&repo, &["commit", "-qm", "Open"]).exits(0);
+    assert_snapshot!(refused(&other), @"");
+    let status = ask(&world, &other, API, &["investigate", "status", &id]);
+    assert_eq!(status["missing"][0]["write"], "git merge main");
+    world.git(&other, &["merge", "-q", "main"]).exits(0);
+    world.perfteam(&other, API, &args).exits(0);
+}
+
+#[test]
+fn two_who_write_in_one_document_meet_only_on_the_same_lines() {
+    let (world, repo) = World::with_team();
+    let (id, path) = open(&world, &repo, &[]);
+    world.git(&repo, &["commit", "-qm", "Open"]).exits(0);
+    let write = |branch: &str, section: &str, text: &str| {
+        world.git(&repo, &["switch", "-q", "-c", branch, "main"]).exits(0);
+        let args = ["investigate", "write", &id, "--document", "data", "--section", section, "--text", text];
+        world.perfteam(&repo, API, &args).exits(0);
+        world.git(&repo, &["commit", "-qm", branch]).exits(0);
+    };
+    write("a", "Correlation", "After the deployment.");
+    write("b", "Look deeper", "At the pool.");
+    world.git(&repo, &["merge", "-q", "--no-edit", "a"]).exits(0);
+    let data = repo.read(&format!("{path}/data.md"));
+    assert!(data.contains("After the deployment.") && data.contains("At the pool."), "{data}");
+    write("c", "Correlation", "Before the deployment.");
+    world.git(&repo, &["merge", "-q", "--no-edit", "a"]).exits(1);
+    let missing = ask(&world, &repo, API, &["investigate", "status", &id])["missing"].clone();
+    assert!(text(&missing[0], "what").contains("conflict marker"), "{missing}");
+    let args =
+        ["investigate", "write", &id, "--document", "data", "--section", "Correlation", "--text", "More."];
+    let stderr = world.perfteam(&repo, API, &args).exits(3).stderr;
+    assert!(stderr.contains("data.md:") && stderr.contains("conflict marker"), "{stderr}");
+}

@@ -12,6 +12,7 @@ use crate::domain::investigation::{Investigation, Investigations, Part};
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::shown_line;
+use crate::domain::time::Span;
 use crate::markdown::fill::{Filling, Unfilled, fill};
 use crate::scaffold::investigation::document as template;
 use crate::store::assemble::plain_bytes;
@@ -83,8 +84,10 @@ impl Case {
     /// The findings that were reported for it, open and closed, the oldest first.
     pub fn findings(&self, context: &Context) -> Result<Vec<Brief>, Failure> {
         let is_finding = |dir: &RecordDir| dir.kind().name() == Findings.name();
-        let closed: Vec<RecordDir> =
-            self.scan.snapshot.closed.iter().filter(|dir| is_finding(dir)).cloned().collect();
+        // Whatever was reported for it came after it, give or take what clocks differ.
+        let opened = self.state.head.at.minus(Span::hours(24)).day();
+        let may_be = |dir: &&RecordDir| is_finding(dir) && dir.day().rsplit('/').next() >= Some(&opened);
+        let closed: Vec<RecordDir> = self.scan.snapshot.closed.iter().filter(may_be).cloned().collect();
         let mut findings = context.briefs(&closed)?;
         findings.extend(self.scan.snapshot.open.iter().filter(|brief| is_finding(&brief.dir)).cloned());
         findings.retain(|brief| brief.parent.as_ref() == Some(&self.dir.id()));
@@ -102,11 +105,27 @@ impl Case {
         }
     }
 
+    /// Where the documents are that are not here, and how they get here; `None` where the investigation
+    /// is nowhere else.
+    pub fn whereabouts(&self) -> Option<(String, String)> {
+        let origin = self.scan.snapshot.elsewhere.get(&self.dir)?;
+        let get =
+            origin.get().unwrap_or_else(|| "have it committed there, then: git merge BRANCH".to_owned());
+        let place = origin.places.first().map_or_else(|| origin.to_string(), ToString::to_string);
+        Some((place, get))
+    }
+
     /// The document of a part as it is; as it is rendered, where it is not here.
     pub fn document(&self, context: &Context, part: Part) -> Result<String, Failure> {
         let path = self.path(part);
         let Some(contents) = context.repo()?.work_tree().read(&path)? else {
-            return self.template(context, part);
+            return match self.whereabouts() {
+                // One written here would meet the one that is there when the two are merged.
+                Some((place, get)) => Err(Failure::refused(format!("{path} is not here, but {place}"))
+                    .why("two versions of one document that begin apart are a conflict when they meet")
+                    .hint(get)),
+                None => self.template(context, part),
+            };
         };
         let text = plain_bytes(Some(contents)).map(|bytes| String::from_utf8(bytes).ok());
         text.ok().flatten().ok_or_else(|| {

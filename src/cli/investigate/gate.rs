@@ -32,7 +32,13 @@ pub struct MissingV1 {
 impl MissingV1 {
     /// What a document lacks.
     pub fn of(case: &Case, lack: Lack) -> Self {
-        MissingV1 { path: case.path(lack.part), line: lack.line, what: lack.what, write: lack.write }
+        let path = case.path(lack.part);
+        match case.whereabouts().filter(|_| !case.pages.contains_key(&lack.part)) {
+            Some((place, get)) => {
+                MissingV1 { path, line: lack.line, what: format!("{}, but {place}", lack.what), write: get }
+            }
+            None => MissingV1 { path, line: lack.line, what: lack.what, write: lack.write },
+        }
     }
 
     /// One line: where, what, and how it is mended.
