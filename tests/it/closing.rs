@@ -46,9 +46,7 @@ fn three_windows_are_measured_and_the_retrospective_begins() {
     let incident = Incident::open();
     let plain = |text: String| incident.plain(&text);
     let early = |args: &[&str]| plain(incident.run(LEAD, args).exits(1).stderr);
-    assert_snapshot!(early(&validate(&incident, "1", &GOOD)).lines().next().unwrap_or_default(), @r#"
-    error: it is too early: the investigation is in the phase evidence, not yet in implementation
-    "#);
+    assert_snapshot!(early(&validate(&incident, "1", &GOOD)).lines().next().unwrap_or_default(), @"error: it is too early: the investigation is in the phase evidence, not yet in implementation");
     incident.to_plan();
     assert_snapshot!(early(&validate(&incident, "1", &GOOD)), @r#"
     error: it is too early: 4 things are missing in the phase implementation
@@ -200,9 +198,7 @@ fn three_windows_are_measured_and_the_retrospective_begins() {
         .repo
         .write(&path, &incident.repo.read(&path).replacen("240ms | met, on target", "410ms | met", 1));
     let said = incident.run(LEAD, &["check"]).exits(1).stdout;
-    assert_snapshot!(plain(said.lines().next().unwrap_or_default().to_owned()), @r#"
-    blocked: investigation ID is in the phase learning, but `p95_latency` is 410ms, which misses < 300ms, target < 250ms [incomplete-document]
-    "#);
+    assert_snapshot!(plain(said.lines().next().unwrap_or_default().to_owned()), @"blocked: investigation ID is in the phase learning, but `p95_latency` is 410ms, which misses < 300ms [incomplete-document]");
 }
 
 #[test]
@@ -641,9 +637,7 @@ fn closed_by_hand_it_needs_the_same() {
     incident.repo.write(&path, &event(&format!("knowledge:\n{entries}{tasks}")));
     incident.world.git(&incident.repo, &["add", "-A"]).exits(0);
     let said = incident.run(LEAD, &["check", "--staged"]).exits(1).stdout;
-    assert_snapshot!(incident.plain(&said).lines().next().unwrap_or_default(), @r#"
-    blocked: investigation ID closes with .perfteam/knowledge/pattern/none.md, which is not there [closed-without-learning]
-    "#);
+    assert_snapshot!(incident.plain(&said).lines().next().unwrap_or_default(), @"blocked: investigation ID closes with .perfteam/knowledge/pattern/none.md, which is not there [closed-without-learning]");
     incident.repo.write(
         &path,
         &event(&format!("knowledge:\n{entries}{tasks}")).replace("pattern/none", "pattern/checkout"),
@@ -676,13 +670,7 @@ fn a_window_that_was_said_to_pass_by_hand_must_have_passed() {
         let said = incident.run(LEAD, &["check", "--staged"]).exits(code).stdout;
         incident.plain(said.lines().next().unwrap_or_default())
     };
-    assert_snapshot!(checked("  error_rate: 0.01%\n", 1), @r#"
-    blocked: `validated by @performance.lead` on investigation ID is no step that could be taken: the window did not pass: p95_latency was not measured [illegal-step]
-    "#);
-    assert_snapshot!(checked("  p95_latency: 410ms\n  error_rate: 0.01%\n  database_connections: 60%\n", 1), @r#"
-    blocked: `validated by @performance.lead` on investigation ID is no step that could be taken: the window did not pass: p95_latency is 410ms, which misses < 300ms [illegal-step]
-    "#);
-    assert_snapshot!(checked("  p95_latency: 240ms\n  error_rate: 0.01%\n  database_connections: 60%\n", 0), @r#"
-    warning: somebody@example.com commits a step of @backend.api, whose addresses are others [actor-mismatch]
-    "#);
+    assert_snapshot!(checked("  error_rate: 0.01%\n", 1), @"blocked: `validated by @performance.lead` on investigation ID is no step that could be taken: the window did not pass: p95_latency was not measured [illegal-step]");
+    assert_snapshot!(checked("  p95_latency: 410ms\n  error_rate: 0.01%\n  database_connections: 60%\n", 1), @"blocked: `validated by @performance.lead` on investigation ID is no step that could be taken: the window did not pass: p95_latency is 410ms, which misses < 300ms [illegal-step]");
+    assert_snapshot!(checked("  p95_latency: 240ms\n  error_rate: 0.01%\n  database_connections: 60%\n", 0), @"warning: somebody@example.com commits a step of @backend.api, whose addresses are others [actor-mismatch]");
 }

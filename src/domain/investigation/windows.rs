@@ -283,13 +283,13 @@ impl Reader<'_> {
                 format!("`{name}` has no measured value"),
                 "a quantity such as 240ms in the column Measured".to_owned(),
             ),
-            (Some(_), Some(measured)) => {
+            (Some(required), Some(measured)) => {
                 let limits = check.limits();
                 let in_column = |judged: Verdict| format!("{judged} in the column Verdict");
                 match (check.judge(&measured, self.known.get(&check.name.to_lowercase())), verdict) {
                     (Err(why), _) => check.unjudged(&measured, &why),
                     (Ok(Verdict::Missed), _) => (
-                        format!("`{name}` is {measured}, which misses {limits}"),
+                        format!("`{name}` is {measured}, which misses {required}"),
                         self.measure(window, check),
                     ),
                     (Ok(judged), None) => (format!("`{name}` has no verdict"), in_column(judged)),
