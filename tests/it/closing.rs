@@ -123,6 +123,10 @@ fn three_windows_are_measured_and_the_retrospective_begins() {
         format!("{head}## Window 2{rest}")
     };
     assert!(rows.iter().all(|(old, _)| by_hand.contains(old)), "{by_hand}");
+    let text = incident.repo.read(&path);
+    incident.repo.write(&path, &second(&text).replace("| 290 ms | |", "| 290 ms | missed: users complain |"));
+    assert_snapshot!(early(&validate(&incident, "2", &[])), @"");
+    incident.repo.write(&path, &text);
     incident.repo.write(&path, &second(&incident.repo.read(&path)));
     let conflicting = ["--metric", "p95_latency=280ms"];
     assert_snapshot!(early(&validate(&incident, "2", &conflicting)), @r#"
@@ -673,4 +677,30 @@ fn a_window_that_was_said_to_pass_by_hand_must_have_passed() {
     assert_snapshot!(checked("  error_rate: 0.01%\n", 1), @"blocked: `validated by @performance.lead` on investigation ID is no step that could be taken: the window did not pass: p95_latency was not measured [illegal-step]");
     assert_snapshot!(checked("  p95_latency: 410ms\n  error_rate: 0.01%\n  database_connections: 60%\n", 1), @"blocked: `validated by @performance.lead` on investigation ID is no step that could be taken: the window did not pass: p95_latency is 410ms, which misses < 300ms [illegal-step]");
     assert_snapshot!(checked("  p95_latency: 240ms\n  error_rate: 0.01%\n  database_connections: 60%\n", 0), @"warning: somebody@example.com commits a step of @backend.api, whose addresses are others [actor-mismatch]");
+}
+
+#[test]
+fn two_who_close_it_on_two_branches_merge() {
+    let incident = fixed();
+    validated(&incident);
+    reviewed(&incident);
+    let git = |args: &[&str]| {
+        incident.world.git(&incident.repo, &[&["-c", "core.hooksPath=/dev/null"], args].concat()).exits(0)
+    };
+    let commit = |message: &str| {
+        git(&["add", "-A"]);
+        git(&["commit", "-qm", message]);
+    };
+    commit("Before");
+    for branch in ["one", "two"] {
+        git(&["switch", "-q", "-c", branch, "main"]);
+        incident.run(LEAD, &["investigate", "close", &incident.id, "--note", branch]).exits(0);
+        commit(branch);
+    }
+    git(&["merge", "-q", "--no-edit", "one"]);
+    let show = incident.json(LEAD, &["investigate", "show", &incident.id]);
+    assert_eq!(show["status"], "closed");
+    let taught = incident.json(LEAD, &["knowledge", "list", "--taught-by", &incident.id]);
+    assert_eq!(taught["entries"].as_array().map(Vec::len), Some(6), "both left what they learnt");
+    incident.run(LEAD, &["check"]).exits(0);
 }

@@ -232,5 +232,13 @@ fn outcome(
         )
     })?;
     let verdict = check.judge(&measured, baseline).map_err(|why| check.unjudged(&measured, &why))?;
+    if !given && verdict > Verdict::Missed && Verdict::read(&check.verdict) == Some(Verdict::Missed) {
+        let what =
+            format!("{name} is {measured}, which meets {}, and the verdict says missed", check.limits());
+        return Err((
+            what,
+            "correct one of the two; what is wrong beside the figure gets a row of its own".to_owned(),
+        ));
+    }
     Ok(Outcome { given, measured: Some(measured), verdict, check })
 }

@@ -207,7 +207,7 @@ fn figures_of(passage: &Passage) -> Vec<(String, Measured)> {
 }
 
 /// The criteria of the head for which a window has no row.
-pub fn forgotten<'a>(investigation: &'a Investigation, checks: &[Check]) -> Vec<Criterion> {
+pub fn forgotten(investigation: &Investigation, checks: &[Check]) -> Vec<Criterion> {
     let criteria = investigation.head.success.iter().map(|text| Criterion::read(text));
     criteria.filter(|criterion| !checks.iter().any(|check| check.is_called(criterion.name()))).collect()
 }
