@@ -271,8 +271,11 @@ proptest! {
         if let (Ok(text), Ok(_)) = (std::str::from_utf8(&bytes), page::read(&bytes))
             && let Ok(once) = fill(text, PAGE, "Figures", &row)
         {
-            let twice = fill(&once.text, PAGE, "Figures", &row);
-            prop_assert_eq!(twice.map(|twice| twice.text), Ok(once.text));
+            // Where people had written something else, the row is another one the second time.
+            if once.kept.is_empty() {
+                let twice = fill(&once.text, PAGE, "Figures", &row);
+                prop_assert_eq!(twice.map(|twice| twice.text), Ok(once.text));
+            }
         }
     }
 

@@ -28,6 +28,8 @@ pub enum Unfilled {
     NoSection(Vec<String>),
     /// Rows were given, and the section has no table.
     NoTable,
+    /// A row has more cells than the table has columns, which are these.
+    TooWide(Vec<String>),
     /// The document can't be read.
     Unreadable(Fault),
 }
@@ -57,7 +59,11 @@ pub fn fill(text: &str, template: &str, title: &str, filling: &Filling) -> Resul
     let mut sheet = Sheet::new(&source, template);
     let passage = &page.passages[at];
     if !filling.rows.is_empty() {
-        sheet.rows(passage.tables.first().ok_or(Unfilled::NoTable)?, filling);
+        let table = passage.tables.first().ok_or(Unfilled::NoTable)?;
+        if filling.rows.iter().any(|row| row.len() > table.header.len()) {
+            return Err(Unfilled::TooWide(table.header.clone()));
+        }
+        sheet.rows(table, filling);
     }
     let end = end_of(&page, at, sheet.lines.len());
     sheet.items(passage, &filling.items, end);
@@ -114,7 +120,7 @@ impl<'a> Sheet<'a> {
         };
         for row in &filling.rows {
             let mut cells: Vec<String> = row.iter().map(|cell| cell_text(cell)).collect();
-            cells.resize(table.header.len().max(cells.len()), String::new());
+            cells.resize(table.header.len(), String::new());
             if known.iter().any(|own| is_told(own, &cells)) {
                 continue;
             }
@@ -196,12 +202,21 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Where the block ends whose last item begins on `line`, from 1.
+    /// Where the item ends that begins on `line`, from 1: what is indented below it belongs to it.
     fn end_of_block(&self, line: usize, end: usize) -> usize {
-        let is_blank = |at: &usize| {
-            self.lines.get(*at).and_then(Option::as_deref).is_some_and(|text| text.trim().is_empty())
-        };
-        (line..end).find(is_blank).unwrap_or(end)
+        let text = |at: usize| self.lines.get(at).and_then(Option::as_deref).unwrap_or_default();
+        let mut at = line;
+        while at < end {
+            if !text(at).trim().is_empty() {
+                at += 1;
+                continue;
+            }
+            match (at..end).find(|next| !text(*next).trim().is_empty()) {
+                Some(next) if text(next).starts_with([' ', '\t']) => at = next + 1,
+                _ => return at,
+            }
+        }
+        end
     }
 
     /// Adds a block at the end of a section, before its blank lines.
@@ -435,6 +450,8 @@ mod tests {
         let named = fill(TEMPLATE, TEMPLATE, "Figure", &Filling::default());
         assert!(matches!(named, Err(Unfilled::NoSection(names)) if names.contains(&"Figures".to_owned())));
         assert_eq!(fill(TEMPLATE, TEMPLATE, "Who", &rows(&[&["a"]])), Err(Unfilled::NoTable));
+        let wide = fill(TEMPLATE, TEMPLATE, "Figures", &rows(&[&["a", "b", "c", "d"]]));
+        assert!(matches!(wide, Err(Unfilled::TooWide(columns)) if columns.len() == 3));
     }
 
     proptest! {

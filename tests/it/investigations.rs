@@ -681,9 +681,17 @@ fn a_document_that_is_elsewhere_is_not_begun_anew() {
     let args =
         ["investigate", "write", &id, "--document", "data", "--section", "Correlation", "--text", "None."];
     let refused = |other: &Repo| without_path(&world.perfteam(other, API, &args).exits(1).stderr, &path);
-    assert_snapshot!(refused(&other), @"");
+    assert_snapshot!(refused(&other), @r#"
+    error: DIR/data.md is not here, but in the work tree ../repo, not committed
+      why: two versions of one document that begin apart are a conflict when they meet
+      try: have it committed there, then: git merge BRANCH
+    "#);
     world.git(&repo, &["commit", "-qm", "Open"]).exits(0);
-    assert_snapshot!(refused(&other), @"");
+    assert_snapshot!(refused(&other), @r#"
+    error: DIR/data.md is not here, but on main, 1 commit ahead
+      why: two versions of one document that begin apart are a conflict when they meet
+      try: git merge main
+    "#);
     let status = ask(&world, &other, API, &["investigate", "status", &id]);
     assert_eq!(status["missing"][0]["write"], "git merge main");
     world.git(&other, &["merge", "-q", "main"]).exits(0);

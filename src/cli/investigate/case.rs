@@ -183,6 +183,12 @@ fn not_filled(path: &str, section: &str, unfilled: &Unfilled) -> Failure {
                 .why("a row needs its columns")
                 .hint("write items or texts: --item \"NAME: TEXT\", --text TEXT")
         }
+        Unfilled::TooWide(columns) => Failure::usage(format!(
+            "a row for `{}` of {path} has more cells than the table",
+            shown_line(section)
+        ))
+        .why("what has no column is not shown")
+        .hint(format!("its columns: {}", columns.join(" | "))),
         Unfilled::Unreadable(fault) => {
             let line = match fault.spot {
                 Spot::At(line, _) => line,
