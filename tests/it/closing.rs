@@ -142,7 +142,7 @@ fn three_windows_are_measured_and_the_retrospective_begins() {
     "#);
     assert_snapshot!(plain(incident.run(API, &validate(&incident, "2", &[])).exits(0).stdout), @r#"
     validated ID: Checkout is slow
-      DIR/20261120T155400.000Z-validated-q94cw6.md
+      DIR/20261120T155500.000Z-validated-a3yvey.md
     window 2 passed
       p95_latency 290 ms: met (< 300ms, target < 250ms)
       error_rate 0.04%: met, on target (< 0.1%, target < 0.05%)
