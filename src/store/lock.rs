@@ -6,7 +6,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use fs2::FileExt;
 
@@ -46,27 +47,28 @@ impl RepoLock {
     }
 }
 
+/// The kernel serves those who wait in turn; who asks again and again instead may never be served
+/// while others write one record after the other.
 fn wait_for(file: &File, path: &Path, on_wait: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
-    let start = Instant::now();
-    let mut pause = Duration::from_micros(200);
-    let mut said = false;
-    loop {
-        match FileExt::try_lock_exclusive(file) {
-            Ok(()) => return Ok(()),
-            Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {}
-            Err(error) => return Err(StoreError::io("lock", path)(error)),
+    let fail = StoreError::io("lock", path);
+    match FileExt::try_lock_exclusive(file) {
+        Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {}
+        result => return result.map_err(fail),
+    }
+    // The lock belongs to the open file, so that the thread takes it for this one, too. It ends with
+    // the process where nobody waits for it any more.
+    let own = file.try_clone().map_err(StoreError::io("lock", path))?;
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || tell.send(FileExt::lock_exclusive(&own)));
+    if let Ok(result) = told.recv_timeout(TALK_AFTER) {
+        return result.map_err(fail);
+    }
+    on_wait(&holder(path));
+    match told.recv_timeout(PATIENCE - TALK_AFTER) {
+        Ok(result) => result.map_err(fail),
+        Err(_) => {
+            Err(StoreError::Busy { path: path.to_owned(), holder: holder(path), waited: PATIENCE.as_secs() })
         }
-        let waited = start.elapsed();
-        if waited > PATIENCE {
-            let waited = waited.as_secs();
-            return Err(StoreError::Busy { path: path.to_owned(), holder: holder(path), waited });
-        }
-        if waited > TALK_AFTER && !said {
-            said = true;
-            on_wait(&holder(path));
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
 
