@@ -116,4 +116,28 @@ pub const STORY: &[Step] = &[
     ),
     Type("git commit -a -q -m 'Add up cents'", Well),
     Type("perfteam check --base origin/main", Well),
+    Chapter("5. The cart is slow, and nobody knows why: an investigation"),
+    Type(
+        "perfteam investigate open --title 'The cart is slow' --priority high --system cart \
+         --impact 'One cart in ten takes 890 ms instead of 250 ms.' --success 'p95_latency < 300ms, target < 250ms'",
+        Well,
+    ),
+    Say("It is a folder with a document for each role. What does not apply is left out, with a reason:"),
+    Type(
+        "perfteam investigate waive $(perfteam investigate list --format json | sed -n 's/.*\"short\": \"\\(.*\\)\",/\\1/p') \
+         --part infrastructure --reason 'Nothing but the code changed.'",
+        Well,
+    ),
+    Type(
+        "perfteam investigate delegate $(perfteam investigate list --format json | sed -n 's/.*\"short\": \"\\(.*\\)\",/\\1/p') \
+         --data @backend.api --code @frontend.web",
+        Well,
+    ),
+    Type("perfteam next", Well),
+    Say("A root cause before there is evidence is a guess; the refusal says what to write where:"),
+    Type(
+        "perfteam investigate synthesize $(perfteam investigate list --format json | sed -n 's/.*\"short\": \"\\(.*\\)\",/\\1/p')",
+        Refused,
+    ),
+    Type("git commit -q -m 'Find out why the cart is slow'", Well),
 ];
