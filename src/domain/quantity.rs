@@ -292,7 +292,8 @@ pub fn named<T: FromStr<Err = String>>(text: &str) -> Result<(String, T), String
     Ok((name_of(name)?, value.parse()?))
 }
 
-fn name_of(text: &str) -> Result<String, String> {
+/// Reads the name of a quantity.
+pub fn name_of(text: &str) -> Result<String, String> {
     let name = text.trim();
     let is_name = name.starts_with(char::is_alphabetic)
         && name.chars().count() <= 80
@@ -333,16 +334,31 @@ const COMPARISONS: [(&str, Comparison); 4] = [
     ("<", Comparison::Below),
 ];
 
-impl Threshold {
-    /// Whether `measured` meets it; `None` where the two measure different things.
-    pub fn is_met_by(&self, measured: &Quantity) -> Option<bool> {
-        let ordering = measured.compare(&self.limit)?;
-        Some(match self.comparison {
+impl Comparison {
+    /// Finds the first sign in `text`: what stands before it, how it compares, what comes after.
+    pub fn split(text: &str) -> Option<(&str, Comparison, &str)> {
+        let found = COMPARISONS.iter().filter_map(|(sign, comparison)| {
+            text.find(sign).map(|at| (at, std::cmp::Reverse(sign.len()), sign, *comparison))
+        });
+        let (at, _, sign, comparison) = found.min_by_key(|(at, length, ..)| (*at, *length))?;
+        Some((&text[..at], comparison, &text[at + sign.len()..]))
+    }
+
+    /// Whether a value that orders so against a limit is as it must be.
+    pub fn holds(self, ordering: Ordering) -> bool {
+        match self {
             Comparison::Above => ordering.is_gt(),
             Comparison::AtLeast => ordering.is_ge(),
             Comparison::Below => ordering.is_lt(),
             Comparison::AtMost => ordering.is_le(),
-        })
+        }
+    }
+}
+
+impl Threshold {
+    /// Whether `measured` meets it; `None` where the two measure different things.
+    pub fn is_met_by(&self, measured: &Quantity) -> Option<bool> {
+        Some(self.comparison.holds(measured.compare(&self.limit)?))
     }
 }
 
@@ -353,16 +369,12 @@ impl FromStr for Threshold {
         let fail = |why: String| {
             format!("`{}` is no threshold: {why}expected one such as `error_rate > 5%`", text.trim())
         };
-        let found = COMPARISONS.iter().filter_map(|(sign, comparison)| {
-            text.find(sign).map(|at| (at, std::cmp::Reverse(sign.len()), sign, *comparison))
-        });
-        let (at, _, sign, comparison) =
-            found.min_by_key(|(at, length, ..)| (*at, *length)).ok_or_else(|| fail(String::new()))?;
+        let (name, comparison, limit) = Comparison::split(text).ok_or_else(|| fail(String::new()))?;
         let explain = |error: String| fail(format!("{error}; "));
         Ok(Threshold {
-            name: name_of(&text[..at]).map_err(explain)?,
+            name: name_of(name).map_err(explain)?,
             comparison,
-            limit: text[at + sign.len()..].parse().map_err(explain)?,
+            limit: limit.parse().map_err(explain)?,
         })
     }
 }

@@ -288,6 +288,29 @@ pub fn raw_cells(line: &str) -> Vec<String> {
     cells.into_iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
+/// `text` with other texts in some cells of the row on this line, from 1.
+pub fn with_cells(text: &str, line: usize, cells: &[(usize, String)]) -> String {
+    let with = |old: &str| {
+        let mut all = raw_cells(old);
+        for (at, new) in cells {
+            all.resize(all.len().max(at + 1), String::new());
+            all[*at] = cell_text(new);
+        }
+        row_line(&all)
+    };
+    let mut out = String::with_capacity(text.len() + 32);
+    for (at, old) in text.split_inclusive('\n').enumerate() {
+        let end = &old[old.trim_end_matches(['\r', '\n']).len()..];
+        if at + 1 == line {
+            out.push_str(&with(old));
+            out.push_str(end);
+        } else {
+            out.push_str(old);
+        }
+    }
+    out
+}
+
 fn row_line(cells: &[String]) -> String {
     format!("| {} |", cells.join(" | "))
 }

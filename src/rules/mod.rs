@@ -4,6 +4,7 @@ mod actor_mismatch;
 mod affected_not_flagged;
 mod broken_dependency;
 mod changed_record;
+mod closed_without_learning;
 mod duplicate_id;
 mod expired_lock;
 mod illegal_step;
@@ -47,6 +48,7 @@ pub static RULES: &[&dyn Rule] = &[
     &stale_location::StaleLocation,
     &overdue_dispute::OverdueDispute,
     &incomplete_document::IncompleteDocument,
+    &closed_without_learning::ClosedWithoutLearning,
     &overlapping_authority::OverlappingAuthority,
     &missing_file::MissingFile,
     &unknown_actor::UnknownActor,

@@ -6,6 +6,7 @@ mod cache;
 mod caches;
 mod check;
 mod claims;
+mod closing;
 mod contest;
 mod crash;
 mod crowd;

@@ -163,12 +163,17 @@ impl Case {
             }
             text = filled.text;
         }
-        let repo = context.repo()?;
-        let is_there = repo.work_tree().exists(&path);
-        if text == old && is_there {
+        self.put(context, part, &old, &text)
+    }
+
+    /// Makes `text` the document of a part, which is `old`, and stages it; whether that changed
+    /// anything.
+    pub fn put(&self, context: &Context, part: Part, old: &str, text: &str) -> Result<bool, Failure> {
+        let (repo, path) = (context.repo()?, self.path(part));
+        if text == old && repo.work_tree().exists(&path) {
             return Ok(false);
         }
-        replace(repo, &repo.top().join(&path), &text)?;
+        replace(repo, &repo.top().join(&path), text)?;
         context.stage(&[path])?;
         Ok(true)
     }

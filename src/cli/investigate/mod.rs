@@ -1,16 +1,20 @@
 //! `perfteam investigate`: several roles look for one root cause, in documents that all can read.
 
 mod case;
+mod close;
 mod delegate;
 mod finish;
 mod gate;
 mod list;
+mod measure;
 mod open;
 mod plan;
+mod retro;
 mod search;
 mod show;
 mod status;
 mod synthesize;
+mod validate;
 mod waive;
 mod withdraw;
 mod workspace;
@@ -32,6 +36,9 @@ pub enum InvestigateCommand {
     Show(show::Show),
     Status(status::ShowStatus),
     Delegate(Box<delegate::Delegate>),
+    Validate(Box<validate::Validate>),
+    Retro(retro::Retro),
+    Close(close::Close),
     Waive(waive::Waive),
     Withdraw(withdraw::Withdraw),
     Write(Box<write::Write>),
@@ -49,6 +56,9 @@ impl InvestigateCommand {
             InvestigateCommand::Show(command) => command.run(context),
             InvestigateCommand::Status(command) => command.run(context),
             InvestigateCommand::Delegate(command) => command.run(context),
+            InvestigateCommand::Validate(command) => command.run(context),
+            InvestigateCommand::Retro(command) => command.run(context),
+            InvestigateCommand::Close(command) => command.run(context),
             InvestigateCommand::Waive(command) => command.run(context),
             InvestigateCommand::Withdraw(command) => command.run(context),
             InvestigateCommand::Write(command) => command.run(context),

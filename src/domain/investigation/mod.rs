@@ -11,12 +11,16 @@
 
 pub mod criterion;
 mod kind;
+pub mod learning;
+pub mod limit;
 pub mod needs;
 pub mod page;
 mod part;
 mod steps;
+pub mod story;
 pub mod strategy;
 pub mod synthesis;
+pub mod windows;
 
 use std::collections::BTreeMap;
 
@@ -327,6 +331,10 @@ impl Machine for Investigations {
             }
             Step::Planned(_) if phase < Phase::Synthesis => early("the evidence is not brought together yet"),
             Step::Validated(_) if phase < Phase::Implementation => early("no fixes are planned yet"),
+            Step::Validated(details) => {
+                let untrue = windows::untrue(investigation, &details);
+                untrue.map(|what| Refusal::forbidden(format!("the window did not pass: {what}")))
+            }
             Step::Reviewed if phase < Phase::Learning => early("not all windows have passed"),
             Step::Reviewed if investigation.reviewed => {
                 Some(Refusal::held("the retrospective was begun already"))

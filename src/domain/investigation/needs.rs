@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::page::{Page, Passage, Row, Table, quantity};
 use super::strategy::{COLUMNS, fixes};
-use super::{Investigation, Part, Phase};
+use super::{Investigation, Part, Phase, learning, windows};
 use crate::domain::text::{cut, meaningful, some_of};
 
 /// The documents of an investigation that are there.
@@ -70,11 +70,13 @@ pub fn sections(part: Part) -> &'static [(&'static str, Need)] {
             ("Window 3: 2-24 h", Need::Rows),
         ],
         Part::Retrospective => &[
-            ("What worked well", Need::Rows),
-            ("What could be better", Need::Rows),
-            ("Key learnings", Need::Rows),
-            ("Preventive measures", Need::Rows),
-            ("Playbook", Need::Rows),
+            (learning::WORKED, Need::Rows),
+            (learning::BETTER, Need::Rows),
+            (learning::LEARNINGS, Need::Rows),
+            (learning::MEASURES, Need::Rows),
+            (learning::STEPS, Need::Rows),
+            (learning::PATTERNS, Need::Rows),
+            (learning::WORKFLOW, Need::Text),
         ],
     }
 }
@@ -117,7 +119,14 @@ pub fn lacks_of(investigation: &Investigation, pages: &Pages, part: Part) -> Vec
             format!("{file} is not here"),
             "merge the branch that has it, or write it with the sections that docs/investigations.md lists".to_owned(),
         )],
-        Some(page) => reader.read(page),
+        Some(page) => {
+            let mut lacks = reader.read(page);
+            if part == Part::Validation {
+                lacks.extend(windows::lacks(investigation, pages));
+                lacks.sort_by_key(|lack| lack.line);
+            }
+            lacks
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod actor_mismatch;
 mod affected_not_flagged;
 mod broken_dependency;
 mod changed_record;
+mod closed_without_learning;
 mod duplicate_id;
 mod expired_lock;
 mod hostile;
