@@ -8,6 +8,7 @@
 //! ```
 
 mod branches;
+mod kinds;
 mod measure;
 mod repository;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     if let Some(flags) = plan.flags.last() {
         archived(&plan, &mut table, &Repository::build(plan.size(*flags, 0)));
     }
+    kinds(&plan, &mut table, &hook_costs[0].1);
     let name = format!("{} flags, 367 agents of 10 KB", plan.flags[0]);
     let repository = Repository::build(plan.size(plan.flags[0], 367));
     inbox(&plan, &mut table, &repository, &name);
@@ -142,6 +144,13 @@ struct HookCost {
     index: f64,
 }
 
+impl HookCost {
+    /// Beyond reading the index.
+    fn rest(&self) -> f64 {
+        self.added - self.index
+    }
+}
+
 fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> HookCost {
     let commits = std::cell::Cell::new(0);
     let commit = |body: &str| {
@@ -187,11 +196,26 @@ fn growth(table: &mut Table, costs: &[(usize, HookCost)]) {
     if few == many {
         return;
     }
-    let rest = |cost: &HookCost| cost.added - cost.index;
-    let more = rest(large) - rest(small);
-    let what = format!("hook beside the index, {many} flags against {few}");
-    let measured = format!("{:.1} ms against {:.1} ms", rest(large), rest(small));
-    table.hold(&what, &measured, more, 5.0, " ms more");
+    let what = format!("{many} flags against {few}");
+    beside_the_index(table, &what, small, large);
+}
+
+fn beside_the_index(table: &mut Table, what: &str, small: &HookCost, large: &HookCost) {
+    let measured = format!("{:.1} ms against {:.1} ms", large.rest(), small.rest());
+    let more = large.rest() - small.rest();
+    table.hold(&format!("hook beside the index, {what}"), &measured, more, 5.0, " ms more");
+}
+
+/// With as many tasks and findings as flags; `alone` is what the hook costs without them.
+fn kinds(plan: &Plan, table: &mut Table, alone: &HookCost) {
+    let repository = Repository::build(plan.size(plan.flags[0], 0));
+    kinds::import(&repository);
+    let name = format!("{} of each kind", plan.flags[0]);
+    inbox(plan, table, &repository, &name);
+    kinds::lists(plan.runs, table, &repository, &name);
+    kinds::check(plan.runs, table, &repository, &name);
+    let cost = hook(plan, table, &repository, &name);
+    beside_the_index(table, &format!("{name} against flags alone"), alone, &cost);
 }
 
 /// Without any cache.

@@ -8,7 +8,7 @@ use super::gather::{
     Sides, altered, duplicates, faults_of_changes, lost_records, record_changes, tree_or_empty, waiting_for,
 };
 use super::{Asker, verdict};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Changes};
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
 use crate::domain::snapshot::{Snapshot, Team};
@@ -42,7 +42,7 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
     let head_tree = repo.commit_tree(range.head)?;
     let bases =
         range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
-    let changes = range_changes(repo, &bases, &head_tree)?;
+    let changes = Changes::from(range_changes(repo, &bases, &head_tree)?);
     let team = tree_team(repo, &head_tree)?;
     let tip = repo.commit_tree(range.base)?;
     let known = Some(tree_team(repo, &tip)?).filter(|team| team.present);
@@ -51,7 +51,8 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));
     let commits = commits(repo, &mut reader, &range, authority, &is_published)?;
     let after = reader.snapshot(&head_tree)?;
-    let sides = Sides { before: before_source.as_ref(), after: &head_tree, branch: None };
+    let sides =
+        Sides { before: before_source.as_ref(), after: &head_tree, branch: None, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let review = Review {
         mode: Mode::Base,
@@ -143,7 +144,7 @@ fn commit(
             Some(parent) => altered(parent, &tree, &changes, is_published)?,
             None => Vec::new(),
         },
-        changes,
+        changes: changes.into(),
         merge: false,
         unstaged: Vec::new(),
         left_out: Vec::new(),

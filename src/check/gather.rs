@@ -1,10 +1,11 @@
 //! What the three ways to check have in common.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Asker;
-use crate::domain::change::{Change, What};
+use crate::domain::change::{Change, Changes, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::handle::Handle;
 use crate::domain::id::{EventName, RecordId, is_archive};
@@ -33,6 +34,8 @@ pub struct Sides<'a> {
     pub after: &'a dyn Source,
     /// The commits that came before the change on the same branch, where they are not part of it.
     pub branch: Option<Branch<'a>>,
+    /// Where each record lies, found when it is first asked for.
+    pub homes: OnceCell<HashMap<RecordId, RecordDir>>,
 }
 
 /// The commits of a branch up to its tip.
@@ -90,11 +93,12 @@ impl Files for Sides<'_> {
     }
 
     fn home(&self, id: &RecordId) -> Option<RecordDir> {
-        let here = all_dirs(self.after).unwrap_or_default();
-        let there = || all_dirs(self.before).unwrap_or_default();
-        here.into_iter()
-            .find(|dir| dir.id() == *id)
-            .or_else(|| there().into_iter().find(|dir| dir.id() == *id))
+        let homes = self.homes.get_or_init(|| {
+            // What is there after the change counts before what was there, and the first of two.
+            let both = [self.before, self.after].map(|side| all_dirs(side).unwrap_or_default());
+            both.into_iter().flat_map(|dirs| dirs.into_iter().rev()).map(|dir| (dir.id(), dir)).collect()
+        });
+        homes.get(id).cloned()
     }
 
     fn raised_earlier(&self) -> Vec<Record> {
@@ -372,7 +376,7 @@ pub fn upcoming(
     asker: &Asker,
     sides: &Sides<'_>,
     (before, after): (&Snapshot, &Snapshot),
-    changes: &[Change],
+    changes: &Changes,
     published: &[String],
 ) -> Result<Commit, StoreError> {
     let published: HashSet<&str> = published.iter().map(String::as_str).collect();
@@ -391,7 +395,7 @@ pub fn upcoming(
         actors: asker.actors.clone(),
         trailers: asker.trailers.clone(),
         altered: altered(sides.before, sides.after, changes, &|path| published.contains(path))?,
-        changes: changes.to_vec(),
+        changes: changes.clone(),
         merge,
         waiting: waiting.cloned().collect(),
         unstaged: Vec::new(),

@@ -7,7 +7,7 @@ use super::gather::{
     with_what_counts,
 };
 use super::{Asker, verdict};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Changes};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::Brief;
 use crate::domain::record::RecordDir;
@@ -36,11 +36,11 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let after = staged_snapshot(&staged, &before, &all)?;
     let teams = Teams::read(repo, head.as_ref(), &staged, &all)?;
     let after = with_what_counts(repo, &staged, after, &teams.authority().policy)?;
-    let changes = own_changes(repo, &staged, all)?;
+    let changes = Changes::from(own_changes(repo, &staged, all)?);
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
     let integration = teams.authority().policy.integration.as_deref();
     let branch = tip.map(|tip| Branch { repo, tip, integration });
-    let sides = Sides { before: before_source, after: &staged, branch };
+    let sides = Sides { before: before_source, after: &staged, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let mut faults = faults_of_changes(&staged, &records, &changes, teams.after())?;
     faults.extend(unmerged_faults(&staged));

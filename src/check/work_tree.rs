@@ -8,6 +8,7 @@ use super::gather::{
     tree_or_empty, upcoming, with_what_counts,
 };
 use super::{Asker, verdict};
+use crate::domain::change::Changes;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::verdict::Verdict;
@@ -30,14 +31,14 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         None => Snapshot::default(),
     };
     let scan = scan(repo)?;
-    let changes = own_changes(repo, &source, work_tree_changes(repo)?)?;
+    let changes = Changes::from(own_changes(repo, &source, work_tree_changes(repo)?)?);
     let team = read_team(&source)?;
     let known = Some(read_team(before_source.as_ref())?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);
     let after = with_what_counts(repo, &source, Cow::Owned(scan.snapshot), &authority.policy)?;
     let integration = authority.policy.integration.as_deref();
     let branch = head.map(|tip| Branch { repo, tip, integration });
-    let sides = Sides { before: before_source.as_ref(), after: &source, branch };
+    let sides = Sides { before: before_source.as_ref(), after: &source, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let published = published_paths(repo, &changes, integration)?;
     let commit = upcoming(repo, asker, &sides, (&before, &after), &changes, &published)?;

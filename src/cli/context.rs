@@ -16,9 +16,9 @@ use crate::domain::id::{EventName, MIN_PREFIX};
 use crate::domain::identity::{Evidence, Identity};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::place::Scope;
-use crate::domain::record::{Legality, Record, RecordDir};
+use crate::domain::record::{Legality, Record, RecordDir, Refusal};
 use crate::domain::roster::Roster;
-use crate::domain::snapshot::{Named, ShortIds, Team};
+use crate::domain::snapshot::{Named, ShortIds, Snapshot, Team};
 use crate::domain::text::{counted, shown_line, stage_command};
 use crate::domain::time::Timestamp;
 use crate::markdown::document;
@@ -293,6 +293,7 @@ impl Context {
                         .why("it may be on a branch that is not merged here, or in what can't be read here")
                         .hint("see what can't be read: perfteam check"),
                 };
+                let failure = did_you_mean(&scan.snapshot, prefix).into_iter().fold(failure, Failure::hint);
                 Err(failure.hint(format!("see what is here: {}", lists())))
             }
             Named::Several(dirs) => Err(ambiguous(prefix, &dirs, &scan.snapshot.short_ids())),
@@ -326,12 +327,12 @@ impl Context {
     }
 
     /// Plans the event and the file for `step`, after judging that it is legal.
-    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<LegalStep, Failure> {
+    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<LegalStep, Unplanned> {
         let (name, body) = step.event(record, self.bits());
         let event = Event::from_document(name.clone(), body.clone())
             .map_err(|fault| Failure::refused(fault.message))?;
         match record.dir.kind().judge(record, &event, self.team()?) {
-            Legality::Illegal(refusal) => Err(refusal.into()),
+            Legality::Illegal(refusal) => Err(Unplanned::Refused(refusal)),
             Legality::Legal | Legality::Unknown => {
                 let file = event_file(&record.dir, &name, &document::write(&body));
                 Ok(LegalStep { event, file })
@@ -400,10 +401,43 @@ pub struct LegalStep {
     pub file: NewFile,
 }
 
+/// Why a step is not planned.
+#[derive(Debug)]
+pub enum Unplanned {
+    /// It is not legal.
+    Refused(Refusal),
+    /// Something could not be read.
+    Failed(Failure),
+}
+
+impl From<Failure> for Unplanned {
+    fn from(failure: Failure) -> Self {
+        Unplanned::Failed(failure)
+    }
+}
+
+impl From<Unplanned> for Failure {
+    fn from(unplanned: Unplanned) -> Self {
+        match unplanned {
+            Unplanned::Refused(refusal) => refusal.into(),
+            Unplanned::Failed(failure) => failure,
+        }
+    }
+}
+
 /// The commands that list what is here, of every kind.
 fn lists() -> String {
     let lists: Vec<String> = KINDS.iter().map(|kind| format!("perfteam {} list", kind.command())).collect();
     lists.join(", ")
+}
+
+/// The records that a mistyped prefix may have meant, unless they are too many.
+fn did_you_mean(snapshot: &Snapshot, prefix: &str) -> Option<String> {
+    let near = snapshot.near(prefix);
+    let short = snapshot.short_ids();
+    let words = |dir: &&RecordDir| format!("{} {}", dir.kind().name(), short.short(&dir.id()));
+    let words: Vec<String> = near.iter().map(words).collect();
+    (1..=3).contains(&words.len()).then(|| format!("did you mean {}?", words.join(" or ")))
 }
 
 /// Several records fit: each is named by what tells it from the others, its id or its folder.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::domain::record::Refusal;
+use crate::domain::record::{Cause, Refusal};
 use crate::domain::text::shell_word;
 use crate::store::StoreError;
 
@@ -118,7 +118,7 @@ impl From<StoreError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let exit = if refusal.held { Exit::Held } else { Exit::Refused };
+        let exit = if refusal.cause == Cause::Held { Exit::Held } else { Exit::Refused };
         Failure::new(exit, refusal.message)
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::{Context, print_line};
 use super::failure::Failure;
 use super::inbox::{agents, sorted};
-use super::task::with_dependencies;
+use super::task::Dependencies;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::agenda::Agenda;
 use crate::domain::flag::Flags;
@@ -71,9 +71,9 @@ impl Next {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let agents = agents(context, self.agent.as_ref())?;
         let scan = context.scan()?;
-        let briefs = with_dependencies(context, &scan)?;
-        let agenda = Agenda::new(&briefs);
-        let work = Work::of(context, &scan.snapshot, &agenda, &briefs, &agents);
+        let dependencies = Dependencies::of(context, &scan)?;
+        let agenda = dependencies.agenda(&[]);
+        let work = Work::of(context, &scan.snapshot, &agenda, &agents);
         if context.is_json() {
             context.print_json(&self.json(context, &work, &agenda, &agents))?;
         } else {
@@ -135,16 +135,10 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn of(
-        context: &Context,
-        snapshot: &'a Snapshot,
-        agenda: &Agenda<'a>,
-        briefs: &'a [Brief],
-        agents: &[Handle],
-    ) -> Work<'a> {
+    fn of(context: &Context, snapshot: &'a Snapshot, agenda: &Agenda<'a>, agents: &[Handle]) -> Work<'a> {
         let mut flags = sorted(snapshot, &Flags, agents, context.now);
         flags.retain(|brief| snapshot.standing(brief, context.now).is_unprocessed());
-        let planned = || briefs.iter().filter(|brief| brief.plan.is_some() && !brief.closed);
+        let planned = || snapshot.open.iter().filter(|brief| brief.plan.is_some());
         let goes_on = |brief: &Brief| brief.lock.is_some();
         let mut tasks: Vec<&Brief> = planned()
             .filter(|brief| brief.is_for_any(agents) && (goes_on(brief) || agenda.is_ready(brief)))

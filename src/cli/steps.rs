@@ -2,17 +2,18 @@
 
 use serde::Serialize;
 
-use super::context::{Context, LegalStep, print_line};
+use super::context::{Context, LegalStep, Unplanned, print_line};
 use super::failure::{Exit, Failure};
 use super::lease::{Lease, Lessor, Wanted};
 use super::lost_locks::warn_of_lost_locks;
 use super::reach::ReachArgs;
+use super::way_out::way_out;
 use crate::domain::claim::{AWAITING, Ended, Nonce};
 use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::lease::Lock;
-use crate::domain::record::{Record, RecordDir};
+use crate::domain::record::{Cause, Record, RecordDir, Refusal};
 use crate::domain::text::{meaningful, shown_line};
 use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
@@ -87,9 +88,10 @@ pub struct Planned {
 /// Judges `step` and plans its file; a refusal says what its author can do now.
 pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<Planned, Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let LegalStep { event, file } = context
-        .plan_step(record, step)
-        .map_err(|failure| explained(context, failure, record, step, &short))?;
+    let LegalStep { event, file } = context.plan_step(record, step).map_err(|unplanned| match unplanned {
+        Unplanned::Refused(refusal) => explained(context, refusal, record, step, &short),
+        Unplanned::Failed(failure) => failure,
+    })?;
     Ok(Planned {
         title: title_of(record),
         step: StepV1 {
@@ -314,20 +316,30 @@ pub fn unreadable(dir: &RecordDir) -> Failure {
 }
 
 /// Adds to a refused step what its author can do now.
-fn explained(context: &Context, failure: Failure, record: &Record, step: &Step, short: &str) -> Failure {
+fn explained(context: &Context, refusal: Refusal, record: &Record, step: &Step, short: &str) -> Failure {
     let kind = record.dir.kind();
+    let cause = refusal.cause;
+    let failure = Failure::from(refusal);
     let failure = match kind.brief(record) {
         Some(brief) if brief.closed => {
             let failure = by_whom(failure, record);
             let why = format!("a closed {} stays as it is, so that its story can be trusted", kind.name());
             failure.why(why)
         }
-        Some(brief) => match &brief.lock {
-            Some(lock) if failure.exit == Exit::Held => {
-                held(seen_elsewhere(context, failure, record, lock), lock, kind, step, short)
-            }
-            _ => not_yours(context, failure, &brief, step, short),
-        },
+        Some(brief) => {
+            let failure = match (&brief.lock, cause) {
+                (Some(lock), Cause::Held) => {
+                    held(seen_elsewhere(context, failure, record, lock), lock, kind, step, short)
+                }
+                (_, Cause::NotYours) => not_yours(context, failure, &brief, step, short),
+                (_, Cause::Held | Cause::Forbidden) => failure.why(format!(
+                    "each step follows on certain states alone; this {} is {}",
+                    kind.name(),
+                    brief.status
+                )),
+            };
+            way_out(context, &brief, step, short).into_iter().fold(failure, Failure::hint)
+        }
         None => failure,
     };
     failure.hint(format!("see its story: perfteam {} show {short}", kind.command()))
@@ -371,10 +383,7 @@ fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, sh
     let by_sender = matches!(step.what, "withdrawn" | "amended" | "cancelled" | "rejected");
     let may = if by_sender { Some(&brief.from) } else { brief.to.as_ref() };
     let Some(may) = may.filter(|may| **may != step.by) else {
-        return match brief.to {
-            Some(_) => failure,
-            None => failure.why("whoever reads its story must be able to trust who did what"),
-        };
+        return failure.why("whoever reads its story must be able to trust who did what");
     };
     let heir = context.team_if_any().ok().and_then(|team| team.roster.successor(may));
     if let (Some(heir), Some(pass_on), false) = (heir, brief.dir.kind().verbs().pass_on, by_sender) {
@@ -386,7 +395,8 @@ fn not_yours(context: &Context, failure: Failure, brief: &Brief, step: &Step, sh
     }
     let whose = match &brief.to {
         Some(to) if *to == brief.from => format!("is {to}'s"),
-        _ => format!("is from {} to {}", brief.from, brief.to_word()),
+        Some(to) => format!("is from {} to {to}", brief.from),
+        None => format!("is from {}", brief.from),
     };
     failure
         .why(format!("the {} {whose}; its story must say who really acted", brief.kind_name()))

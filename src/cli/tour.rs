@@ -13,7 +13,8 @@ use crate::scaffold::tour::{Ends, STORY, Step};
 /// See the main job on a throw-away repository, in a few seconds
 ///
 /// Two agents, real commits, real hooks: one changes an API that the other watches; commits are
-/// refused until the flag exists and until it is processed; CI gives the same verdict.
+/// refused until the flag exists and until it is processed; CI gives the same verdict. Then a task
+/// whose report comes back as a flag, and a finding.
 #[derive(Debug, Args)]
 pub struct Tour {
     /// The folder in which to play it [default: a new temporary folder]
@@ -68,8 +69,9 @@ impl Tour {
 }
 
 /// Variables of the user's that would change what the story's commands do.
-const FOREIGN: [&str; 9] = [
+const FOREIGN: [&str; 10] = [
     super::environment::AGENT,
+    super::environment::SEED,
     "CI",
     "GIT_DIR",
     "GIT_WORK_TREE",

@@ -1,9 +1,11 @@
 //! What is ready, what waits for what, and in which order to work: derived from records in brief.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::RecordId;
 use super::kind::Brief;
+use super::reach::reach;
 use super::time::Timestamp;
 
 /// Records as work to be done, by their dependencies.
@@ -11,6 +13,10 @@ pub struct Agenda<'a> {
     by_id: BTreeMap<&'a RecordId, &'a Brief>,
     /// For each record the open ones that wait for it.
     dependents: BTreeMap<&'a RecordId, Vec<&'a RecordId>>,
+    /// Records that are done, of which no more is known.
+    done: BTreeSet<RecordId>,
+    /// How many wait for each record for which one does; counted when it is first asked for.
+    waiting: OnceCell<BTreeMap<&'a RecordId, usize>>,
 }
 
 /// Something that must be done first.
@@ -34,7 +40,12 @@ impl<'a> Agenda<'a> {
                 dependents.entry(id).or_default().push(&brief.id);
             }
         }
-        Agenda { by_id, dependents }
+        Agenda { by_id, dependents, done: BTreeSet::new(), waiting: OnceCell::new() }
+    }
+
+    /// The same, with what is known of other records than that they are done.
+    pub fn knowing_done(self, done: BTreeSet<RecordId>) -> Self {
+        Agenda { done, ..self }
     }
 
     /// The record `id`, when it is here.
@@ -44,13 +55,12 @@ impl<'a> Agenda<'a> {
 
     /// What must be done before `brief`.
     pub fn obstacles(&self, brief: &'a Brief) -> Vec<Obstacle<'a>> {
-        let blocked = brief.plan.as_ref().and_then(|plan| plan.blocked.as_ref()?.on.as_ref());
-        depends(brief).chain(blocked).filter_map(|id| self.obstacle(id)).collect()
+        waits_for(brief).filter_map(|id| self.obstacle(id)).collect()
     }
 
     fn obstacle(&self, id: &'a RecordId) -> Option<Obstacle<'a>> {
         match self.get(id) {
-            None => Some(Obstacle::Missing(id)),
+            None => (!self.done.contains(id)).then_some(Obstacle::Missing(id)),
             Some(brief) if brief.dropped => Some(Obstacle::Dropped(brief)),
             Some(brief) => (!brief.closed).then_some(Obstacle::Open(brief)),
         }
@@ -70,16 +80,21 @@ impl<'a> Agenda<'a> {
 
     /// How many open records wait for it, directly or through others.
     pub fn unblocks(&self, id: &RecordId) -> usize {
-        let mut seen: BTreeSet<&RecordId> = BTreeSet::new();
-        let mut open: Vec<&RecordId> = vec![id];
-        while let Some(next) = open.pop() {
-            for dependent in self.dependents.get(next).into_iter().flatten() {
-                if *dependent != id && seen.insert(dependent) {
-                    open.push(dependent);
-                }
-            }
-        }
-        seen.len()
+        self.waiting.get_or_init(|| self.count_waiting()).get(id).copied().unwrap_or(0)
+    }
+
+    fn count_waiting(&self) -> BTreeMap<&'a RecordId, usize> {
+        let ids: BTreeSet<&RecordId> = self
+            .dependents
+            .iter()
+            .flat_map(|(id, dependents)| dependents.iter().chain([id]))
+            .copied()
+            .collect();
+        let numbers: BTreeMap<&RecordId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let dependents = |id: &&RecordId| self.dependents.get(*id).into_iter().flatten();
+        let next: Vec<Vec<usize>> =
+            ids.iter().map(|id| dependents(id).map(|dependent| numbers[dependent]).collect()).collect();
+        ids.into_iter().zip(reach(&next)).collect()
     }
 
     /// The order in which ready work is to be done: by priority, deadline, and what it unblocks.
@@ -94,7 +109,7 @@ impl<'a> Agenda<'a> {
         )
     }
 
-    /// The way from `id` back to itself, if it depended on `depends`; its first and last are `id`.
+    /// The way from `id` back to itself, if it waited for `depends`; its first and last are `id`.
     pub fn cycle(&self, id: &'a RecordId, depends_on: &'a [RecordId]) -> Option<Vec<&'a RecordId>> {
         let mut seen: BTreeSet<&RecordId> = BTreeSet::new();
         let mut ways: Vec<Vec<&RecordId>> = depends_on.iter().map(|first| vec![id, first]).collect();
@@ -106,7 +121,7 @@ impl<'a> Agenda<'a> {
             if seen.insert(last)
                 && let Some(brief) = self.get(last)
             {
-                ways.extend(depends(brief).map(|next| [&way[..], &[next]].concat()));
+                ways.extend(waits_for(brief).map(|next| [&way[..], &[next]].concat()));
             }
         }
         None
@@ -126,6 +141,12 @@ impl<'a> Agenda<'a> {
         found.sort_by_key(|brief| (brief.at, brief.id.clone()));
         found
     }
+}
+
+/// What must be done before `brief` can go on: what it depends on, and what blocks it.
+pub fn waits_for(brief: &Brief) -> impl Iterator<Item = &RecordId> {
+    let blocked = brief.plan.as_ref().and_then(|plan| plan.blocked.as_ref()?.on.as_ref());
+    depends(brief).chain(blocked)
 }
 
 /// What `brief` depends on.

@@ -1,5 +1,8 @@
 //! What a commit, or a range of commits, changes in the tree.
 
+use std::cell::OnceCell;
+use std::ops::Deref;
+
 /// What happened to one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -44,10 +47,85 @@ impl Change {
     }
 }
 
+/// All that a commit, or a range of commits, changes: found by path without a look at each change.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    all: Vec<Change>,
+    /// The paths that are touched, sorted, each with the number of its change.
+    touched: OnceCell<Vec<(String, usize)>>,
+}
+
+impl Changes {
+    /// Whether something touches `place`, or something in the folder that lies there.
+    pub fn touch(&self, place: &str) -> bool {
+        let begins = |start: &str| {
+            let at = self.touched().partition_point(|(path, _)| path.as_str() < start);
+            self.touched().get(at).map(|(path, _)| path.as_str())
+        };
+        let folder = format!("{place}/");
+        begins(place) == Some(place) || begins(&folder).is_some_and(|path| path.starts_with(&folder))
+    }
+
+    /// What happened to the file at `path`; what was moved away from there is not told.
+    pub fn of(&self, path: &str) -> Option<&Change> {
+        let touched = self.touched();
+        let first = touched.partition_point(|(other, _)| other.as_str() < path);
+        let own = touched[first..].iter().take_while(|(other, _)| other == path);
+        own.map(|(_, at)| &self.all[*at]).find(|change| change.path == path)
+    }
+
+    fn touched(&self) -> &[(String, usize)] {
+        self.touched.get_or_init(|| {
+            let numbered = self.all.iter().enumerate();
+            let mut touched: Vec<(String, usize)> = numbered
+                .flat_map(|(at, change)| change.touched().map(move |path| (path.to_owned(), at)))
+                .collect();
+            touched.sort_unstable();
+            touched
+        })
+    }
+}
+
+impl From<Vec<Change>> for Changes {
+    fn from(all: Vec<Change>) -> Self {
+        Changes { all, touched: OnceCell::new() }
+    }
+}
+
+impl Deref for Changes {
+    type Target = [Change];
+
+    fn deref(&self) -> &[Change] {
+        &self.all
+    }
+}
+
 /// Whether two contents are the same but for white space.
 pub fn same_but_for_white_space(a: &[u8], b: &[u8]) -> bool {
     let dense = |bytes: &[u8]| -> Vec<u8> {
         bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
     };
     dense(a) == dense(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_found_by_path_and_by_folder() {
+        let change = |path: &str, what| Change { path: path.into(), what };
+        let changes = Changes::from(vec![
+            change("src/pool.rs", What::Modified),
+            change("src/pool-old.rs", What::Moved("lib/old.rs".into())),
+            change("a/b/c.md", What::Added),
+        ]);
+        let places = ["src", "src/pool.rs", "src/pool", "lib/old.rs", "lib", "a/b", "a/b/c", "b", "", "z"];
+        for place in places {
+            let expected = changes.iter().any(|change| change.is_at(place));
+            assert_eq!(changes.touch(place), expected, "{place}");
+        }
+        assert_eq!(changes.of("a/b/c.md").map(|change| &change.what), Some(&What::Added));
+        assert_eq!((changes.of("lib/old.rs"), changes.of("src")), (None, None));
+    }
 }

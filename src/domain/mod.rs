@@ -34,6 +34,7 @@ pub mod place;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
+mod reach;
 pub mod record;
 pub mod resource;
 pub mod roster;

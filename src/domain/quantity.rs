@@ -101,6 +101,9 @@ impl FromStr for Quantity {
                 "`{text}` is no quantity: expected a number with a unit, such as 850ms, 450 req/s or 2.3%"
             )
         };
+        if text.is_empty() {
+            return Err("no quantity is given: expected a number with a unit, such as 850ms".into());
+        }
         let (number, unit) = text.split_at(end_of_number(text));
         let number: f64 = number.parse().map_err(|_| fail())?;
         let unit = unit.trim();
@@ -253,6 +256,17 @@ impl Measured {
             .then(|| (self.after.value - before.value) / before.value.abs() * 100.0)
     }
 
+    /// The same, unless the two measure different things: in what somebody types, that is a slip.
+    pub fn comparable(self) -> Result<Self, String> {
+        match &self.before {
+            Some(before) if before.measure != self.after.measure => Err(format!(
+                "`{before}` and `{}` measure different things: give both their unit, such as 250ms..890ms",
+                self.after
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// The change in words: `+256 %`.
     pub fn change_words(&self) -> Option<String> {
         let change = self.change()?;
@@ -268,6 +282,9 @@ impl FromStr for Measured {
     /// `890ms`, or `250ms..890ms`: the baseline, then what it is now.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once("..") {
+            Some((before, after)) if before.trim().is_empty() || after.trim().is_empty() => {
+                Err(format!("`{text}` lacks a side: expected BEFORE..AFTER, such as 250ms..890ms"))
+            }
             Some((before, after)) => Ok(Measured { before: Some(before.parse()?), after: after.parse()? }),
             None => Ok(Measured { before: None, after: text.parse()? }),
         }
@@ -282,6 +299,12 @@ impl fmt::Display for Measured {
             (None, _) => write!(f, "{}", self.after),
         }
     }
+}
+
+/// Reads `NAME=BEFORE..AFTER` as somebody types it.
+pub fn typed(text: &str) -> Result<(String, Measured), String> {
+    let (name, measured) = named::<Measured>(text)?;
+    Ok((name, measured.comparable()?))
 }
 
 /// Reads `NAME=VALUE`.

@@ -249,19 +249,35 @@ pub enum Effect {
 pub struct Refusal {
     /// What is wrong, as a sentence without its full stop.
     pub message: String,
-    /// Whether somebody else holds or decided it (exit code 4) rather than that it is forbidden.
-    pub held: bool,
+    /// What kind of refusal it is.
+    pub cause: Cause,
+}
+
+/// Why a step is refused, as far as it tells who can do what now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Nobody can take this step as things stand.
+    Forbidden,
+    /// Others can take it.
+    NotYours,
+    /// Somebody else holds the record, or decided it.
+    Held,
 }
 
 impl Refusal {
     /// A step that the protocol forbids.
     pub fn forbidden(message: impl Into<String>) -> Self {
-        Refusal { message: message.into(), held: false }
+        Refusal { message: message.into(), cause: Cause::Forbidden }
+    }
+
+    /// A step that is not for this agent to take.
+    pub fn not_yours(message: impl Into<String>) -> Self {
+        Refusal { message: message.into(), cause: Cause::NotYours }
     }
 
     /// A step that came too late: somebody else holds the record or decided it.
     pub fn held(message: impl Into<String>) -> Self {
-        Refusal { message: message.into(), held: true }
+        Refusal { message: message.into(), cause: Cause::Held }
     }
 }
 

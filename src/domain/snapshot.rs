@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub open: Vec<Brief>,
     /// Where the closed ones lie.
     pub closed: Vec<RecordDir>,
+    /// Which of them were closed without being done; known of the work tree alone.
+    pub dropped: BTreeSet<RecordDir>,
     /// Where records lie whose head is missing or can't be read.
     pub broken: Vec<RecordDir>,
     /// Of which of them something is not in this work tree, and where that is.
@@ -76,10 +78,11 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// The record that `prefix` names; optionally with its kind in front: `flag/7k2m`.
+    /// The record that `prefix` names; optionally with its kind in front: `flag/7k2m`. A letter that
+    /// looks like a digit, and stands in no id, is taken for that digit.
     pub fn find(&self, prefix: &str) -> Named {
         let (kind, prefix) = prefix.split_once('/').map_or((None, prefix), |(kind, rest)| (Some(kind), rest));
-        let prefix = prefix.trim().to_ascii_lowercase();
+        let prefix = prefix.trim().to_ascii_lowercase().replace('o', "0").replace(['i', 'l'], "1");
         let found: BTreeSet<&RecordDir> = self
             .dirs()
             .filter(|dir| dir.id_text().starts_with(&prefix))
@@ -91,6 +94,17 @@ impl Snapshot {
             (Some(one), None) => Named::One(one.clone()),
             (Some(one), Some(two)) => Named::Several([one, two].into_iter().chain(found).cloned().collect()),
         }
+    }
+
+    /// The records whose ids begin almost as `prefix` does: one character is another, missing or too
+    /// many, or two stand in each other's place.
+    pub fn near(&self, prefix: &str) -> Vec<&RecordDir> {
+        let prefix = prefix.rsplit('/').next().unwrap_or(prefix).trim().to_ascii_lowercase();
+        let is_near = |dir: &&RecordDir| {
+            let start = dir.id_text().get(..prefix.len());
+            start.is_some_and(|start| strsim::damerau_levenshtein(start, &prefix) == 1)
+        };
+        self.dirs().filter(is_near).collect()
     }
 
     /// How to shorten ids so that each still names one record.

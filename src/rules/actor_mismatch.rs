@@ -135,8 +135,7 @@ fn in_the_name_of_others(review: &Review<'_>, commit: &Commit) -> Vec<Finding> {
 
 /// The heads and events that the commit adds, each with who wrote it.
 fn written(review: &Review<'_>, commit: &Commit) -> Vec<(String, Spot, Handle)> {
-    let is_added =
-        |path: &str| commit.changes.iter().any(|change| change.path == path && change.what == What::Added);
+    let is_added = |path: &str| commit.changes.of(path).is_some_and(|change| change.what == What::Added);
     let mut written = Vec::new();
     for change in review.records {
         let head = change.new_head().and(change.after.as_ref());

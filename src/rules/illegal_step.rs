@@ -106,7 +106,10 @@ fn endless_lock(review: &Review<'_>, change: &RecordChange, record: &Record) -> 
     let brief = record.dir.kind().brief(record)?;
     let lock = brief.lock.as_ref()?;
     let event = change.new_events().filter(|event| event.front.by == lock.by).last()?;
-    let message = awaits_nothing(review, &brief, lock).or_else(|| too_long(review, lock))?;
+    // For how long somebody needs what is shared, the reservation itself says.
+    let is_shared = change.dir.kind().subject(record).has_rivals();
+    let too_long = || if is_shared { None } else { too_long(review, lock) };
+    let message = awaits_nothing(review, &brief, lock).or_else(too_long)?;
     let path = record.dir.event_path(&event.name);
     let (kind, id) = (brief.kind_name(), review.short_id(&brief.id));
     let take = brief.dir.kind().verbs().take.unwrap_or("show");

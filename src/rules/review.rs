@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Changes};
 use crate::domain::diagnostic::FileFault;
 use crate::domain::document::Document;
 use crate::domain::event::Event;
@@ -49,7 +49,7 @@ pub struct Review<'a> {
     /// The records after.
     pub after: &'a Snapshot,
     /// What changes from before to after.
-    pub changes: &'a [Change],
+    pub changes: &'a Changes,
     /// The records in whose folders something changes, read in full.
     pub records: &'a [RecordChange],
     /// Files of `.perfteam` that can't be read as what they should be, after.
@@ -141,7 +141,7 @@ pub struct Commit {
     /// What its trailers say; empty while there is no message.
     pub trailers: Trailers,
     /// What it changes against its parent; a merge in the making, against all of its parents.
-    pub changes: Vec<Change>,
+    pub changes: Changes,
     /// Heads and events that it changes or removes.
     pub altered: Vec<Altered>,
     /// Whether it is a merge in the making.
@@ -187,7 +187,7 @@ pub enum Fate {
 impl Commit {
     /// Whether it touches `path`, or something in the folder that lies there.
     pub fn touches(&self, path: &str) -> bool {
-        self.changes.iter().any(|change| change.is_at(path))
+        self.changes.touch(path)
     }
 
     /// The commit in a sentence: its id and subject, or "this change".
@@ -233,7 +233,7 @@ impl Review<'_> {
 
     /// Whether the change touches `path`, or something in the folder that lies there.
     pub fn touches(&self, path: &str) -> bool {
-        self.changes.iter().any(|change| change.is_at(path))
+        self.changes.touch(path)
     }
 
     /// Whether a commit of the change is by `handle`.

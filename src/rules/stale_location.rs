@@ -30,7 +30,7 @@ impl Rule for StaleLocation {
 fn stale(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
     let spotted = brief.discovery.as_ref()?.spotted.as_ref()?;
     let path = spotted.path();
-    if !(review.touches(path) || review.mode == Mode::WorkTree) {
+    if review.mode != Mode::WorkTree && !review.touches(path) {
         return None;
     }
     let bytes = review.files.after(path);

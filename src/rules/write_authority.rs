@@ -165,7 +165,7 @@ fn by_merges(review: &Review<'_>, authority: &Authority, changed: &BTreeSet<&str
         return None;
     }
     let touched: BTreeSet<&str> =
-        review.commits.iter().flat_map(|commit| &commit.changes).flat_map(Change::touched).collect();
+        review.commits.iter().flat_map(|commit| commit.changes.iter()).flat_map(Change::touched).collect();
     let closed: Vec<(&str, Vec<&Handle>)> = changed
         .difference(&touched)
         .filter(|path| !is_in_record(path))

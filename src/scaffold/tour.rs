@@ -116,28 +116,26 @@ pub const STORY: &[Step] = &[
     ),
     Type("git commit -a -q -m 'Add up cents'", Well),
     Type("perfteam check --base origin/main", Well),
-    Chapter("5. The cart is slow, and nobody knows why: an investigation"),
+    Chapter("5. Ada asks for a load test; a figure over her limit comes back as a flag"),
+    Enter("api"),
     Type(
-        "perfteam investigate open --title 'The cart is slow' --priority high --system cart \
-         --impact 'One cart in ten takes 890 ms instead of 250 ms.' --success 'p95_latency < 300ms, target < 250ms'",
+        "perfteam task create --title 'Load test of the cart' --to @frontend.web --priority high \
+         --deadline +2d --escalate-when 'p95 > 300ms'",
         Well,
     ),
-    Say("It is a folder with a document for each role. What does not apply is left out, with a reason:"),
-    Type(
-        "perfteam investigate waive $(perfteam investigate list --format json | sed -n 's/.*\"short\": \"\\(.*\\)\",/\\1/p') \
-         --part infrastructure --reason 'Nothing but the code changed.'",
-        Well,
-    ),
-    Type(
-        "perfteam investigate delegate $(perfteam investigate list --format json | sed -n 's/.*\"short\": \"\\(.*\\)\",/\\1/p') \
-         --data @backend.api --code @frontend.web",
-        Well,
-    ),
+    Type("git commit -q -m 'Ask for a load test'", Well),
+    Enter("web"),
+    Type("git fetch -q && git merge -q --no-edit origin/main", Well),
     Type("perfteam next", Well),
-    Say("A root cause before there is evidence is a guess; the refusal says what to write where:"),
+    Type("perfteam task start .perfteam/tasks/*/load-test-*", Well),
+    Type("perfteam task progress .perfteam/tasks/*/load-test-* --percent 50 --metric p95=850ms", Well),
+    Chapter("6. What Ben learnt is a finding, bound to its line of code; others confirm or dispute it"),
     Type(
-        "perfteam investigate synthesize $(perfteam investigate list --format json | sed -n 's/.*\"short\": \"\\(.*\\)\",/\\1/p')",
-        Refused,
+        "perfteam finding report --title 'The cart asks for each price alone' --category bottleneck \
+         --component cart --severity high --location src/cart.rs:2 --metric p95=250ms..850ms \
+         --evidence 'A cart of 40 articles makes 40 calls of 20 ms each.' --distribute @backend.api",
+        Well,
     ),
-    Type("git commit -q -m 'Find out why the cart is slow'", Well),
+    Type("git commit -q -m 'First results of the load test'", Well),
+    Type("perfteam inbox @backend.api", Well),
 ];

@@ -3,6 +3,8 @@
 //! In their folders, and not in one of their own: a folder that goes away while a like one comes is a
 //! renamed one for git, and a branch that added an event to it would meet a conflict.
 
+use std::collections::BTreeMap;
+
 use super::assemble::{File, archive_name, assemble, is_hidden, read_files, said};
 use super::error::StoreError;
 use super::repo::Repo;
@@ -60,12 +62,20 @@ pub fn plan(
     if last_step(&record).is_none_or(|last| last >= before) {
         return Ok(Standing::Young);
     }
+    // What it says counts, not in which files: of a killed run, the archive may lie here beside files
+    // that stand in it.
+    let here = texts(dir, files.clone());
     for tree in published {
-        if read_files(tree, dir)? == files {
+        if texts(dir, read_files(tree, dir)?) == here {
             return Ok(planned(dir, files).map_or(Standing::Not, Standing::Ready));
         }
     }
     Ok(Standing::Unpublished)
+}
+
+/// What files of a record say, by name.
+fn texts(dir: &RecordDir, files: Vec<File>) -> BTreeMap<String, Vec<u8>> {
+    said(dir, files).into_iter().collect()
 }
 
 fn last_step(record: &Record) -> Option<Timestamp> {
@@ -73,7 +83,8 @@ fn last_step(record: &Record) -> Option<Timestamp> {
 }
 
 fn planned(dir: &RecordDir, files: Vec<File>) -> Option<Plan> {
-    let replaces = files.iter().map(|file| format!("{}/{}", dir.path(), file.name)).collect();
+    let mut replaces: Vec<String> =
+        files.iter().map(|file| format!("{}/{}", dir.path(), file.name)).collect();
     let parts: Option<Vec<Part>> = said(dir, files)
         .into_iter()
         .map(|(name, bytes)| Some(Part { name, text: String::from_utf8(bytes).ok()? }))
@@ -86,6 +97,7 @@ fn planned(dir: &RecordDir, files: Vec<File>) -> Option<Plan> {
         return None;
     }
     let path = format!("{}/{}", dir.path(), archive_name(text.as_bytes()));
+    replaces.retain(|replaced| *replaced != path);
     Some(Plan { dir: dir.clone(), file: NewFile { path, text }, replaces })
 }
 

@@ -6,7 +6,7 @@
 //! time, never trusted beyond what `stat` proves.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -51,11 +51,24 @@ struct Day<'a> {
     folder: Option<Stat>,
     /// Its tree in HEAD when the archived records in it were looked at.
     tree: Option<&'a [u8]>,
-    /// The names of archived records.
     #[serde(borrow)]
-    archived: Vec<&'a str>,
+    archived: Vec<Archived<'a>>,
     #[serde(borrow)]
     records: Vec<Known<'a>>,
+}
+
+/// An archived record.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+struct Archived<'a> {
+    name: &'a str,
+    end: End,
+}
+
+/// How a closed record ended.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Dropped,
 }
 
 #[derive(Serialize, Deserialize, Clone)]
@@ -68,7 +81,7 @@ struct Known<'a> {
 
 #[derive(Serialize, Deserialize, Clone)]
 enum State<'a> {
-    Closed,
+    Closed(End),
     Open {
         #[serde(borrow)]
         files: Vec<(&'a str, Option<Stat>)>,
@@ -143,7 +156,7 @@ struct LookedDay<'a> {
     path: &'a str,
     folder: Option<Stat>,
     tree: Option<Vec<u8>>,
-    archived: Vec<&'a str>,
+    archived: Vec<Archived<'a>>,
     /// Whether the ledger did not know what lies in it.
     listed: bool,
     records: Vec<Looked<'a>>,
@@ -157,8 +170,8 @@ struct Looked<'a> {
 }
 
 enum Found {
-    Closed,
-    Archived,
+    Closed(End),
+    Archived(End),
     Open(Vec<(String, Option<Stat>)>, Box<Brief>),
     Unread,
     /// Read, and not worth remembering: something is wrong with it.
@@ -239,8 +252,8 @@ impl Scanner {
             let mut place = self.folder.join(path);
             day.records = known.records.iter().map(|known| self.look_again(&mut place, known)).collect();
             if archived.is_empty() {
-                let unread = known.archived.iter().map(|name| Looked {
-                    name: (*name).into(),
+                let unread = known.archived.iter().map(|archived| Looked {
+                    name: archived.name.into(),
                     folder: None,
                     found: Found::Unread,
                 });
@@ -262,8 +275,8 @@ impl Scanner {
         }
     }
 
-    /// The names of archived records that need no look: none where HEAD has another tree of the day.
-    fn still_archived<'b, 'a>(&self, day: &LookedDay<'a>, known: &'b Day<'a>) -> &'b [&'a str] {
+    /// The archived records that need no look: none where HEAD has another tree of the day.
+    fn still_archived<'b, 'a>(&self, day: &LookedDay<'a>, known: &'b Day<'a>) -> &'b [Archived<'a>] {
         let is_same = self.head.is_none() || (day.tree.is_some() && day.tree.as_deref() == known.tree);
         if is_same { &known.archived } else { &[] }
     }
@@ -272,11 +285,12 @@ impl Scanner {
         &self,
         day: &mut LookedDay<'a>,
         known: Option<&Day<'a>>,
-        archived: &[&'a str],
+        archived: &[Archived<'a>],
     ) -> Result<(), StoreError> {
         let known: HashMap<&str, &Known<'a>> =
             known.into_iter().flat_map(|day| &day.records).map(|known| (known.name, known)).collect();
-        let archived: HashSet<&'a str> = archived.iter().copied().collect();
+        let archived: HashMap<&str, &Archived<'a>> =
+            archived.iter().map(|archived| (archived.name, archived)).collect();
         let mut place = self.folder.join(day.path);
         for entry in self.source.list(&format!("{FOLDER}/{}", day.path))? {
             let dir = format!("{}/{}", day.path, entry.name);
@@ -287,8 +301,8 @@ impl Scanner {
                 }
                 continue;
             }
-            if let Some(name) = archived.get(entry.name.as_str()) {
-                day.archived.push(name);
+            if let Some(archived) = archived.get(entry.name.as_str()) {
+                day.archived.push(**archived);
                 continue;
             }
             day.records.push(match known.get(entry.name.as_str()) {
@@ -308,7 +322,7 @@ impl Scanner {
         let folder = self.stat(place);
         let same = folder.is_some() && folder == known.folder;
         let found = match &known.state {
-            State::Closed if same => Found::Closed,
+            State::Closed(end) if same => Found::Closed(*end),
             State::Open { files, brief } if same && self.are_same(place, files) => {
                 let files = files.iter().map(|(name, stat)| ((*name).to_owned(), *stat)).collect();
                 Found::Open(files, brief.clone())
@@ -361,14 +375,15 @@ impl Scanner {
     fn finish(self, days: Vec<LookedDay<'_>>) -> Scan {
         let mut snapshot = Snapshot::default();
         for day in days {
-            let archived = day.archived.iter().map(|name| RecordDir::of_day(day.path, name));
-            snapshot.closed.extend(archived);
+            for archived in &day.archived {
+                close(&mut snapshot, RecordDir::of_day(day.path, archived.name), archived.end);
+            }
             for looked in day.records {
                 let dir = RecordDir::of_day(day.path, &looked.name);
                 match looked.found {
                     Found::Open(_, brief) => snapshot.open.push(*brief),
-                    Found::Closed | Found::Archived => snapshot.closed.push(dir),
-                    Found::Faulty(Some(brief)) if brief.closed => snapshot.closed.push(dir),
+                    Found::Closed(end) | Found::Archived(end) => close(&mut snapshot, dir, end),
+                    Found::Faulty(Some(brief)) if brief.closed => close(&mut snapshot, dir, End::of(&brief)),
                     Found::Faulty(Some(brief)) => snapshot.open.push(*brief),
                     Found::Faulty(None) | Found::Unread => snapshot.broken.push(dir),
                     Found::Nothing => {}
@@ -377,6 +392,19 @@ impl Scanner {
         }
         Scan { snapshot, faults: self.faults }
     }
+}
+
+impl End {
+    fn of(brief: &Brief) -> End {
+        if brief.dropped { End::Dropped } else { End::Done }
+    }
+}
+
+fn close(snapshot: &mut Snapshot, dir: RecordDir, end: End) {
+    if end == End::Dropped {
+        snapshot.dropped.insert(dir.clone());
+    }
+    snapshot.closed.push(dir);
 }
 
 fn misplaced(path: &str, expected: &str) -> FileFault {
@@ -408,8 +436,8 @@ fn judge_read(scanner: &Scanner, dir: &RecordDir, record: Record) -> (Found, Vec
         return (Found::Faulty(brief), faults);
     }
     let found = match brief {
-        Some(brief) if brief.closed && !record.archives.is_empty() => Found::Archived,
-        Some(brief) if brief.closed => Found::Closed,
+        Some(brief) if brief.closed && !record.archives.is_empty() => Found::Archived(End::of(&brief)),
+        Some(brief) if brief.closed => Found::Closed(End::of(&brief)),
         Some(brief) => {
             let folder = scanner.source.top().join(dir.path());
             let names = record.events.iter().map(|event| event.name.file());
@@ -434,11 +462,11 @@ fn borrowed<'a>(days: &'a [LookedDay<'a>]) -> Ledger<'a> {
             path: day.path,
             folder: day.folder,
             tree: day.tree.as_deref(),
-            archived: names_of_archived(day),
+            archived: all_archived(day),
             records: day
                 .records
                 .iter()
-                .filter(|looked| !matches!(looked.found, Found::Archived))
+                .filter(|looked| !matches!(looked.found, Found::Archived(_)))
                 .map(|looked| Known {
                     name: &looked.name,
                     folder: looked.folder,
@@ -450,14 +478,17 @@ fn borrowed<'a>(days: &'a [LookedDay<'a>]) -> Ledger<'a> {
     Ledger { days }
 }
 
-fn names_of_archived<'a>(day: &'a LookedDay<'a>) -> Vec<&'a str> {
-    let new = day.records.iter().filter(|looked| matches!(looked.found, Found::Archived));
-    day.archived.iter().copied().chain(new.map(|looked| looked.name.as_ref())).collect()
+fn all_archived<'a>(day: &'a LookedDay<'a>) -> Vec<Archived<'a>> {
+    let new = day.records.iter().filter_map(|looked| match looked.found {
+        Found::Archived(end) => Some(Archived { name: looked.name.as_ref(), end }),
+        _ => None,
+    });
+    day.archived.iter().copied().chain(new).collect()
 }
 
 fn remembered(found: &Found) -> State<'_> {
     match found {
-        Found::Closed | Found::Archived => State::Closed,
+        Found::Closed(end) | Found::Archived(end) => State::Closed(*end),
         Found::Open(files, brief) => State::Open {
             files: files.iter().map(|(name, stat)| (name.as_str(), *stat)).collect(),
             brief: brief.clone(),

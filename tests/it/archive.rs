@@ -17,7 +17,7 @@ fn with_flag() -> (World, Repo, String, String) {
     (world, repo, id, path)
 }
 
-fn commit(world: &World, repo: &Repo, message: &str) {
+pub fn commit(world: &World, repo: &Repo, message: &str) {
     world.git(repo, &["add", "-A"]).exits(0);
     world.git(repo, &["commit", "-qnm", message]).exits(0);
 }
@@ -27,11 +27,11 @@ fn complete(world: &World, repo: &Repo, id: &str) {
     commit(world, repo, "Complete");
 }
 
-fn archive(world: &World, repo: &Repo) -> Value {
+pub fn archive(world: &World, repo: &Repo) -> Value {
     world.perfteam(repo, API, &["archive", "--older-than", "1s", "--format", "json"]).exits(0).json()
 }
 
-fn names(repo: &Repo, path: &str) -> Vec<String> {
+pub fn names(repo: &Repo, path: &str) -> Vec<String> {
     let entries = std::fs::read_dir(repo.path.join(path)).expect("a folder");
     let mut names: Vec<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
@@ -43,7 +43,7 @@ fn show(world: &World, repo: &Repo, id: &str) -> Value {
     world.perfteam(repo, API, &["flag", "show", id, "--format", "json"]).exits(0).json()
 }
 
-fn check(world: &World, repo: &Repo, base: &str) -> (i32, Vec<String>) {
+pub fn check(world: &World, repo: &Repo, base: &str) -> (i32, Vec<String>) {
     let seen = world.perfteam(repo, API, &["check", "--base", base, "--format", "json"]);
     let found = seen.json()["diagnostics"].as_array().expect("a list").clone();
     let blocks = found.iter().filter(|found| found["level"] == "block");
@@ -99,7 +99,7 @@ fn what_is_young_or_not_published_stays() {
 }
 
 /// Brings the branch `late` into what is checked out.
-const WAYS: [(&str, &str, &[&[&str]]); 5] = [
+pub const WAYS: [(&str, &str, &[&[&str]]); 5] = [
     ("main takes late", "main", &[&["merge", "-q", "--no-edit", "late"]]),
     ("late takes main", "late", &[&["merge", "-q", "--no-edit", "main"]]),
     ("rebase", "late", &[&["rebase", "-q", "main"]]),

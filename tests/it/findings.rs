@@ -205,6 +205,7 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
     assert_snapshot!(world.perfteam(&repo, OPS, &decide).exits(1).stderr, @"
     error: a dispute is decided by a lead, not by @ops.performance
       why: whoever reads its story must be able to trust who did what
+      try: perfteam finding decide qe34 --outcome TEXT --reason TEXT --as @performance.lead
       try: see its story: perfteam finding show qe34
     ");
     world.perfteam(&repo, LEAD, &["finding", "decide", &id, "--outcome", "rejected"]).exits(2);

@@ -10,6 +10,9 @@ use crate::environment::{ACTION, CHANGE, Repo, World, agent, size};
 
 const DB: &str = "@database.postgres";
 const API: &str = "@backend.api";
+const LEAD: &str = "@performance.lead";
+/// Evidence that says enough.
+const SHOWN: &str = "The database counts twenty of twenty connections.";
 
 /// A command on a record that is made for it, and what is done to the record first.
 struct Case {
@@ -30,9 +33,11 @@ const fn case(
 
 const LOCKED: &[(&str, &[&str])] = &[(DB, &["lock"])];
 const STARTED: &[(&str, &[&str])] = &[(DB, &["start"])];
+const DISPUTED: &[(&str, &[&str])] = &[(DB, &["dispute", "--reason", "It is smaller.", "--evidence", SHOWN])];
+const AWAITED: &[(&str, &[&str])] = &[(API, &["reserve"])];
 
 /// The verb comes first; the id stands after it.
-const CASES: [Case; 20] = [
+const CASES: [Case; 30] = [
     case("flag", &[], DB, &["lock"]),
     case("flag", &[], DB, &["lock", "--awaiting", API, "--change", CHANGE, "--action", ACTION]),
     case("flag", LOCKED, DB, &["lock", "--renew"]),
@@ -53,40 +58,62 @@ const CASES: [Case; 20] = [
     case("task", &[], API, &["amend", "--priority", "high"]),
     case("flag", &[], DB, &["lock"]),
     case("task", &[], DB, &["start"]),
+    case("finding", &[], DB, &["confirm", "--evidence", SHOWN]),
+    case("finding", &[], DB, &["dispute", "--reason", "It is smaller.", "--evidence", SHOWN]),
+    case("finding", DISPUTED, API, &["evidence", "--text", SHOWN]),
+    case("finding", &[], DB, &["mitigate", "--action", "Enlarged.", "--result", "partial"]),
+    case("finding", &[], API, &["resolve"]),
+    case("finding", &[], API, &["reject", "--reason", "Measured wrongly."]),
+    case("finding", DISPUTED, LEAD, &["decide", "--outcome", "rejected", "--reason", "It is smaller."]),
+    case("resource", &[], DB, &["reserve", "--renew", "--for", "2h"]),
+    case("resource", &[], DB, &["release"]),
+    case("resource", AWAITED, DB, &["release"]),
 ];
 
 impl Case {
     fn noun(&self) -> &'static str {
-        if self.kind == "task" { "task" } else { "flag" }
+        if self.kind == "request" { "flag" } else { self.kind }
     }
 
     fn words<'a>(&'a self, id: &'a str, args: &[&'a str]) -> Vec<&'a str> {
         [&[self.noun(), args[0], id][..], &args[1..]].concat()
     }
 
-    /// A new record of this kind, made ready.
+    /// A new record of this kind, made ready: by what commands name it, and its folder.
     fn prepare(&self, world: &World, repo: &Repo) -> (String, String) {
         let (id, path) = match self.kind {
-            "task" => {
-                let create = ["task", "create", "--title", "Measure", "--to", DB, "--format", "json"];
-                let made = world.perfteam(repo, API, &create).exits(0).json();
-                let text = |key: &str| made[key].as_str().expect("a text").to_owned();
-                (text("id"), text("path"))
+            "task" => made(world, repo, API, &["task", "create", "--title", "Measure", "--to", DB]),
+            "finding" => {
+                let what = ["--category", "bottleneck", "--component", "pool", "--severity", "high"];
+                let report = ["finding", "report", "--title", "The pool is exhausted", "--evidence", SHOWN];
+                made(world, repo, API, &[&report[..], &what].concat())
+            }
+            "resource" => {
+                let name = format!("Environment of {}", world.clock());
+                let (_, path) = made(world, repo, DB, &["resource", "reserve", &name]);
+                (name, path)
             }
             "request" => {
                 let create = ["flag", "create", "--type", "information_request", "--to", DB];
-                let texts = ["--change", CHANGE, "--action", ACTION, "--format", "json"];
-                let made = world.perfteam(repo, API, &[&create[..], &texts].concat()).exits(0).json();
-                let text = |key: &str| made[key].as_str().expect("a text").to_owned();
-                (text("id"), text("path"))
+                made(world, repo, API, &[&create[..], &["--change", CHANGE, "--action", ACTION]].concat())
             }
             _ => world.flag(repo, API, DB, &[]),
         };
         for (by, args) in self.before {
-            world.perfteam(repo, by, &self.words(&id, args)).exits(0);
+            let prepared = world.perfteam(repo, by, &self.words(&id, args));
+            // Whoever comes second waits for a resource.
+            prepared.exits(if self.kind == "resource" { 4 } else { 0 });
         }
         (id, path)
     }
+}
+
+/// The id and the folder of what a command makes.
+#[track_caller]
+fn made(world: &World, repo: &Repo, by: &str, args: &[&str]) -> (String, String) {
+    let made = world.perfteam(repo, by, &[args, &["--format", "json"]].concat()).exits(0).json();
+    let text = |key: &str| made[key].as_str().expect("a text").to_owned();
+    (text("id"), text("path"))
 }
 
 /// Kills the command after `delay`; whether it had not ended before.
@@ -202,7 +229,11 @@ fn killed_and_run_again(make: &dyn Fn() -> (World, Repo), args: &[&str], rounds:
             assert!(before.contains(&file) || after.contains(&file), "{args:?} left half of {}", file.0);
         }
         world.perfteam(&repo, API, args).exits(0);
-        assert_eq!(tree(&folder(&repo)), after, "{args:?}");
+        let now = tree(&folder(&repo));
+        let names =
+            |tree: &[(String, Vec<u8>)]| tree.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&now), names(&after), "{args:?}");
+        assert!(now == after, "{args:?} ends with another text");
         assert_clean(&world, &repo);
     }
 }
@@ -231,6 +262,20 @@ fn init_import_and_restore_that_are_killed_work_when_run_again() {
         (world, repo)
     };
     killed_and_run_again(&to_restore, &["restore", "--all"], rounds);
+}
+
+#[test]
+fn an_archive_that_is_killed_works_when_run_again() {
+    let closed = || {
+        let (world, repo) = World::with_team();
+        for case in [5, 14, 24].map(|at: usize| &CASES[at]) {
+            let (id, _) = case.prepare(&world, &repo);
+            world.perfteam(&repo, case.by, &case.words(&id, case.args)).exits(0);
+        }
+        world.git(&repo, &["commit", "-qanm", "A flag, a task and a finding, all closed"]).exits(0);
+        (world, repo)
+    };
+    killed_and_run_again(&closed, &["archive", "--older-than", "1s"], size("KILLS", 20).div_ceil(5));
 }
 
 #[test]

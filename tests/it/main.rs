@@ -2,6 +2,7 @@
 
 mod agents;
 mod archive;
+mod archive_kinds;
 mod cache;
 mod caches;
 mod check;
@@ -15,6 +16,7 @@ mod environment;
 mod findings;
 mod flags;
 mod fleet;
+mod forms;
 mod gate;
 mod heirs;
 mod histories;
@@ -42,6 +44,7 @@ mod restore;
 mod rules;
 mod schema;
 mod scope;
+mod slips;
 mod survive;
 mod tasks;
 mod usage;

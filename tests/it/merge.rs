@@ -16,7 +16,7 @@ use crate::environment::{ACTION, CHANGE, Repo, World, run, size};
 
 const PEOPLE: [&str; 4] = ["@backend.api", "@database.postgres", "@performance.lead", "@ops.performance"];
 /// What may be done.
-pub const VERBS: [&str; 31] = [
+pub const VERBS: [&str; 34] = [
     "create",
     "lock",
     "ask",
@@ -44,11 +44,15 @@ pub const VERBS: [&str; 31] = [
     "finding mitigate",
     "finding resolve",
     "finding decide",
+    "resource reserve",
+    "resource renew",
+    "resource release",
     "investigate open",
     "investigate delegate",
     "investigate waive",
     "investigate withdraw",
 ];
+const RESOURCE: &str = "Load-test environment";
 const FINDING: [&str; 12] = [
     "finding",
     "report",
@@ -102,7 +106,8 @@ pub fn act(verb: &'static str, other: usize) -> Act {
     Act { verb, flag: 0, other, intruder: None }
 }
 
-/// A repository with three flags, three tasks, a finding and an investigation on main, and what tells whether all was tried.
+/// A repository with three flags, three tasks, a finding, a reservation and an investigation on main, and
+/// what tells whether all was tried.
 pub struct Play {
     world: World,
     repo: Repo,
@@ -124,8 +129,9 @@ impl Play {
             world.perfteam(&repo, PEOPLE[2], &task).exits(0);
         }
         world.perfteam(&repo, PEOPLE[0], &FINDING).exits(0);
+        world.perfteam(&repo, PEOPLE[0], &["resource", "reserve", RESOURCE]).exits(0);
         world.perfteam(&repo, PEOPLE[2], &INVESTIGATION).exits(0);
-        world.git(&repo, &["commit", "-qanm", "Flags, tasks and a finding"]).exits(0);
+        world.git(&repo, &["commit", "-qanm", "One of each, or some"]).exits(0);
         Play { world, repo, taken: BTreeSet::new() }
     }
 
@@ -174,7 +180,8 @@ impl Play {
             self.ask(&[text("kind"), "show", text("id")])
         };
         let whole: Vec<Value> = kinds.iter().flatten().map(show).collect();
-        kinds.concat().into_iter().chain(whole).collect()
+        let reserved = self.ask(&["resource", "list"]);
+        kinds.concat().into_iter().chain(whole).chain([reserved]).collect()
     }
 
     /// Makes a branch of main on which these commands were run, a commit for each that wrote.
@@ -195,6 +202,9 @@ impl Play {
         }
         if let Some(verb) = act.verb.strip_prefix("finding ") {
             return self.act_on_finding(verb, act);
+        }
+        if let Some(verb) = act.verb.strip_prefix("resource ") {
+            return self.act_on_resource(verb, act);
         }
         if let Some(verb) = act.verb.strip_prefix("investigate ") {
             return self.act_on_investigation(verb, act);
@@ -259,6 +269,19 @@ impl Play {
         };
         let by = act.intruder.map_or(by, |at| PEOPLE[at]);
         let seen = self.world.perfteam(&self.repo, by, &[&["finding", verb], &args[..]].concat());
+        assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
+    }
+
+    fn act_on_resource(&self, verb: &str, act: &Act) {
+        let who = PEOPLE[act.other];
+        let (by, args): (&str, &[&str]) = match verb {
+            "reserve" if act.flag.is_multiple_of(2) => (who, &["reserve", RESOURCE, "--shared"]),
+            "reserve" => (who, &["reserve", RESOURCE, "--impact", "high"]),
+            "renew" => (PEOPLE[0], &["reserve", RESOURCE, "--renew", "--for", "8h"]),
+            _ => (if act.flag.is_multiple_of(2) { PEOPLE[0] } else { who }, &["release", RESOURCE]),
+        };
+        let by = act.intruder.map_or(by, |at| PEOPLE[at]);
+        let seen = self.world.perfteam(&self.repo, by, &[&["resource"], args].concat());
         assert!(matches!(seen.code, 0 | 1 | 4), "{args:?}: {}", seen.story());
     }
 

@@ -1,6 +1,6 @@
 //! The whole protocol as two agents live it: two work trees, real commits, real hooks, both merged.
 
-use crate::environment::{ACTION, CHANGE, Repo, World, run};
+use crate::environment::{ACTION, CHANGE, Repo, World};
 
 const API: &str = "api@example.com";
 const DB: &str = "db@example.com";
@@ -218,23 +218,19 @@ fn an_ambiguous_prefix_lists_what_it_could_be_and_a_retry_returns_the_first() {
 fn the_tour_tells_the_truth() {
     let world = World::new();
     let repo = Repo { path: world.path().to_owned() };
-    // One seed for all its commands would give all records one id.
-    let play = |args: &[&str]| {
-        let mut command = world.perfteam_command(&repo, "", args);
-        command.env_remove("PERFTEAM_SEED").env_remove("PERFTEAM_AGENT");
-        run(command).exits(0)
-    };
-    let tour = play(&["tour", "--folder", "tour"]).stdout;
+    let tour = world.perfteam(&repo, "", &["tour", "--folder", "tour"]).exits(0).stdout;
     for word in [
         "affected-not-flagged",
         "unprocessed-flag",
         "exit code 1: refused",
         "nothing is left to do",
-        "it is too early",
+        "p95 > 300ms: met, raised a flag to @backend.api",
+        "reported finding",
+        "2 wait for @backend.api",
     ] {
         assert!(tour.contains(word), "{word} is not in:\n{tour}");
     }
-    let json = play(&["tour", "--folder", "again", "--format", "json"]).json();
+    let json = world.perfteam(&repo, "", &["tour", "--folder", "again", "--format", "json"]).exits(0).json();
     assert!(json["commands"].as_array().is_some_and(|commands| commands.len() > 15));
 }
 

@@ -137,3 +137,14 @@ fn over_clones_one_has_it_and_shares_keep_out_who_needs_it_alone() {
     release(&world, &first, "@backend.api").exits(0);
     reserve(&world, &second, "@database.postgres", &["--remote"]).exits(0);
 }
+
+#[test]
+fn it_may_be_needed_for_longer_than_a_lease_lasts() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["switch", "-qc", "work"]).exits(0);
+    reserve(&world, &repo, "@backend.api", &["--for", "8h"]).exits(0);
+    reserve(&world, &repo, "@backend.api", &["--renew", "--for", "3d"]).exits(0);
+    world.git(&repo, &["commit", "-qnm", "Reserve"]).exits(0);
+    let verdict = world.perfteam(&repo, "", &["check", "--base", "main"]).exits(0);
+    assert!(!verdict.stdout.contains("illegal-step"), "{}", verdict.stdout);
+}

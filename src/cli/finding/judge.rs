@@ -11,7 +11,7 @@ use crate::cli::steps::{require_least, require_words, take_step, unreadable};
 use crate::domain::document::Section;
 use crate::domain::draft::Step;
 use crate::domain::finding::{EVIDENCE, EVIDENCE_LEAST, EvidenceDetails, Finding, Findings, Stage, Status};
-use crate::domain::quantity::{Measured, named};
+use crate::domain::quantity::{Measured, typed};
 use crate::domain::record::Record;
 
 /// Say that you found the same, and how
@@ -52,7 +52,7 @@ pub struct Evidence {
     #[arg(long, value_name = "STAGE", value_parser = stage)]
     stage: Option<Stage>,
     /// A figure, before and after; may be given several times
-    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = named::<Measured>)]
+    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = typed)]
     metrics: Vec<(String, Measured)>,
 }
 

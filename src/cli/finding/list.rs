@@ -118,6 +118,9 @@ impl List {
             context.print_json(&shared::document(&findings.into_iter().flatten().collect::<Vec<_>>()))?;
             return Ok(ExitCode::SUCCESS);
         }
+        if all.is_empty() {
+            context.refuse_nobody(&[(&self.from, "given by --from")])?;
+        }
         let total = all.len();
         let shown: Vec<&Brief> = all.iter().take(self.limit.unwrap_or(usize::MAX)).collect();
         if context.is_json() {

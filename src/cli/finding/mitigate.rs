@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::steps::{require_words, take_step};
 use crate::domain::draft::Step;
 use crate::domain::finding::{Findings, MitigatedDetails, Success};
-use crate::domain::quantity::{Measured, named};
+use crate::domain::quantity::{Measured, typed};
 
 /// Say what was done against it, and how well it worked
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub struct Mitigate {
     #[arg(long, value_enum)]
     result: ResultArg,
     /// A figure, before and after; may be given several times
-    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = named::<Measured>)]
+    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = typed)]
     metrics: Vec<(String, Measured)>,
 }
 

@@ -2,6 +2,7 @@
 
 mod close;
 mod decide;
+mod given;
 mod judge;
 mod list;
 mod location;

@@ -9,12 +9,13 @@ use super::input::{Draft, Texts};
 use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::domain::document::{Document, Section};
+use crate::cli::once::made_before;
+use crate::domain::document::{Document, Meta, Section};
 use crate::domain::draft::front_matter;
 use crate::domain::flag::{ACTION, CHANGE, EXAMPLE, Flag, FlagHead, Flags, Status};
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
-use crate::domain::kind::{Brief, Kind};
+use crate::domain::kind::Kind;
 use crate::domain::level::Level;
 use crate::domain::record::RecordDir;
 use crate::domain::text::{headline, shell_word, shown_line, slug};
@@ -140,10 +141,11 @@ impl Create {
                 action: self.action.clone(),
                 example: self.example.clone(),
             },
+            extra: Meta::new(),
         };
         match (&self.input, self.edit) {
             (Some(file), _) => given.or(super::input::read(file)?).checked(context),
-            (None, true) => super::editor::compose(context, &given),
+            (None, true) => super::input::compose(context, &given),
             (None, false) => given.checked(context),
         }
     }
@@ -156,21 +158,9 @@ impl Create {
         from: &Handle,
     ) -> Result<Option<Vec<Created>>, Failure> {
         let Some(key) = &self.once else { return Ok(None) };
-        let closed = context.briefs(&scan.snapshot.closed)?;
-        let same = |brief: &&Brief| {
-            brief.dir.kind().name() == Flags.name()
-                && brief.once.as_deref() == Some(key)
-                && brief.from == *from
-        };
-        let found: Vec<Created> = scan
-            .snapshot
-            .open
-            .iter()
-            .chain(&closed)
-            .filter(same)
-            .filter_map(|brief| {
-                Some(Created { id: brief.id.clone(), dir: brief.dir.clone(), to: brief.to.clone()? })
-            })
+        let found: Vec<Created> = made_before(context, scan, &Flags, from, key)?
+            .into_iter()
+            .filter_map(|brief| Some(Created { id: brief.id, dir: brief.dir, to: brief.to? }))
             .collect();
         Ok((!found.is_empty()).then_some(found))
     }
@@ -300,7 +290,7 @@ fn plan(
             parent: parent.clone(),
             once: once.clone(),
             context: draft.context.clone(),
-            extra: Default::default(),
+            extra: draft.extra.clone(),
         };
         let (dir, file) = head_file(&head, &draft.texts);
         plans.push((Created { id, dir, to: to.clone() }, file));

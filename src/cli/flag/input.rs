@@ -1,19 +1,20 @@
 //! What a new flag says, from options, a file, standard input or an editor.
 
-use std::io::Read;
-
 use crate::cli::context::Context;
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
+use crate::cli::form::{Blank, Form, own_keys};
 use crate::cli::paths::from_top;
+use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::{Document, Meta};
 use crate::domain::flag::{
-    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, INFORMATION_REQUEST, QUESTION_LEAST,
+    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, Flags, INFORMATION_REQUEST, QUESTION_LEAST,
 };
 use crate::domain::handle::Handle;
 use crate::domain::level::Level;
 use crate::domain::path::of_location;
 use crate::domain::text::{headline, meaningful, shown_line};
-use crate::markdown::{document, yaml};
+use crate::markdown::yaml;
+use crate::markdown::yaml::scalar;
 
 /// A flag that is being written.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,7 +35,26 @@ pub struct Draft {
     pub context: Meta,
     /// The texts.
     pub texts: Texts,
+    /// Keys of the team's own.
+    pub extra: Meta,
 }
+
+/// The form of a new flag.
+static FORM: Form = Form {
+    kind: &Flags,
+    template: include_str!("../../../templates/flag.md"),
+    parts: "the sections `## Change` and `## Action`",
+    blank: Blank {
+        message: "neither a change nor an action was written, so no flag was raised",
+        why: "a flag is nothing but what it says",
+        place: "below `## Change` and `## Action`",
+        options: "--change TEXT --action TEXT",
+    },
+};
+/// The keys of the form.
+const KEYS: [&str; 7] = ["type", "to", "impact", "title", "files", "location", "context"];
+/// The keys that the command writes, whatever the form says.
+const WRITTEN: [&str; 6] = ["id", "from", "at", "chain", "parent", "once"];
 
 /// The texts of a flag.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -88,6 +108,7 @@ impl Draft {
                 action: self.texts.action.or(other.texts.action),
                 example: self.texts.example.or(other.texts.example),
             },
+            extra: if self.extra.is_empty() { other.extra } else { self.extra },
         }
     }
 
@@ -188,48 +209,43 @@ pub fn context_keys(text: Option<&str>) -> Result<Meta, Failure> {
 
 /// Reads a draft from a file of the form of `flag.md`; `-` is standard input.
 pub fn read(file: &str) -> Result<Draft, Failure> {
-    let mut bytes = Vec::new();
-    let limit = document::MAX_FILE + 1;
-    let result = if file == "-" {
-        std::io::stdin().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(limit).read_to_end(&mut bytes))
-    };
-    let shown = shown_line(file).into_owned();
-    result.map_err(|error| Failure::new(Exit::Unreadable, format!("can't read {shown}: {error}")))?;
-    parse(&bytes, &shown)
+    FORM.read(file, draft_of)
 }
 
-/// Reads a draft from the bytes of a document called `shown`.
-pub fn parse(bytes: &[u8], shown: &str) -> Result<Draft, Failure> {
-    let fail = |message: String| {
-        Failure::refused(format!("{shown}: {message}"))
-            .why("a flag is read from front matter and the sections `## Change` and `## Action`")
-            .hint("see the form: perfteam flag create --edit, or docs/format.md")
-    };
-    let document = document::parse(bytes).map_err(|fault| fail(at(&document_text(bytes), &fault)))?;
-    draft_of(&document).map_err(fail)
+/// Lets the user write the flag in an editor, beginning with what is given already.
+pub fn compose(context: &Context, given: &Draft) -> Result<Draft, Failure> {
+    let is_blank = |draft: &Draft| draft.texts.change.is_none() && draft.texts.action.is_none();
+    FORM.compose(context, &values(given), draft_of, is_blank, |draft| {
+        draft.with_rest_of(given).checked(context)
+    })
 }
 
-fn document_text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn values(given: &Draft) -> Vec<(&'static str, String)> {
+    let to: Vec<String> = given.to.iter().map(|handle| scalar(&handle.to_string())).collect();
+    let files: Vec<String> = given.files.iter().map(|file| scalar(file)).collect();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    vec![
+        ("type", scalar(given.class())),
+        ("to", to.join(", ")),
+        ("impact", given.impact().as_str().to_owned()),
+        ("title", scalar(&text(&given.title))),
+        ("files", files.join(", ")),
+        ("change", text(&given.texts.change)),
+        ("action", text(&given.texts.action)),
+    ]
 }
 
-fn at(text: &str, fault: &crate::domain::diagnostic::Fault) -> String {
-    let place = crate::markdown::locate::locate(text, &fault.spot);
-    format!("line {}, column {}: {}", place.line, place.column, fault.message)
-}
-
-fn draft_of(document: &Document) -> Result<Draft, String> {
-    let text = |key: &str| -> Result<Option<String>, String> {
+fn draft_of(document: &Document) -> Result<Draft, Fault> {
+    let fault = |key: &str, message: String| Fault::new(Spot::Key(key.to_owned()), message);
+    let text = |key: &str| -> Result<Option<String>, Fault> {
         match document.meta.get(key) {
             None | Some(serde_json::Value::Null) => Ok(None),
             Some(serde_json::Value::String(text)) if text.trim().is_empty() => Ok(None),
             Some(serde_json::Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(format!("`{key}`: expected a text")),
+            Some(_) => Err(fault(key, format!("`{key}`: expected a text"))),
         }
     };
-    let list = |key: &str| -> Result<Vec<String>, String> {
+    let list = |key: &str| -> Result<Vec<String>, Fault> {
         match document.meta.get(key) {
             None | Some(serde_json::Value::Null) => Ok(Vec::new()),
             Some(serde_json::Value::String(text)) => Ok(text
@@ -240,19 +256,21 @@ fn draft_of(document: &Document) -> Result<Draft, String> {
             Some(serde_json::Value::Array(items)) => items
                 .iter()
                 .map(|item| {
-                    item.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}`: expected texts"))
+                    let text = item.as_str().map(str::to_owned);
+                    text.ok_or_else(|| fault(key, format!("`{key}`: expected texts")))
                 })
                 .collect(),
-            Some(_) => Err(format!("`{key}`: expected a list")),
+            Some(_) => Err(fault(key, format!("`{key}`: expected a list"))),
         }
     };
-    let handle = |text: String| text.parse::<Handle>().map_err(|error| format!("`to`: {error}"));
+    let handle = |text: String| text.parse::<Handle>().map_err(|error| fault("to", format!("`to`: {error}")));
+    let level = |word: String| word.parse::<Level>().map_err(|error| fault("impact", error));
     let section =
         |title: &str| document.section(title).map(str::to_owned).filter(|text| !text.trim().is_empty());
     Ok(Draft {
         class: text("type")?,
-        to: list("to")?.into_iter().map(handle).collect::<Result<_, String>>()?,
-        impact: text("impact")?.map(|word| word.parse::<Level>()).transpose()?,
+        to: list("to")?.into_iter().map(handle).collect::<Result<_, Fault>>()?,
+        impact: text("impact")?.map(level).transpose()?,
         title: text("title")?,
         files: list("files")?,
         location: text("location")?,
@@ -263,5 +281,6 @@ fn draft_of(document: &Document) -> Result<Draft, String> {
             .cloned()
             .unwrap_or_default(),
         texts: Texts { change: section(CHANGE), action: section(ACTION), example: section(EXAMPLE) },
+        extra: own_keys(document, &KEYS, &WRITTEN),
     })
 }

@@ -4,7 +4,6 @@ mod amend;
 mod chain;
 mod close;
 mod create;
-mod editor;
 mod handoff;
 mod input;
 mod list;

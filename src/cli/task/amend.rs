@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::create::{deadline, dependencies};
-use super::{open_task, with_dependencies};
+use super::{open_task, refuse_cycle};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::steps::{take_step, unreadable};
-use crate::domain::agenda::Agenda;
 use crate::domain::document::Section;
 use crate::domain::draft::Step;
 use crate::domain::id::{MIN_PREFIX, RecordId};
@@ -102,16 +101,7 @@ impl Amend {
                 depends.push(id);
             }
         }
-        let briefs = with_dependencies(context, scan)?;
-        match Agenda::new(&briefs).cycle(&task.head.id, &depends) {
-            None => Ok(Some(depends)),
-            Some(cycle) => {
-                let short = scan.snapshot.short_ids();
-                let way: Vec<&str> = cycle.into_iter().map(|id| short.short(id)).collect();
-                Err(Failure::refused(format!("they would wait for each other: {}", way.join(" -> ")))
-                    .why("none of them could ever be started")
-                    .hint("see what waits for what: perfteam task graph"))
-            }
-        }
+        refuse_cycle(context, scan, &task.head.id, &depends)?;
+        Ok(Some(depends))
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::open_task;
+use super::{open_task, refuse_cycle};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::steps::{require_words, take_step};
@@ -48,6 +48,9 @@ impl Block {
             return Err(Failure::usage("a task can't be blocked by itself")
                 .why("it would wait for ever")
                 .hint("name what it waits for: --on ID, or leave --on away"));
+        }
+        if let Some(on) = &on {
+            refuse_cycle(context, &scan, &dir.id(), &[on.id()])?;
         }
         let details = BlockedDetails { on: on.map(|dir| dir.id()) };
         let step = Step::new("blocked", &actor, context.now, &self.reason).with(&details);

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::steps::{require_words, take_step};
 use crate::domain::agenda::{Agenda, depends};
 use crate::domain::draft::Step;
-use crate::domain::quantity::{Measured, named};
+use crate::domain::quantity::{Measured, typed};
 use crate::domain::record::Record;
 use crate::domain::task::{CompletedDetails, Task, Tasks};
 use crate::domain::text::{shell_word, shown_line};
@@ -38,7 +38,7 @@ pub struct Complete {
     #[arg(long, value_name = "TEXT")]
     period: Option<String>,
     /// A figure that matters, against its baseline; may be given several times
-    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = named::<Measured>)]
+    #[arg(long = "metric", value_name = "NAME=BEFORE..AFTER", value_parser = typed)]
     metrics: Vec<(String, Measured)>,
     /// How many alerts there were
     #[arg(long, value_name = "N")]

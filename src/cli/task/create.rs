@@ -6,23 +6,22 @@ use clap::Args;
 use serde::Serialize;
 
 use super::draft::{Draft, Made, make};
+use super::given::{DEFAULT_TYPE, Given};
 use super::open_task;
 use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::once::made_before;
 use crate::cli::paths::from_top;
 use crate::cli::steps::{require_title, require_type};
-use crate::domain::document::Meta;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
-use crate::domain::kind::{Brief, Kind};
+use crate::domain::kind::Brief;
 use crate::domain::level::Level;
-use crate::domain::quantity::Threshold;
 use crate::domain::search::Hit;
 use crate::domain::task::{Task, Tasks};
-use crate::domain::text::shown_line;
-use crate::domain::time::{Span, Timestamp, when};
-use crate::markdown::yaml;
+use crate::domain::text::{counted, shown_line};
+use crate::domain::time::{Timestamp, when};
 use crate::store::work_tree::Scan;
 use crate::store::write::Staging;
 
@@ -38,69 +37,20 @@ use crate::store::write::Staging;
     --report-every 30m --escalate-when 'error_rate > 5%'
   perfteam task create --recommendation 7k2m:1 --to @backend.api")]
 pub struct Create {
-    /// One line for lists
-    #[arg(long, required_unless_present = "recommendation")]
-    title: Option<String>,
-    /// research, implementation, review, coordination, or a type of your own
-    #[arg(long = "type", value_name = "TYPE", default_value = "implementation")]
-    class: String,
-    /// How strongly it matters: critical, high, medium or low
-    #[arg(long, value_name = "LEVEL", default_value = "medium")]
-    priority: Level,
-    /// Who is to do it
-    #[arg(long, value_name = "@HANDLE")]
-    to: Option<Handle>,
-    /// The specialist for whom it waits [default: whom the roster search finds]
-    #[arg(long, value_name = "@HANDLE", conflicts_with = "to")]
-    waiting_for: Option<Handle>,
-    /// The system that it is about
-    #[arg(long, value_name = "NAME")]
-    system: Option<String>,
-    /// What is to be reached
-    #[arg(long, value_name = "TEXT")]
-    objective: Option<String>,
-    /// What led to it
-    #[arg(long, value_name = "TEXT")]
-    context: Option<String>,
-    /// What must hold; may be given several times
-    #[arg(long = "require", value_name = "TEXT")]
-    requirements: Vec<String>,
-    /// What must come out of it; may be given several times
-    #[arg(long = "expect", value_name = "TEXT")]
-    expected: Vec<String>,
-    /// Where the work is done
-    #[arg(long = "dir", value_name = "PATH")]
-    directory: Option<String>,
-    /// A tool that it needs; may be given several times
-    #[arg(long = "tool", value_name = "NAME")]
-    tools: Vec<String>,
-    /// What it is done with; the value is YAML; may be given several times
-    #[arg(long = "param", value_name = "KEY=VALUE")]
-    parameters: Vec<String>,
-    /// When it is due: +2h, "tomorrow 18:00", friday, 2026-11-20T18:00:00Z
-    #[arg(long, value_name = "WHEN")]
-    deadline: Option<String>,
-    /// What must be done before it; may be given several times
-    #[arg(long, value_name = "ID")]
-    depends: Vec<String>,
-    /// How often a report is due while somebody works on it: 30m
-    #[arg(long, value_name = "DURATION")]
-    report_every: Option<Span>,
-    /// When a report raises a flag to you: 'error_rate > 5%'; may be given several times
-    #[arg(long, value_name = "QUANTITY>LIMIT")]
-    escalate_when: Vec<Threshold>,
-    /// It is done only with a figure before and after
-    #[arg(long)]
-    measured: bool,
-    /// The record that it serves
-    #[arg(long, value_name = "ID")]
-    parent: Option<String>,
+    #[command(flatten)]
+    given: Given,
     /// Make a task of what a completed task recommends, the first being 1
-    #[arg(long, value_name = "ID:NUMBER")]
+    #[arg(long, value_name = "ID:NUMBER", conflicts_with_all = ["input", "edit"])]
     recommendation: Option<String>,
     /// Make a retry of this command return the task that the first run made
     #[arg(long, value_name = "KEY")]
     once: Option<String>,
+    /// Write the task in $EDITOR, from a template
+    #[arg(long, conflicts_with = "input")]
+    edit: bool,
+    /// Read the task from a file of the form that docs/format.md shows; - is standard input
+    #[arg(long, value_name = "FILE")]
+    input: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,80 +76,86 @@ impl Create {
     /// Writes the task.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let from = context.actor()?;
-        for handle in self.to.iter().chain(&self.waiting_for) {
-            check_addressee(context, handle, if self.to.is_some() { "--to" } else { "--waiting-for" })?;
-        }
+        let given = self.given(context)?;
         let _lock = context.lock()?;
         let scan = context.scan()?;
         if let Some(existing) = self.existing(context, &scan, &from)? {
-            say_unused(context, &scan, &existing, &self.texts())?;
+            say_unused(context, &scan, &existing, &given.texts())?;
             return say_existing(context, &existing, &scan);
         }
-        let draft = self.draft(context, &scan)?;
+        let draft = self.draft(context, &scan, &given)?;
         let to = draft.to.clone();
         let made = make(context, &from, draft)?;
         let staging = context.write(std::slice::from_ref(&made.file))?;
         say(context, &made, to, &staging, &scan)
     }
 
-    fn draft(&self, context: &Context, scan: &Scan) -> Result<Draft, Failure> {
+    fn given(&self, context: &Context) -> Result<Given, Failure> {
+        if self.edit {
+            // Judged while what was written can still be kept; a lock is not held over an editor.
+            return self.given.composed(context, |given| {
+                check_handles(context, &given)?;
+                self.draft(context, &context.scan()?, &given)?;
+                Ok(given)
+            });
+        }
+        let given = match &self.input {
+            Some(file) => self.given.clone().or_from(file)?,
+            None => self.given.clone(),
+        };
+        check_handles(context, &given)?;
+        Ok(given)
+    }
+
+    fn draft(&self, context: &Context, scan: &Scan, given: &Given) -> Result<Draft, Failure> {
+        let class = given.class.as_deref().unwrap_or(DEFAULT_TYPE);
         let mut draft = match &self.recommendation {
             Some(recommendation) => recommended(context, recommendation)?,
-            None => Draft::new(&self.class, "", self.priority),
+            None => Draft::new(class, "", Level::Medium),
         };
-        if let Some(title) = &self.title {
+        if let Some(title) = &given.title {
             draft.title = title.trim().to_owned();
         }
         require_title(&draft.title, &Tasks)?;
-        require_type(&self.class)?;
-        draft.class = self.class.clone();
-        draft.priority = self.priority;
-        draft.to = self.to.clone();
-        draft.waiting_for = self.waiting_for.clone();
-        draft.system = self.system.clone();
-        draft.directory = self.directory.as_deref().map(|path| directory(context, path)).transpose()?;
-        draft.tools = self.tools.clone();
-        draft.parameters = parameters(&self.parameters)?;
-        draft.deadline = self.deadline.as_deref().map(|text| deadline(text, context.now)).transpose()?;
-        draft.depends = dependencies(context, scan, &self.depends)?;
-        draft.report_every = self.report_every;
-        draft.escalate_when = self.escalate_when.clone();
+        require_type(class)?;
+        draft.class = class.to_owned();
+        draft.priority = given.priority.unwrap_or(draft.priority);
+        draft.to = given.to.clone();
+        draft.waiting_for = given.waiting_for.clone();
+        draft.system = given.system.clone();
+        draft.directory = given.directory.as_deref().map(|path| directory(context, path)).transpose()?;
+        draft.tools = given.tools.clone();
+        draft.parameters = given.parameters()?;
+        draft.deadline = given.deadline.as_deref().map(|text| deadline(text, context.now)).transpose()?;
+        draft.depends = dependencies(context, scan, &given.depends)?;
+        draft.report_every = given.report_every;
+        draft.escalate_when = given.escalate_when.clone();
         draft.once = self.once.clone();
-        draft.measured = self.measured;
-        if let Some(prefix) = &self.parent {
+        draft.extra = given.extra.clone();
+        draft.measured = given.measured;
+        if let Some(prefix) = &given.parent {
             (draft.parent, draft.chain) = place_in_chain(context, scan, prefix)?;
         }
-        for (text, given) in draft.texts.iter_mut().zip(self.texts()) {
+        for (text, given) in draft.texts.iter_mut().zip(given.texts()) {
             *text = given.or(text.take());
         }
         Ok(draft)
     }
 
-    /// The texts that are given as options, in the order in which a task has them.
-    fn texts(&self) -> [Option<String>; 4] {
-        [
-            self.objective.clone(),
-            self.context.clone(),
-            list_text(&self.requirements),
-            list_text(&self.expected),
-        ]
-    }
-
     /// The task that an earlier run with the same `--once` made.
     fn existing(&self, context: &Context, scan: &Scan, from: &Handle) -> Result<Option<Brief>, Failure> {
         let Some(key) = &self.once else { return Ok(None) };
-        let closed = context.briefs(&scan.snapshot.closed)?;
-        let same = |brief: &&Brief| {
-            brief.kind_name() == Tasks.name() && brief.once.as_deref() == Some(key) && brief.from == *from
-        };
-        Ok(scan.snapshot.open.iter().chain(&closed).find(same).cloned())
+        Ok(made_before(context, scan, &Tasks, from, key)?.into_iter().next())
     }
 }
 
-/// A list of texts as Markdown.
-fn list_text(items: &[String]) -> Option<String> {
-    let lines: Vec<String> = items.iter().map(|item| format!("- {}", item.trim())).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
+fn check_handles(context: &Context, given: &Given) -> Result<(), Failure> {
+    for (handle, option) in [(&given.to, "--to"), (&given.waiting_for, "--waiting-for")] {
+        if let Some(handle) = handle {
+            check_addressee(context, handle, option)?;
+        }
+    }
+    Ok(())
 }
 
 fn directory(context: &Context, path: &str) -> Result<String, Failure> {
@@ -220,23 +176,6 @@ pub fn deadline(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
         eprintln!("warning: the deadline {deadline} is over");
     }
     Ok(deadline)
-}
-
-fn parameters(given: &[String]) -> Result<Meta, Failure> {
-    let mut parameters = Meta::new();
-    for parameter in given {
-        let fail = |message: String| {
-            Failure::usage(format!("--param {}: {message}", shown_line(parameter)))
-                .hint("--param 'concurrent_users=[100, 500, 1000]'")
-        };
-        let (key, value) = parameter.split_once('=').ok_or_else(|| fail("expected KEY=VALUE".to_owned()))?;
-        let key = key.trim();
-        if key.is_empty() || key.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(fail("a key is one word".to_owned()));
-        }
-        parameters.insert(key.to_owned(), yaml::parse(value.trim()).map_err(fail)?);
-    }
-    Ok(parameters)
 }
 
 /// The records that these prefixes name.
@@ -282,7 +221,7 @@ fn recommended(context: &Context, given: &str) -> Result<Draft, Failure> {
     let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
     let all = task.outcome.map(|outcome| outcome.recommendations).unwrap_or_default();
     let text = number.checked_sub(1).and_then(|at| all.get(at)).ok_or_else(|| {
-        usage(format!("task {short} recommends {} things; there is no number {number}", all.len()))
+        usage(format!("task {short} recommends {}; there is no number {number}", counted(all.len(), "thing")))
             .hint(format!("see them: perfteam task show {short}"))
     })?;
     let mut draft = Draft::new("implementation", text.lines().next().unwrap_or(text), task.priority);

@@ -59,6 +59,8 @@ pub struct Draft {
     pub parent: Option<RecordId>,
     /// The key under which a retry finds it again.
     pub once: Option<String>,
+    /// Keys of the team's own.
+    pub extra: Meta,
 }
 
 impl Draft {
@@ -83,6 +85,7 @@ impl Draft {
             chain: None,
             parent: None,
             once: None,
+            extra: Meta::new(),
         }
     }
 
@@ -144,7 +147,7 @@ pub fn make(context: &Context, from: &Handle, draft: Draft) -> Result<Made, Fail
         chain: draft.chain,
         parent: draft.parent,
         once: draft.once,
-        extra: Meta::new(),
+        extra: draft.extra,
     };
     let dir = RecordDir::new(&Tasks, &head.at.day(), &slug(&headline(&head.title, 40)), &id);
     let document = Document { meta: front_matter(&head), text: String::new(), sections };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::with_dependencies;
+use super::Dependencies;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::view::{BriefV1, ObstacleV1, SightArgs, brief_line, limit, obstacle_words, warn_of_faults};
@@ -15,6 +15,7 @@ use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::RecordDir;
 use crate::domain::task::{Status, Tasks};
 use crate::domain::text::shown_line;
+use crate::store::work_tree::Scan;
 
 /// List tasks, the most urgent first; the open ones unless a state is given
 ///
@@ -111,17 +112,14 @@ impl List {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
         let filter = self.status.clone().unwrap_or(Filter::Open);
-        let mut briefs = with_dependencies(context, &scan)?;
-        if filter.wants_closed() {
-            let is_wanted = |dir: &&RecordDir| {
-                dir.kind().name() == Tasks.name() && !briefs.iter().any(|brief| brief.dir == **dir)
-            };
-            let closed: Vec<RecordDir> = scan.snapshot.closed.iter().filter(is_wanted).cloned().collect();
-            briefs.extend(context.briefs(&closed)?);
-        }
-        let agenda = Agenda::new(&briefs);
-        let mut found: Vec<&Brief> = briefs
+        let dependencies = Dependencies::of(context, &scan)?;
+        let closed = if filter.wants_closed() { closed_tasks(context, &scan)? } else { Vec::new() };
+        let agenda = dependencies.agenda(&closed);
+        let mut found: Vec<&Brief> = scan
+            .snapshot
+            .open
             .iter()
+            .chain(&closed)
             .filter(|brief| brief.kind_name() == Tasks.name() && filter.takes(brief))
             .filter(|brief| self.takes(context, &agenda, brief))
             .collect();
@@ -173,6 +171,11 @@ impl List {
             && (!self.ready || agenda.is_ready(brief))
             && (!self.blocked || agenda.is_stuck(brief))
     }
+}
+
+fn closed_tasks(context: &Context, scan: &Scan) -> Result<Vec<Brief>, Failure> {
+    let closed = scan.snapshot.closed.iter().filter(|dir| dir.kind().name() == Tasks.name());
+    context.briefs(&closed.cloned().collect::<Vec<RecordDir>>())
 }
 
 fn print_obstacles(brief: &Brief, agenda: &Agenda<'_>, short: &crate::domain::snapshot::ShortIds) {

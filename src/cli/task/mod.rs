@@ -5,7 +5,9 @@ mod block;
 mod cancel;
 mod complete;
 mod create;
+mod dependencies;
 mod draft;
+mod given;
 mod graph;
 mod list;
 mod progress;
@@ -19,12 +21,13 @@ use clap::Subcommand;
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::domain::kind::Brief;
 use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::task::Tasks;
 use crate::store::work_tree::Scan;
 
+use dependencies::refuse_cycle;
+pub use dependencies::{Dependencies, with_dependencies};
 pub use draft::{Draft, Made, make};
 
 /// The verbs of `perfteam task`.
@@ -77,19 +80,4 @@ impl TaskCommand {
 /// The task that `prefix` names, read under the lock that the caller holds.
 fn open_task(context: &Context, prefix: &str) -> Result<(Scan, RecordDir, Record), Failure> {
     super::steps::open_record(context, &Tasks, prefix)
-}
-
-/// All open records, and the closed ones on which some of them depend.
-pub fn with_dependencies(context: &Context, scan: &Scan) -> Result<Vec<Brief>, Failure> {
-    let named = scan.snapshot.open.iter().filter_map(|brief| brief.plan.as_ref()).flat_map(|plan| {
-        plan.depends.iter().chain(plan.blocked.as_ref().and_then(|blocked| blocked.on.as_ref()))
-    });
-    let named: std::collections::BTreeSet<_> = named.collect();
-    let closed: Vec<RecordDir> = match named.is_empty() {
-        true => Vec::new(),
-        false => scan.snapshot.closed.iter().filter(|dir| named.contains(&dir.id())).cloned().collect(),
-    };
-    let mut briefs = context.briefs(&closed)?;
-    briefs.extend(scan.snapshot.open.iter().cloned());
-    Ok(briefs)
 }

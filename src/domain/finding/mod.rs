@@ -185,6 +185,8 @@ pub struct Finding {
     pub confirmations: Vec<View>,
     /// Who found otherwise.
     pub disputes: Vec<View>,
+    /// How many of them were decided.
+    decided: usize,
     /// More evidence, with the step of a disagreement to which it belongs.
     pub more: Vec<(View, Option<Stage>)>,
     /// What was done against it.
@@ -212,6 +214,11 @@ impl Finding {
         *by == self.head.from
             || self.confirmations.iter().any(|view| view.by == *by)
             || self.mitigations.iter().any(|mitigation| mitigation.by == *by)
+    }
+
+    /// Whether `by` disputed it, and that is not decided yet.
+    fn is_disputed_by(&self, by: &Handle) -> bool {
+        self.disputes.iter().skip(self.decided).any(|view| view.by == *by)
     }
 
     fn settle(&mut self, event: &Event, status: Status) -> Effect {
@@ -247,6 +254,7 @@ impl Machine for Findings {
             disputed_since: None,
             confirmations: Vec::new(),
             disputes: Vec::new(),
+            decided: 0,
             more: Vec::new(),
             mitigations: Vec::new(),
             decisions: Vec::new(),
@@ -298,6 +306,7 @@ impl Machine for Findings {
             Step::Rejected => finding.settle(event, Status::Rejected),
             Step::Decided(details) => {
                 let rejected = details.verdict == Verdict::Rejected;
+                finding.decided = finding.disputes.len();
                 finding.decisions.push(Decision {
                     by: event.front.by.clone(),
                     at: event.front.at,
@@ -327,8 +336,11 @@ impl Machine for Findings {
             Step::Resolved if disputed => {
                 Some(Refusal::forbidden("the finding is disputed: a lead decides first"))
             }
+            Step::Disputed => finding
+                .is_disputed_by(by)
+                .then(|| Refusal::held(format!("{by} disputes the finding already"))),
             Step::Resolved => (!finding.is_party(by) && !standing.is_lead(by)).then(|| {
-                Refusal::forbidden(format!(
+                Refusal::not_yours(format!(
                     "a finding is resolved by who reported, confirmed or mitigated it, or a lead, not by {by}"
                 ))
             }),
@@ -346,21 +358,21 @@ impl Machine for Findings {
 fn by_nobody(finding: &Finding, event: &Event, standing: &dyn Standing) -> Option<Refusal> {
     let by = &event.front.by;
     let is_reporter = *by == finding.head.from;
-    let message = match Step::read(event) {
-        Err(fault) => fault.message,
+    match Step::read(event) {
+        Err(fault) => Some(Refusal::forbidden(fault.message)),
         Ok(Step::Confirmed) if is_reporter => {
-            format!("{by} reported the finding, so somebody else must confirm it")
+            Some(Refusal::not_yours(format!("{by} reported the finding, so somebody else must confirm it")))
         }
-        Ok(Step::Disputed) if is_reporter => {
-            format!("{by} reported the finding; who was wrong rejects the own finding")
-        }
-        Ok(Step::Rejected) if !is_reporter && !standing.is_lead(by) => {
-            format!("a finding is rejected by its reporter {} or a lead, not by {by}", finding.head.from)
-        }
+        Ok(Step::Disputed) if is_reporter => Some(Refusal::not_yours(format!(
+            "{by} reported the finding; who was wrong rejects the own finding"
+        ))),
+        Ok(Step::Rejected) if !is_reporter && !standing.is_lead(by) => Some(Refusal::not_yours(format!(
+            "a finding is rejected by its reporter {} or a lead, not by {by}",
+            finding.head.from
+        ))),
         Ok(Step::Decided(_)) if !standing.is_lead(by) => {
-            format!("a dispute is decided by a lead, not by {by}")
+            Some(Refusal::not_yours(format!("a dispute is decided by a lead, not by {by}")))
         }
-        Ok(_) => return None,
-    };
-    Some(Refusal::forbidden(message))
+        Ok(_) => None,
+    }
 }

@@ -258,7 +258,7 @@ impl Machine for Flags {
         }
         let by_addressee = *by == flag.addressee;
         let not_addressee =
-            || Some(Refusal::forbidden(format!("the flag is addressed to {}, not to {by}", flag.addressee)));
+            || Some(Refusal::not_yours(format!("the flag is addressed to {}, not to {by}", flag.addressee)));
         match step {
             Step::Locked(_) if !by_addressee => not_addressee(),
             Step::Locked(_) => match &flag.status {
@@ -288,11 +288,11 @@ impl Machine for Flags {
                 }
             }
             Step::Withdrawn if *by == flag.head.from || standing.is_lead(by) => None,
-            Step::Withdrawn => Some(Refusal::forbidden(format!(
+            Step::Withdrawn => Some(Refusal::not_yours(format!(
                 "only its sender {} or a lead withdraws a flag, not {by}",
                 flag.head.from
             ))),
-            Step::Amended if *by != flag.head.from => Some(Refusal::forbidden(format!(
+            Step::Amended if *by != flag.head.from => Some(Refusal::not_yours(format!(
                 "only its sender {} amends a flag, not {by}",
                 flag.head.from
             ))),

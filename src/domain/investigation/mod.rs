@@ -346,15 +346,14 @@ impl Machine for Investigations {
 
     fn never(begun: &Investigation, event: &Event, standing: &dyn Standing) -> Option<Refusal> {
         let by = &event.front.by;
-        let message = match Step::read(event) {
-            Err(fault) => fault.message,
-            Ok(Step::Validated(_)) => return None,
-            Ok(_) if begun.is_coordinated_by(by, standing) => return None,
-            Ok(_) => format!(
+        match Step::read(event) {
+            Err(fault) => Some(Refusal::forbidden(fault.message)),
+            Ok(Step::Validated(_)) => None,
+            Ok(_) if begun.is_coordinated_by(by, standing) => None,
+            Ok(_) => Some(Refusal::not_yours(format!(
                 "the investigation is coordinated by {}, so neither it nor its phases are moved by {by}",
                 begun.head.from
-            ),
-        };
-        Some(Refusal::forbidden(message))
+            ))),
+        }
     }
 }

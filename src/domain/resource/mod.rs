@@ -245,7 +245,7 @@ impl Machine for Resources {
         }
         let own = *by == state.head.from;
         let not_own = || {
-            Some(Refusal::forbidden(format!("the reservation is that of {}, not of {by}", state.head.from)))
+            Some(Refusal::not_yours(format!("the reservation is that of {}, not of {by}", state.head.from)))
         };
         match step {
             Step::Offered(_) => None,

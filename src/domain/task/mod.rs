@@ -24,7 +24,7 @@ use super::lease::{Lock, LockedDetails};
 use super::level::Level;
 use super::plan::Blocked;
 use super::quantity::Threshold;
-use super::record::{Effect, Folded, Machine, Record, Refusal, Standing, fold};
+use super::record::{Cause, Effect, Folded, Machine, Record, Refusal, Standing, fold};
 use super::time::{Span, Timestamp};
 
 pub use steps::{
@@ -374,12 +374,12 @@ impl Machine for Tasks {
             Step::Renewed(_) | Step::Progressed(_) => match task.holder() {
                 Some(holder) if holder == by => None,
                 Some(holder) => Some(Refusal::held(format!("{holder} works on the task"))),
-                None => Some(Refusal::forbidden("nobody works on the task: it is not started")),
+                None => Some(not_started(task)),
             },
             Step::Completed(details) if task.is_assigned_to(by) => task.refuse_unmeasured(&details),
             Step::Completed(_) => Some(not_assignee(task, by)),
             Step::Blocked(_) if matches!(task.status, Status::Blocked(_)) => {
-                Some(Refusal::held("the task is already blocked"))
+                Some(Refusal { cause: Cause::Held, ..not_started(task) })
             }
             Step::Unblocked if !matches!(task.status, Status::Blocked(_)) => {
                 Some(Refusal::forbidden("the task is not blocked"))
@@ -410,6 +410,16 @@ impl Machine for Tasks {
     }
 }
 
+/// Why what only happens to a task that is worked on can't happen.
+fn not_started(task: &Task) -> Refusal {
+    match &task.status {
+        Status::Blocked(blocked) => {
+            Refusal::forbidden(format!("the task is blocked by {}: {}", blocked.by, blocked.reason))
+        }
+        _ => Refusal::forbidden("nobody works on the task: it is not started"),
+    }
+}
+
 fn refuse_start(task: &Task, event: &Event) -> Option<Refusal> {
     let by = &event.front.by;
     if task.assignee.is_some() && !task.is_assigned_to(by) {
@@ -419,20 +429,18 @@ fn refuse_start(task: &Task, event: &Event) -> Option<Refusal> {
         Status::InProgress(lock) if lock.keeps_out(by, event.front.at) => {
             Some(Refusal::held(format!("{} works on the task until {}", lock.by, lock.until)))
         }
-        Status::Blocked(blocked) => {
-            Some(Refusal::forbidden(format!("the task is blocked by {}: {}", blocked.by, blocked.reason)))
-        }
+        Status::Blocked(_) => Some(not_started(task)),
         _ => None,
     }
 }
 
 fn not_assignee(task: &Task, by: &Handle) -> Refusal {
-    Refusal::forbidden(match &task.assignee {
+    Refusal::not_yours(match &task.assignee {
         Some(assignee) => format!("the task is assigned to {assignee}, not to {by}"),
         None => format!("the task is assigned to nobody, so not to {by}"),
     })
 }
 
 fn only_sender(task: &Task, by: &Handle, does: &str) -> Refusal {
-    Refusal::forbidden(format!("only {}, who asked for it, {does} a task, not {by}", task.head.from))
+    Refusal::not_yours(format!("only {}, who asked for it, {does} a task, not {by}", task.head.from))
 }

@@ -245,11 +245,15 @@ impl Elsewhere {
         all.open.retain(|brief| is_same(&brief.dir));
         all.closed.retain(is_same);
         all.broken.retain(is_same);
+        all.dropped.retain(is_same);
         for (dir, brief) in briefs {
             let parts = self.parts.get(&dir).map(Vec::as_slice).unwrap_or_default();
             all.elsewhere.insert(dir.clone(), self.origin(parts, known.contains(&dir)));
             match brief {
-                Some(brief) if brief.closed => all.closed.push(dir),
+                Some(brief) if brief.closed => {
+                    all.dropped.extend(brief.dropped.then(|| dir.clone()));
+                    all.closed.push(dir);
+                }
                 Some(brief) => all.open.push(brief),
                 None => all.broken.push(dir),
             }

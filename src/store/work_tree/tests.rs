@@ -140,8 +140,9 @@ fn told(scan: Scan) -> Vec<String> {
     let open = snapshot.open.iter().map(|brief| format!("open {brief:?}"));
     let closed = snapshot.closed.iter().map(|dir| format!("closed {dir}"));
     let broken = snapshot.broken.iter().map(|dir| format!("broken {dir}"));
+    let dropped = snapshot.dropped.iter().map(|dir| format!("dropped {dir}"));
     let faults = faults.iter().map(|fault| format!("fault {fault:?}"));
-    let mut told: Vec<String> = open.chain(closed).chain(broken).chain(faults).collect();
+    let mut told: Vec<String> = open.chain(closed).chain(dropped).chain(broken).chain(faults).collect();
     told.sort();
     told
 }
