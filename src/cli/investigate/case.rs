@@ -11,6 +11,7 @@ use crate::domain::investigation::needs::Pages;
 use crate::domain::investigation::{Investigation, Investigations, Part};
 use crate::domain::kind::{Brief, Kind};
 use crate::domain::record::{Record, RecordDir};
+use crate::domain::snapshot::ShortIds;
 use crate::domain::text::shown_line;
 use crate::domain::time::Span;
 use crate::markdown::fill::{Filling, Unfilled, fill};
@@ -33,6 +34,7 @@ pub struct Case {
     pub state: Investigation,
     /// Its documents.
     pub pages: Pages,
+    short: ShortIds,
 }
 
 impl Case {
@@ -41,7 +43,8 @@ impl Case {
         let (scan, dir, record) = open_record(context, &Investigations, prefix)?;
         let state = Investigation::fold(&record).map_err(|_| unreadable(&dir))?.state;
         let pages = living::pages(&context.repo()?.work_tree(), &dir)?;
-        Ok(Case { scan, dir, record, state, pages })
+        let short = scan.snapshot.short_ids();
+        Ok(Case { scan, dir, record, state, pages, short })
     }
 
     /// The shortest prefix that names it.
@@ -49,9 +52,14 @@ impl Case {
         self.short_of(&self.dir.id())
     }
 
+    /// Shortens ids.
+    pub fn short_ids(&self) -> &ShortIds {
+        &self.short
+    }
+
     /// The shortest prefix that names the record.
     pub fn short_of(&self, id: &RecordId) -> String {
-        self.scan.snapshot.short_ids().short(id).to_owned()
+        self.short.short(id).to_owned()
     }
 
     /// The path of the document of a part; of the head, where it has none.

@@ -53,7 +53,7 @@ pub fn missing(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure
     let mut missing: Vec<MissingV1> =
         lacks(&case.state, &case.pages, phase).into_iter().map(|lack| MissingV1::of(case, lack)).collect();
     match phase {
-        Phase::Evidence => missing.extend(disputed(context, case)?),
+        Phase::Evidence => missing.extend(disputed(case)),
         Phase::Implementation => missing.extend(unfinished_fixes(context, case)?),
         Phase::Validation => missing.extend(open_window(case)),
         Phase::Learning => missing.extend(not_reviewed(case)),
@@ -111,19 +111,20 @@ pub fn refuse_while_missing(case: &Case, missing: &[MissingV1], why: &str) -> Re
 }
 
 /// Findings on which two views are left: nothing can be built on them.
-fn disputed(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {
-    let findings = case.findings(context)?;
-    let disputed = findings.iter().filter(|brief| brief.status == "disputed");
-    let missing = disputed.map(|brief| {
-        let id = case.short_of(&brief.id);
-        MissingV1 {
-            path: brief.dir.head_path(),
-            line: 1,
-            what: format!("finding {id} is disputed ({})", brief.title),
-            write: format!("a lead decides: perfteam finding decide {id} --outcome TEXT --reason TEXT"),
-        }
-    });
-    Ok(missing.collect())
+fn disputed(case: &Case) -> impl Iterator<Item = MissingV1> {
+    let id = case.dir.id();
+    let own = case.scan.snapshot.open.iter().filter(move |brief| brief.parent.as_ref() == Some(&id));
+    own.filter(|brief| brief.discovery.as_ref().is_some_and(|one| one.disputed_since.is_some())).map(
+        |brief| {
+            let id = case.short_of(&brief.id);
+            MissingV1 {
+                path: brief.dir.head_path(),
+                line: 1,
+                what: format!("finding {id} is disputed ({})", brief.title),
+                write: format!("a lead decides: perfteam finding decide {id} --outcome TEXT --reason TEXT"),
+            }
+        },
+    )
 }
 
 fn unfinished_fixes(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {

@@ -97,12 +97,12 @@ fn json_of(
     events: Vec<EventV1>,
 ) -> Result<InvestigationV1, Failure> {
     let brief = Investigations.brief(&case.record).ok_or_else(|| unreadable(&case.dir))?;
-    let short = case.scan.snapshot.short_ids();
+    let short = case.short_ids();
     let state = case.state.clone();
     let head = state.head;
     Ok(InvestigationV1 {
         version: 1,
-        brief: BriefV1::new(&brief, &case.scan.snapshot, &short, context.now),
+        brief: BriefV1::new(&brief, &case.scan.snapshot, short, context.now),
         systems: head.systems,
         trigger: head.trigger,
         effect: state.impact,

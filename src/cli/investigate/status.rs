@@ -162,8 +162,8 @@ impl View<'_> {
 
     fn part_json(&self, part: Part) -> PartV1 {
         let (case, state) = (self.case, &self.case.state);
-        let short = case.scan.snapshot.short_ids();
-        let view = |brief: &Brief| BriefV1::new(brief, &case.scan.snapshot, &short, self.context.now);
+        let short = case.short_ids();
+        let view = |brief: &Brief| BriefV1::new(brief, &case.scan.snapshot, short, self.context.now);
         let fixes: Vec<&RecordId> = match part {
             Part::Implementation => state.fixes.iter().chain(&state.later).collect(),
             _ => Vec::new(),
