@@ -12,6 +12,7 @@ mod kinds;
 mod measure;
 mod repository;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -28,6 +29,9 @@ const ARCHIVED_OF: usize = 20;
 const HOOK: &str = concat!("exec '", env!("CARGO_BIN_EXE_perfteam"), "' hook run pre-commit");
 
 fn main() -> ExitCode {
+    if is_probe() {
+        return ExitCode::SUCCESS;
+    }
     let plan = Plan::read();
     let mut table = Table::default();
     table.begin();
@@ -165,7 +169,8 @@ fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> 
     let pair = Pair::measure(plan.runs, || commit(HOOK), || commit(":"));
     let added = pair.difference();
     let measured = format!("{added:.1} ms on {:.1} ms", millis(median(&pair.b)));
-    let index = index_time(plan, repository);
+    let (read, open) = (probe_hook("read"), probe_hook("open"));
+    let index = Pair::measure(plan.runs, || commit(&read), || commit(&open)).difference();
     let what = format!("hook's share of a commit, {name}");
     // The promise is made for 10,000 flags; beyond, how the rest grows is shown at the end.
     if repository.flags() <= PROMISED {
@@ -177,17 +182,25 @@ fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> 
     HookCost { added, index }
 }
 
-/// How long it takes to read the index, in this process.
-fn index_time(plan: &Plan, repository: &Repository) -> f64 {
-    let times: Vec<_> = (0..plan.runs)
-        .map(|_| {
-            let repo = perfteam::store::Repo::open(repository.path()).expect("the repository");
-            let start = Instant::now();
-            std::hint::black_box(repo.staged().expect("the index"));
-            start.elapsed()
-        })
-        .collect();
-    millis(median(&times))
+/// What a hook runs that opens the repository, and reads the index or not: what the one takes
+/// longer than the other is what reading the index costs a process of its own.
+fn probe_hook(what: &str) -> String {
+    let own = std::env::current_exe().expect("this program");
+    format!("exec '{}' {PROBE} {what}", own.display())
+}
+
+/// The argument with which this program is such a hook.
+const PROBE: &str = "--as-hook";
+
+/// Runs as the hook of [`probe_hook`], when the arguments say so.
+fn is_probe() -> bool {
+    let mut arguments = std::env::args().skip_while(|argument| argument != PROBE).skip(1);
+    let Some(what) = arguments.next() else { return false };
+    let repo = perfteam::store::Repo::open(Path::new(".")).expect("the repository");
+    if what == "read" {
+        std::hint::black_box(repo.staged().expect("the index"));
+    }
+    true
 }
 
 /// Beyond reading the index, what the hook costs follows the change, not the repository.
