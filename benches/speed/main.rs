@@ -142,18 +142,8 @@ fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
     growth(table, &[(live, small), (repository.flags(), large)]);
 }
 
-/// What the hook costs at one size, in milliseconds.
-struct HookCost {
-    added: f64,
-    index: f64,
-}
-
-impl HookCost {
-    /// Beyond reading the index.
-    fn rest(&self) -> f64 {
-        self.added - self.index
-    }
-}
+/// What the hook costs at one size beside reading the index, in milliseconds.
+struct HookCost(f64);
 
 fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> HookCost {
     let commits = std::cell::Cell::new(0);
@@ -169,8 +159,8 @@ fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> 
     let pair = Pair::measure(plan.runs, || commit(HOOK), || commit(":"));
     let added = pair.difference();
     let measured = format!("{added:.1} ms on {:.1} ms", millis(median(&pair.b)));
-    let (read, open) = (probe_hook("read"), probe_hook("open"));
-    let index = Pair::measure(plan.runs, || commit(&read), || commit(&open)).difference();
+    let index = index_time(plan, repository);
+    let rest = beside_index(plan, repository);
     let what = format!("hook's share of a commit, {name}");
     // The promise is made for 10,000 flags; beyond, how the rest grows is shown at the end.
     if repository.flags() <= PROMISED {
@@ -179,20 +169,38 @@ fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> 
         table.show(&what, &measured);
     }
     table.show(&format!("  of which: reading the index, {name}"), &format!("{index:.1} ms"));
-    HookCost { added, index }
+    HookCost(rest)
 }
 
-/// What a hook runs that opens the repository, and reads the index or not: what the one takes
-/// longer than the other is what reading the index costs a process of its own.
-fn probe_hook(what: &str) -> String {
+/// What reading the index costs a process of its own: one that opens the repository and reads it,
+/// against one that opens it alone.
+fn index_time(plan: &Plan, repository: &Repository) -> f64 {
+    let probe = |what: &str| time(&mut probe(repository, what));
+    Pair::measure(plan.runs, || probe("read"), || probe("open")).difference()
+}
+
+/// What the hook does beside reading the index, with one file staged: measured without git around it,
+/// whose time for a commit varies by more at 100,000 flags.
+fn beside_index(plan: &Plan, repository: &Repository) -> f64 {
+    let file = repository.code_file(1);
+    std::fs::write(repository.path().join(&file), "pub const RUN: usize = 0;\n").expect("a file of code");
+    repository.git(&["add", "--", &file]);
+    let hook = || time(repository.perfteam("").args(["hook", "run", "pre-commit"]));
+    Pair::measure(plan.runs, hook, || time(&mut probe(repository, "read"))).difference()
+}
+
+/// This program as a process that opens the repository, and reads its index or not.
+fn probe(repository: &Repository, what: &str) -> std::process::Command {
     let own = std::env::current_exe().expect("this program");
-    format!("exec '{}' {PROBE} {what}", own.display())
+    let mut command = repository.hermetic(&own.to_string_lossy());
+    command.args([PROBE, what]);
+    command
 }
 
-/// The argument with which this program is such a hook.
-const PROBE: &str = "--as-hook";
+/// The argument with which this program is such a process.
+const PROBE: &str = "--probe";
 
-/// Runs as the hook of [`probe_hook`], when the arguments say so.
+/// Runs as the process of [`probe`], when the arguments say so.
 fn is_probe() -> bool {
     let mut arguments = std::env::args().skip_while(|argument| argument != PROBE).skip(1);
     let Some(what) = arguments.next() else { return false };
@@ -214,8 +222,8 @@ fn growth(table: &mut Table, costs: &[(usize, HookCost)]) {
 }
 
 fn beside_the_index(table: &mut Table, what: &str, small: &HookCost, large: &HookCost) {
-    let measured = format!("{:.1} ms against {:.1} ms", large.rest(), small.rest());
-    let more = large.rest() - small.rest();
+    let measured = format!("{:.1} ms against {:.1} ms", large.0, small.0);
+    let more = large.0 - small.0;
     table.hold(&format!("hook beside the index, {what}"), &measured, more, 5.0, " ms more");
 }
 

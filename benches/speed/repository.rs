@@ -129,7 +129,8 @@ impl Repository {
         command
     }
 
-    fn hermetic(&self, program: &str) -> Command {
+    /// A program in the repository, with an environment of its own.
+    pub fn hermetic(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.path())
