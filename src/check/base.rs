@@ -5,59 +5,85 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::gather::{
-    Sides, altered, duplicates, faults_of_changes, lost_records, record_changes, tree_or_empty, waiting_for,
+    Branch, Sides, Since, altered, dropped_records, duplicates, faults_of_changes, lost_records,
+    record_changes, tree_or_empty, waiting_for,
 };
+use super::snapshots::Snapshots;
 use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
-use crate::domain::snapshot::{Snapshot, Team};
+use crate::domain::snapshot::Team;
 use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
-use crate::rules::{Commit, Mode, Review};
-use crate::store::committed::Committed;
+use crate::rules::{Commit, Mode, Phase, Review};
 use crate::store::diff::tree_changes;
-use crate::store::history::{CommitInfo, Range};
+use crate::store::history::{CommitInfo, Past, Range, Tips};
 use crate::store::source::{CommitTree, Source};
 use crate::store::team::tree_team;
-use crate::store::{ObjectId, Repo, StoreError};
+use crate::store::{Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
-    judge(repo, revision, repo.related_range(revision, head)?, asker)
+    let range = repo.related_range(revision, head)?;
+    let tip = tree_team(repo, &repo.commit_tree(range.base)?)?;
+    let integration = repo.integration(tip.policy.integration.as_deref());
+    let integration = integration.and_then(|name| repo.resolve(&name).ok());
+    let landed = integration.is_some_and(|tip| repo.is_in(head, tip));
+    judge(repo, &Brought { base: revision, range: &range, landed }, asker.phase)
 }
 
-/// Judges the commits between the merge base with `revision` and `head`, whatever is checked out;
-/// all of its commits where the histories are unrelated, as those of an orphan branch are.
-pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Result<Verdict, StoreError> {
-    judge(repo, revision, repo.range(revision, head)?, asker)
+/// Judges what a push brings to a branch. `base` names the commit with which it began, in words
+/// that its author can use, too; `landed` says that it was judged as a branch before.
+pub fn pushed(repo: &Repo, tips: &Tips, base: &str, landed: bool) -> Result<Verdict, StoreError> {
+    let range = repo.pushed_range(tips)?;
+    judge(repo, &Brought { base, range: &range, landed }, Phase::All)
 }
 
-fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Verdict, StoreError> {
+/// Commits under review.
+struct Brought<'a> {
+    /// The base as it is named.
+    base: &'a str,
+    range: &'a Range,
+    /// Whether they are on the integration branch, and were judged before they came there.
+    landed: bool,
+}
+
+fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, StoreError> {
+    let range = brought.range;
     let merge_base = range.merge_bases.first().copied();
-    let mut reader = Committed::new(repo);
+    let mut snapshots = Snapshots::new(repo);
     let before_source = tree_or_empty(repo, merge_base)?;
-    let before = snapshot_of(repo, &mut reader, merge_base)?;
+    let before = snapshots.of_commit(merge_base)?;
     let head_tree = repo.commit_tree(range.head)?;
     let bases =
         range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
+    let judged =
+        range.judged().into_iter().map(|tip| repo.commit_tree(tip)).collect::<Result<Vec<_>, _>>()?;
     let changes = Changes::from(range_changes(repo, &bases, &head_tree)?);
     let team = tree_team(repo, &head_tree)?;
     let tip = repo.commit_tree(range.base)?;
     let known = Some(tree_team(repo, &tip)?).filter(|team| team.present);
     let authority = known.as_ref().unwrap_or(&team);
-    let is_published =
-        |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));
-    let commits = commits(repo, &mut reader, &range, authority, &is_published)?;
-    let after = reader.snapshot(&head_tree)?;
-    let sides =
-        Sides { before: before_source.as_ref(), after: &head_tree, branch: None, homes: OnceCell::new() };
+    let is_published = |path: &str| {
+        tip.exists(path)
+            || judged.iter().any(|tip| tip.exists(path))
+            || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
+    };
+    let commits = commits(repo, &mut snapshots, range, authority, &is_published)?;
+    let after = snapshots.of(&head_tree)?;
+    let branch = match range.past {
+        Past::Continued(tip) => Some(Branch { repo, tip, since: Since::Commit(range.integration) }),
+        Past::None | Past::Rewritten(_) => None,
+    };
+    let sides = Sides { before: before_source.as_ref(), after: &head_tree, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let review = Review {
         mode: Mode::Base,
-        base: Some(revision),
+        base: Some(brought.base),
         now: repo.commit_info(range.head)?.committed,
+        landed: brought.landed,
         authority,
         founding: known.is_none(),
         team: &team,
@@ -68,22 +94,12 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         faults: &faults_of_changes(sides.after, &records, &changes, &team)?,
         commits: &commits,
         published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
+        dropped: &dropped_records(repo, range, &head_tree)?,
         duplicates: &duplicates(&head_tree, &records)?,
         short: OnceCell::new(),
         files: &sides,
     };
-    Ok(verdict(&review, asker.phase))
-}
-
-fn snapshot_of(
-    repo: &Repo,
-    reader: &mut Committed<'_>,
-    commit: Option<ObjectId>,
-) -> Result<Snapshot, StoreError> {
-    match commit {
-        Some(commit) => reader.snapshot(&repo.commit_tree(commit)?),
-        None => Ok(Snapshot::default()),
-    }
+    Ok(verdict(&review, phase))
 }
 
 /// What changes since the merge base. With several merge bases, what is other than in all of them.
@@ -103,29 +119,29 @@ fn range_changes(
 
 fn commits(
     repo: &Repo,
-    reader: &mut Committed<'_>,
+    snapshots: &mut Snapshots<'_>,
     range: &Range,
     authority: &Team,
     is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Commit>, StoreError> {
     let mut commits = Vec::new();
     for info in repo.commits(range)?.iter().filter(|info| !info.is_merge()) {
-        commits.push(commit(repo, reader, authority, info, is_published)?);
+        commits.push(commit(repo, snapshots, authority, info, is_published)?);
     }
     Ok(commits)
 }
 
 fn commit(
     repo: &Repo,
-    reader: &mut Committed<'_>,
+    snapshots: &mut Snapshots<'_>,
     authority: &Team,
     info: &CommitInfo,
     is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Commit, StoreError> {
     let parent = info.parents.first().copied();
-    let before = snapshot_of(repo, reader, parent)?;
+    let before = snapshots.of_commit(parent)?;
     let tree = repo.commit_tree(info.id)?;
-    let own = reader.snapshot(&tree)?;
+    let own = snapshots.of(&tree)?;
     let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
     let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
     let trailers = Trailers::read(&info.message);

@@ -20,10 +20,11 @@ use crate::store::assemble::{is_hidden, read_files, read_record, said, said_by};
 use crate::store::committed::{all_dirs, record_of, touched_records};
 use crate::store::diff::tree_changes;
 use crate::store::elsewhere::with_integration;
+use crate::store::history::{Past, Range};
 use crate::store::knowledge::entry_fault;
 use crate::store::living;
 use crate::store::repo::FOLDER;
-use crate::store::source::{Contents, Source};
+use crate::store::source::{CommitTree, Contents, Source};
 use crate::store::{ObjectId, Repo, StoreError};
 
 /// The two sides of a change as sources.
@@ -44,23 +45,32 @@ pub struct Branch<'a> {
     pub repo: &'a Repo,
     /// Its tip.
     pub tip: ObjectId,
-    /// The integration branch, where policy names it.
-    pub integration: Option<&'a str>,
+    /// From where it began.
+    pub since: Since<'a>,
+}
+
+/// Where a branch began.
+pub enum Since<'a> {
+    /// At what is published; the integration branch, where policy names it.
+    Published(Option<&'a str>),
+    /// At this commit.
+    Commit(ObjectId),
 }
 
 impl Branch<'_> {
     /// The records that this branch has and what it branched off from has not.
     fn records(&self) -> Result<Vec<RecordDir>, StoreError> {
-        let Some(published) = self.repo.published_tips(self.integration).pop() else { return Ok(Vec::new()) };
-        let range = self.repo.range(&published.to_string(), self.tip)?;
+        let from = match self.since {
+            Since::Published(integration) => self.repo.published_tips(integration).pop(),
+            Since::Commit(commit) => Some(commit),
+        };
+        let Some(from) = from else { return Ok(Vec::new()) };
+        let range = self.repo.range(&from.to_string(), self.tip)?;
         let folder = |commit: ObjectId| self.repo.commit_tree(commit)?.folder(FOLDER);
         let Some(own) = folder(self.tip)? else { return Ok(Vec::new()) };
         let base = range.merge_bases.first().map(|base| folder(*base)).transpose()?.flatten();
-        let mut changes = tree_changes(self.repo, base.as_ref(), &own)?;
+        let mut changes = changes_below(self.repo, base.as_ref(), Some(&own))?;
         changes.retain(|change| change.what == What::Added);
-        for change in &mut changes {
-            change.path = format!("{FOLDER}/{}", change.path);
-        }
         Ok(touched_records(&changes))
     }
 }
@@ -323,6 +333,60 @@ pub fn lost_records(
         }
     }
     Ok(lost)
+}
+
+/// The files of records that a rewritten branch brought and that what is in its place does not say.
+/// What the integration branch had when it left it is judged as of there.
+pub fn dropped_records(
+    repo: &Repo,
+    range: &Range,
+    after: &CommitTree<'_>,
+) -> Result<Vec<String>, StoreError> {
+    let Past::Rewritten(old) = range.past else { return Ok(Vec::new()) };
+    let old = repo.commit_tree(old)?;
+    let changes = changes_below(repo, old.folder(FOLDER)?.as_ref(), after.folder(FOLDER)?.as_ref())?;
+    let bases =
+        range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
+    let mut lost = lost_records(&old, after, &changes)?;
+    lost.retain(|path| !bases.iter().any(|base| base.exists(path)));
+    Ok(lost)
+}
+
+/// The records whose heads the commit `other` has and `commit` has not, as people name them.
+pub fn records_beyond(repo: &Repo, commit: ObjectId, other: ObjectId) -> Result<Vec<String>, StoreError> {
+    let folder = |commit: ObjectId| repo.commit_tree(commit)?.folder(FOLDER);
+    let changes = changes_below(repo, folder(commit)?.as_ref(), folder(other)?.as_ref())?;
+    let added = changes.iter().filter(|change| matches!(change.what, What::Added | What::Moved(_)));
+    let heads = added.filter_map(|change| {
+        let dir = record_of(&change.path)?;
+        (name_of(&change.path) == dir.kind().head_file())
+            .then(|| format!("{} {}", dir.kind().name(), dir.id()))
+    });
+    Ok(heads.collect())
+}
+
+/// What changes in the folder of the records.
+fn changes_below(
+    repo: &Repo,
+    from: Option<&CommitTree<'_>>,
+    to: Option<&CommitTree<'_>>,
+) -> Result<Vec<Change>, StoreError> {
+    let mut changes = match (from, to) {
+        (from, Some(to)) => tree_changes(repo, from, to)?,
+        (Some(from), None) => {
+            let gone = from.paths()?.into_iter();
+            gone.map(|path| Change { path, what: What::Deleted }).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    let whole = |path: &str| format!("{FOLDER}/{path}");
+    for change in &mut changes {
+        change.path = whole(&change.path);
+        if let What::Moved(from) = &mut change.what {
+            *from = whole(from);
+        }
+    }
+    Ok(changes)
 }
 
 /// The paths of heads and events that the changes alter or remove.

@@ -3,10 +3,12 @@
 
 mod base;
 mod gather;
+mod snapshots;
 mod staged;
 mod work_tree;
 
-pub use base::{base, base_of};
+pub use base::{base, pushed};
+pub use gather::records_beyond;
 pub use staged::staged;
 pub use work_tree::work_tree;
 

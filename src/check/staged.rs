@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use super::gather::{
-    Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes, upcoming,
-    with_what_counts,
+    Branch, Sides, Since, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
+    upcoming, with_what_counts,
 };
 use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
@@ -39,7 +39,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let changes = Changes::from(own_changes(repo, &staged, all)?);
     let before_source: &dyn Source = head.as_ref().map_or(&Empty, |tree| tree);
     let integration = teams.authority().policy.integration.as_deref();
-    let branch = tip.map(|tip| Branch { repo, tip, integration });
+    let branch = tip.map(|tip| Branch { repo, tip, since: Since::Published(integration) });
     let sides = Sides { before: before_source, after: &staged, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let mut faults = faults_of_changes(&staged, &records, &changes, teams.after())?;
@@ -51,6 +51,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         mode: Mode::Staged,
         base: None,
         now: asker.now,
+        landed: false,
         authority: teams.authority(),
         founding: teams.before.is_none(),
         team: teams.after(),
@@ -61,6 +62,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         faults: &faults,
         commits: std::slice::from_ref(&commit),
         published: &published,
+        dropped: &[],
         duplicates: &duplicates(&staged, &records)?,
         short: OnceCell::new(),
         files: &sides,

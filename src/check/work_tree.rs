@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::gather::{
-    Branch, Sides, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
+    Branch, Sides, Since, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
     tree_or_empty, upcoming, with_what_counts,
 };
 use super::{Asker, verdict};
@@ -37,7 +37,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
     let authority = known.as_ref().unwrap_or(&team);
     let after = with_what_counts(repo, &source, Cow::Owned(scan.snapshot), &authority.policy)?;
     let integration = authority.policy.integration.as_deref();
-    let branch = head.map(|tip| Branch { repo, tip, integration });
+    let branch = head.map(|tip| Branch { repo, tip, since: Since::Published(integration) });
     let sides = Sides { before: before_source.as_ref(), after: &source, branch, homes: OnceCell::new() };
     let records = record_changes(&sides, &changes)?;
     let published = published_paths(repo, &changes, integration)?;
@@ -47,6 +47,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         mode: Mode::WorkTree,
         base: None,
         now: asker.now,
+        landed: false,
         authority,
         founding: known.is_none(),
         team: &team,
@@ -57,6 +58,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         faults: &all_faults(touched, &[&scan.faults, &team.faults, &read_library(&source)?.faults]),
         commits: std::slice::from_ref(&commit),
         published: &published,
+        dropped: &[],
         duplicates: &duplicates(&source, &records)?,
         short: OnceCell::new(),
         files: &sides,

@@ -108,6 +108,12 @@ impl Context {
         Ok(self.repo.get_or_init(|| repo))
     }
 
+    /// The repository as one that receives pushes, with or without a work tree.
+    pub fn receiving_repo(&self) -> Result<Repo, Failure> {
+        let repo = Repo::receiving(&self.directory()?, &environment::quarantine())?;
+        Ok(if environment::has_git_options() { repo.asking_git() } else { repo })
+    }
+
     /// Policy and roster of the work tree; a failure where the repository has no `.perfteam`.
     pub fn team(&self) -> Result<&Team, Failure> {
         self.team_present()?;
@@ -265,8 +271,13 @@ impl Context {
 
     /// Takes the lock between processes, for a command that checks and then writes.
     pub fn lock(&self) -> Result<RepoLock, Failure> {
+        self.lock_of(self.repo()?)
+    }
+
+    /// The lock of another repository than that of the work tree.
+    pub fn lock_of(&self, repo: &Repo) -> Result<RepoLock, Failure> {
         let mut say = |holder: &str| eprintln!("waiting for {holder}, which writes to this repository");
-        Ok(RepoLock::take(self.repo()?, &mut say)?)
+        Ok(RepoLock::take(repo, &mut say)?)
     }
 
     /// The record that `prefix` names.

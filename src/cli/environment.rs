@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::domain::time::Timestamp;
+use crate::store::receiving::Quarantine;
 
 /// Names the agent who acts.
 pub const AGENT: &str = "PERFTEAM_AGENT";
@@ -49,6 +50,16 @@ pub fn message_source_by_framework() -> Option<String> {
 /// Whether `git -c` gave values of the configuration to this process.
 pub fn has_git_options() -> bool {
     variable(GIT_OPTIONS).is_some()
+}
+
+/// Where git says that the objects of a push lie while it is judged.
+pub fn quarantine() -> Quarantine {
+    Quarantine {
+        objects: std::env::var_os("GIT_OBJECT_DIRECTORY")
+            .filter(|place| !place.is_empty())
+            .map(PathBuf::from),
+        alternates: variable("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default(),
+    }
 }
 
 /// The wall clock.

@@ -80,7 +80,9 @@ impl From<StoreError> for Failure {
             StoreError::NoRepository(_) => failure
                 .why("perfteam keeps its records in a git repository, beside the code")
                 .hint("cd to a repository, or make one here: git init"),
-            StoreError::Bare(_) => failure.hint("run it in a work tree: git worktree add ../work"),
+            StoreError::Bare(_) => failure
+                .hint("run it in a work tree: git worktree add ../work")
+                .hint("or let the repository judge what is pushed to it: perfteam hook install --server"),
             StoreError::Untrusted(path) => {
                 failure.why("its configuration could run commands of theirs").hint(format!(
                     "if you trust it: git config --global --add safe.directory {}",

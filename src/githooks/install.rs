@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::shim::{self, Foreign, Standing};
-use super::{Hook, HookError, own_folder};
+use super::{Hook, HookError, Side, own_folder};
 use crate::store::hooks::{self, HookFile, HookFolder};
 use crate::store::{Repo, StoreError};
 
@@ -49,28 +49,29 @@ impl Changes {
 
 /// Puts the section of every hook in place. `program` is this program, for files that are of this
 /// machine alone. A second time it repairs what is not as it should be and changes nothing else.
-pub fn install(repo: &Repo, program: Option<&Path>) -> Result<Changes, HookError> {
+pub fn install(repo: &Repo, side: Side, program: Option<&Path>) -> Result<Changes, HookError> {
     let folder = own_folder(repo)?;
     let program = program.filter(|_| !folder.shared).and_then(Path::to_str).map(with_slashes);
     let each = |hook, path: &Path| install_one(hook, path, program.as_deref());
-    Ok(Changes { hooks: for_each(&folder, each)?, folder })
+    Ok(Changes { hooks: for_each(&folder, side, each)?, folder })
 }
 
 /// Takes our section out of every hook.
-pub fn uninstall(repo: &Repo) -> Result<Changes, HookError> {
+pub fn uninstall(repo: &Repo, side: Side) -> Result<Changes, HookError> {
     let folder = own_folder(repo)?;
-    Ok(Changes { hooks: for_each(&folder, |_, path| uninstall_one(path))?, folder })
+    Ok(Changes { hooks: for_each(&folder, side, |_, path| uninstall_one(path))?, folder })
 }
 
 fn for_each(
     folder: &HookFolder,
+    side: Side,
     work: impl Fn(Hook, &Path) -> Result<Change, StoreError>,
 ) -> Result<Vec<(Hook, PathBuf, Change)>, StoreError> {
     let one = |hook: Hook| {
         let path = folder.path.join(hook.name());
         work(hook, &path).map(|change| (hook, path, change))
     };
-    Hook::ALL.into_iter().map(one).collect()
+    side.hooks().iter().copied().map(one).collect()
 }
 
 /// The shell of git on Windows takes paths with slashes.

@@ -5,6 +5,7 @@ pub mod install;
 pub mod message;
 pub mod news;
 pub mod push;
+pub mod receive;
 pub mod shim;
 pub mod status;
 
@@ -31,17 +32,23 @@ pub enum Hook {
     PostMerge,
     /// Tells what another branch brings.
     PostCheckout,
+    /// Judges a push where it is received.
+    PreReceive,
+    /// The same, one reference at a time.
+    Update,
 }
 
 impl Hook {
     /// All of them, in the order in which a commit meets them.
-    pub const ALL: [Hook; 6] = [
+    pub const ALL: [Hook; 8] = [
         Hook::PreCommit,
         Hook::PrepareCommitMsg,
         Hook::CommitMsg,
         Hook::PrePush,
         Hook::PostMerge,
         Hook::PostCheckout,
+        Hook::PreReceive,
+        Hook::Update,
     ];
 
     /// git's name for it.
@@ -53,12 +60,22 @@ impl Hook {
             Hook::PrePush => "pre-push",
             Hook::PostMerge => "post-merge",
             Hook::PostCheckout => "post-checkout",
+            Hook::PreReceive => "pre-receive",
+            Hook::Update => "update",
+        }
+    }
+
+    /// On which side it runs.
+    pub fn side(self) -> Side {
+        match self {
+            Hook::PreReceive | Hook::Update => Side::Server,
+            _ => Side::Work,
         }
     }
 
     /// Whether it may refuse what git is about to do.
     pub fn is_gate(self) -> bool {
-        matches!(self, Hook::PreCommit | Hook::CommitMsg | Hook::PrePush)
+        matches!(self, Hook::PreCommit | Hook::CommitMsg | Hook::PrePush | Hook::PreReceive | Hook::Update)
     }
 
     /// The line that does the hook's work in a hook file that perfteam does not write.
@@ -72,6 +89,41 @@ impl Hook {
 impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// Which hooks are put in place together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Those of a repository in which people work.
+    Work,
+    /// The one of a repository that receives pushes. `update` would judge once more what pre-receive
+    /// has judged; it is for servers that run nothing else.
+    Server,
+}
+
+impl Side {
+    /// The hooks of this side.
+    pub fn hooks(self) -> &'static [Hook] {
+        match self {
+            Side::Work => &[
+                Hook::PreCommit,
+                Hook::PrepareCommitMsg,
+                Hook::CommitMsg,
+                Hook::PrePush,
+                Hook::PostMerge,
+                Hook::PostCheckout,
+            ],
+            Side::Server => &[Hook::PreReceive],
+        }
+    }
+
+    /// The command that puts them in place.
+    pub fn install(self) -> &'static str {
+        match self {
+            Side::Work => "perfteam hook install",
+            Side::Server => "perfteam hook install --server",
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! pre-push: the commits are judged as CI will judge them, before they leave.
 
-use crate::check::{self, Asker};
+use crate::check;
 use crate::domain::verdict::Verdict;
-use crate::store::StoreError;
+use crate::store::history::Tips;
 use crate::store::repo::{FOLDER, Repo};
 use crate::store::source::{CommitTree, Source};
 use crate::store::team::read_policy;
+use crate::store::{ObjectId, StoreError};
 
 /// A ref that is about to be pushed, as git tells it on a line of standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,17 +50,28 @@ fn is_null(id: &str) -> bool {
 }
 
 /// Judges what `pushed` would bring; `None` where there is nothing to judge it by.
-pub fn judge(repo: &Repo, pushed: &Pushed, asker: &Asker) -> Result<Option<Verdict>, StoreError> {
+pub fn judge(repo: &Repo, pushed: &Pushed) -> Result<Option<Verdict>, StoreError> {
     if !pushed.brings_commits() {
         return Ok(None);
     }
-    let head = repo.resolve(&pushed.commit)?;
-    let tree = repo.commit_tree(head)?;
-    let Some(base) = base(repo, pushed, named_integration(repo, &tree)?.as_deref())? else { return Ok(None) };
-    if !tree.exists(FOLDER) && !repo.commit_tree(repo.resolve(&base)?)?.exists(FOLDER) {
+    let new = repo.resolve(&pushed.commit)?;
+    let tree = repo.commit_tree(new)?;
+    let Some((tips, name)) = tips(repo, pushed, new, named_integration(repo, &tree)?.as_deref())? else {
+        return Ok(None);
+    };
+    if !tree.exists(FOLDER) && !repo.commit_tree(tips.authority)?.exists(FOLDER) {
         return Ok(None);
     }
-    check::base_of(repo, &base, head, asker).map(Some)
+    check::pushed(repo, &tips, &name_of(repo, &tips, &name), false).map(Some)
+}
+
+/// The base of what is pushed in words that its author can use: the commit from which it continues,
+/// else the integration branch.
+pub(super) fn name_of(repo: &Repo, tips: &Tips, integration: &str) -> String {
+    match tips.old.filter(|old| repo.is_in(*old, tips.new)) {
+        Some(old) => old.to_hex_with_len(10).to_string(),
+        None => integration.to_owned(),
+    }
 }
 
 /// The integration branch that policy names: the policy there, not the one that is pushed, which
@@ -70,24 +82,28 @@ fn named_integration(repo: &Repo, pushed: &CommitTree<'_>) -> Result<Option<Stri
     Ok(read_policy(there.as_ref().unwrap_or(pushed), &mut Vec::new())?.integration)
 }
 
-/// By what the commits are judged: what they replace on the remote; the integration branch where
-/// the remote has nothing yet, and where they bring commits of that branch along, which others
-/// made and CI has judged.
-fn base(repo: &Repo, pushed: &Pushed, integration: Option<&str>) -> Result<Option<String>, StoreError> {
+/// By what the commits are judged, as the repository that receives them will do it: the integration
+/// branch as it was last fetched, with its name; for that branch itself, what they replace.
+fn tips(
+    repo: &Repo,
+    pushed: &Pushed,
+    new: ObjectId,
+    integration: Option<&str>,
+) -> Result<Option<(Tips, String)>, StoreError> {
     let integration = repo
         .integration(integration)
         .map(|name| repo.branch_behind(&name))
         .filter(|name| pushed.local != format!("refs/heads/{name}"));
     // What is not here was pushed by somebody else; git itself refuses to lose it.
-    let Ok(there) = repo.resolve(&pushed.replaces) else { return Ok(integration) };
-    let head = repo.resolve(&pushed.commit)?;
-    let brings_others = |name: &String| -> Result<bool, StoreError> {
-        Ok(!names_branch(name, pushed.branch()) && !repo.has_common_past(there, repo.resolve(name)?, head))
+    let old = repo.resolve(&pushed.replaces).ok();
+    let other = integration.as_ref().filter(|name| !names_branch(name, pushed.branch()));
+    let (authority, name) = match (other, old, &integration) {
+        (Some(name), _, _) => (repo.resolve(name)?, name.clone()),
+        (None, Some(old), _) => (old, pushed.replaces.clone()),
+        (None, None, Some(name)) => (repo.resolve(name)?, name.clone()),
+        (None, None, None) => return Ok(None),
     };
-    match integration {
-        Some(name) if brings_others(&name)? => Ok(Some(name)),
-        _ => Ok(Some(pushed.replaces.clone())),
-    }
+    Ok(Some((Tips { authority, integration: authority, old, new }, name)))
 }
 
 /// Whether `name` is this branch, here or of a remote: `origin/main` is `main`.

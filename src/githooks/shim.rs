@@ -21,6 +21,8 @@ fn shipped(hook: Hook) -> &'static str {
         Hook::PrePush => include_str!("../../hooks/pre-push"),
         Hook::PostMerge => include_str!("../../hooks/post-merge"),
         Hook::PostCheckout => include_str!("../../hooks/post-checkout"),
+        Hook::PreReceive => include_str!("../../hooks/pre-receive"),
+        Hook::Update => include_str!("../../hooks/update"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::shim::{self, Foreign, Standing};
-use super::{Hook, HookError, own_folder};
+use super::{Hook, HookError, Side, own_folder};
 use crate::store::hooks::{self, HookFile, HookFolder};
 use crate::store::{Repo, StoreError};
 
@@ -60,10 +60,10 @@ impl Status {
 
 /// How the hooks stand. Each that has our section is run on a copy of the index, as git would run
 /// it, and asked to answer with `token`.
-pub fn status(repo: &Repo, token: &str) -> Result<Status, HookError> {
+pub fn status(repo: &Repo, side: Side, token: &str) -> Result<Status, HookError> {
     let folder = own_folder(repo)?;
     let mut all = Vec::new();
-    for hook in Hook::ALL {
+    for &hook in side.hooks() {
         let path = folder.path.join(hook.name());
         let state = state(repo, hook, &path, token)?;
         all.push((hook, path, state));

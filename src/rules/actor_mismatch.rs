@@ -37,6 +37,10 @@ impl Rule for ActorMismatch {
         Needs::Message
     }
 
+    fn rests_on_actor(&self) -> bool {
+        true
+    }
+
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for commit in review.commits {

@@ -33,6 +33,10 @@ impl Rule for AffectedNotFlagged {
         Needs::Message
     }
 
+    fn rests_on_actor(&self) -> bool {
+        true
+    }
+
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings = malformed_trailers(review);
         // Nobody had said what they watch before the change that brings the roster.

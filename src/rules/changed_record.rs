@@ -42,6 +42,7 @@ impl Rule for ChangedRecord {
             findings.extend(changed.map(|file| self::changed(review, commit, file)));
         }
         findings.extend(by_merges(review));
+        findings.extend(by_force(review));
         findings
     }
 }
@@ -159,6 +160,16 @@ fn by_merges(review: &Review<'_>) -> Option<Finding> {
     let message =
         format!("a merge changes or deletes files of records that neither side did: {}", some_of(&paths, 3));
     Some(Finding::in_file(*first, Spot::Start, message).why(WHY).mend(review.restore()))
+}
+
+/// Published files that the branch had and that what is pushed in its place has not.
+fn by_force(review: &Review<'_>) -> Option<Finding> {
+    let paths: Vec<&str> = review.dropped.iter().map(String::as_str).collect();
+    let first = paths.first()?;
+    let message =
+        format!("a forced push drops or changes what was published on this branch: {}", some_of(&paths, 3));
+    let mend = "take what is there first, then push again: git fetch; git merge @{upstream}, or git rebase @{upstream}";
+    Some(Finding::in_file(*first, Spot::Start, message).why(WHY).mend(mend))
 }
 
 /// Events in the folder of another record, where git's detection of renamed folders can put them.

@@ -76,6 +76,11 @@ pub trait Rule: Sync {
         false
     }
 
+    /// Whether it judges by who made a commit. On the integration branch such rules are notes.
+    fn rests_on_actor(&self) -> bool {
+        false
+    }
+
     /// When its verdict can be told: some rules need the commit message.
     fn needs(&self) -> Needs {
         Needs::Tree
@@ -176,8 +181,9 @@ pub fn run(review: &Review<'_>, phase: Phase) -> Vec<Diagnostic> {
         if level == Severity::Off {
             continue;
         }
-        let limit =
-            if review.founding && rule.rests_on_authority() { Severity::Note } else { Severity::Block };
+        let informs =
+            (review.founding && rule.rests_on_authority()) || (review.landed && rule.rests_on_actor());
+        let limit = if informs { Severity::Note } else { Severity::Block };
         diagnostics.extend(rule.check(review).into_iter().map(|finding| Diagnostic {
             rule: rule.name(),
             severity: level.min(finding.at_most).min(limit),

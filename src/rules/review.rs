@@ -37,6 +37,9 @@ pub struct Review<'a> {
     pub base: Option<&'a str>,
     /// The point in time of the verdict: the wall clock, or the committer date of HEAD.
     pub now: Timestamp,
+    /// Whether the commits are on the integration branch already. Who acted was judged before they came
+    /// there: a forge that squashes a branch writes commits of its own, with trailers lost.
+    pub landed: bool,
     /// Policy, levels, roster and authority as they were before the change.
     pub authority: &'a Team,
     /// Whether the change is the one that brings `.perfteam`: nobody had authority before it, so
@@ -59,6 +62,8 @@ pub struct Review<'a> {
     /// Paths of heads and events, changed or deleted here, that the upstream branch or the
     /// integration branch already has.
     pub published: &'a [String],
+    /// Paths of heads and events that a branch had brought and that a forced push drops.
+    pub dropped: &'a [String],
     /// Ids that lie in more than one folder after the change, where it added one of them.
     pub duplicates: &'a [(RecordId, Vec<RecordDir>)],
     /// Shortens ids; made when a rule first asks for it, since most changes need no word about them.

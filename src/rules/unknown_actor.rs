@@ -36,6 +36,10 @@ impl Rule for UnknownActor {
         true
     }
 
+    fn rests_on_actor(&self) -> bool {
+        true
+    }
+
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let unknown: Vec<&Commit> =
             review.commits.iter().filter(|commit| is_unknown(review, commit)).collect();

@@ -25,6 +25,10 @@ impl Rule for UnprocessedFlag {
         "the addressee of a flag locks, completes, declines or hands it on before it commits other work"
     }
 
+    fn rests_on_actor(&self) -> bool {
+        true
+    }
+
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut told: Vec<(&RecordId, Option<&Handle>)> = Vec::new();

@@ -31,6 +31,10 @@ impl Rule for WriteAuthority {
         true
     }
 
+    fn rests_on_actor(&self) -> bool {
+        true
+    }
+
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let authority = Authority::new(&review.authority.roster, &review.authority.policy);
         if authority.is_empty() {

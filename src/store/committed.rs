@@ -154,9 +154,9 @@ pub(super) fn days(repo: &Repo, kinds: &[(Entry, ObjectId)]) -> Result<Vec<(Stri
 }
 
 fn read_all(repo: &Repo, unread: &[(RecordDir, ObjectId)]) -> Vec<Result<Record, StoreError>> {
-    let top = repo.top();
+    let opener = repo.opener();
     // The library's repositories stay on their thread: each opens its own.
-    let reopened = || Repo::open(top);
+    let reopened = || opener.open();
     if unread.len() < cache::WORTH_THREADS {
         return unread.iter().map(|(dir, id)| read_from_tree(repo, dir, *id)).collect();
     }

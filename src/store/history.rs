@@ -43,21 +43,92 @@ pub struct Range {
     pub merge_bases: Vec<ObjectId>,
     /// The commit that is judged.
     pub head: ObjectId,
+    /// The integration branch, where it may be ahead of `base`; its commits are judged as its own.
+    pub integration: ObjectId,
+    /// What the branch had before.
+    pub past: Past,
+}
+
+/// What a branch had before a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing that counts: it is new, or it is judged as a whole.
+    None,
+    /// The push continues from this tip, whose commits were judged when they came.
+    Continued(ObjectId),
+    /// The push puts something else in the place of this tip.
+    Rewritten(ObjectId),
+}
+
+impl Range {
+    /// Tips whose commits are judged elsewhere, or were when they came.
+    pub fn judged(&self) -> Vec<ObjectId> {
+        match self.past {
+            Past::Continued(old) => vec![self.integration, old],
+            Past::None | Past::Rewritten(_) => vec![self.integration],
+        }
+    }
+}
+
+/// The tips by which a push to a branch is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Tips {
+    /// The integration branch as it is: policy, roster and authority are read there.
+    pub authority: ObjectId,
+    /// The integration branch as it will be: the same push may bring it forward.
+    pub integration: ObjectId,
+    /// The branch as it is; `None` where there is none yet.
+    pub old: Option<ObjectId>,
+    /// The branch as it will be.
+    pub new: ObjectId,
 }
 
 impl Repo {
     /// The range from the merge base of `base` and `head` to `head`.
     pub fn range(&self, base: &str, head: ObjectId) -> Result<Range, StoreError> {
         let base_id = self.resolve(base)?;
-        let merge_bases = self
-            .git
-            .merge_bases_many(base_id, &[head])
-            .map_err(|error| StoreError::git("can't find the merge base")(error.into()))?;
-        let merge_bases: Vec<ObjectId> = merge_bases.into_iter().map(|id| id.detach()).collect();
+        let merge_bases = self.merge_bases(base_id, head)?;
         if merge_bases.is_empty() && self.is_shallow() {
             return Err(StoreError::Shallow(format!("the merge base with {base} is missing")));
         }
-        Ok(Range { base: base_id, merge_bases, head })
+        Ok(Range { base: base_id, merge_bases, head, integration: base_id, past: Past::None })
+    }
+
+    fn merge_bases(&self, one: ObjectId, other: ObjectId) -> Result<Vec<ObjectId>, StoreError> {
+        let found = self
+            .git
+            .merge_bases_many(one, &[other])
+            .map_err(|error| StoreError::git("can't find the merge base")(error.into()))?;
+        Ok(found.into_iter().map(|id| id.detach()).collect())
+    }
+
+    /// Whether `commit` is `other` or one of those that came before it.
+    pub fn is_in(&self, commit: ObjectId, other: ObjectId) -> bool {
+        commit == other
+            || self
+                .git
+                .merge_base(commit, other)
+                .is_ok_and(|shared| shared.is_some_and(|shared| shared == commit))
+    }
+
+    /// What a push brings: to a branch that it continues, what is beyond its tip; else what is beyond
+    /// the integration branch. What that branch itself gained never counts as brought.
+    pub fn pushed_range(&self, tips: &Tips) -> Result<Range, StoreError> {
+        let Tips { authority, integration, old, new } = *tips;
+        let past = match old {
+            None => Past::None,
+            Some(old) if self.is_in(old, new) => Past::Continued(old),
+            Some(old) => Past::Rewritten(old),
+        };
+        let beyond = self.merge_bases(integration, new)?;
+        let merge_bases = match past {
+            Past::Continued(old) => {
+                let further = beyond.into_iter().filter(|base| !self.is_in(*base, old));
+                std::iter::once(old).chain(further).collect()
+            }
+            Past::None | Past::Rewritten(_) => beyond,
+        };
+        Ok(Range { base: authority, merge_bases, head: new, integration, past })
     }
 
     /// The same; a failure where the two have no commit in common.
@@ -70,6 +141,7 @@ impl Repo {
     pub fn commits(&self, range: &Range) -> Result<Vec<CommitInfo>, StoreError> {
         let mut hidden = range.merge_bases.clone();
         hidden.push(range.base);
+        hidden.extend(range.judged());
         let walk = self
             .git
             .rev_walk([range.head])
@@ -84,12 +156,6 @@ impl Repo {
         }
         commits.reverse();
         Ok(commits)
-    }
-
-    /// Whether `commit` has everything that `base` and `head` have in common.
-    pub fn has_common_past(&self, commit: ObjectId, base: ObjectId, head: ObjectId) -> bool {
-        let Ok(Some(common)) = self.git.merge_base(base, head) else { return true };
-        self.git.merge_base(commit, common).is_ok_and(|shared| shared == Some(common))
     }
 
     /// The branch that a name stands for: `origin/main` for `origin/HEAD`.

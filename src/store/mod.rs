@@ -22,6 +22,7 @@ pub mod lock;
 pub mod lost;
 pub mod message;
 pub mod progress;
+pub mod receiving;
 mod refs;
 pub mod repo;
 pub mod source;

@@ -6,18 +6,35 @@ use gix::ObjectId;
 
 use super::error::StoreError;
 use super::git;
+use super::receiving::{Objects, Quarantine, unreplaced};
 use super::source::{CommitTree, WorkTree};
 use super::staged::Staged;
 
 /// The folder of the records, at the top of the work tree.
 pub const FOLDER: &str = ".perfteam";
 
-/// An open repository with a work tree.
+/// An open repository: with a work tree, or, where it receives pushes, without one.
 pub struct Repo {
     pub(super) git: gix::Repository,
     top: PathBuf,
     asks_git: bool,
     foreign_refs: bool,
+    receives: Option<Objects>,
+}
+
+/// How to open a repository once more, as the one at hand was: for other threads, since the
+/// library's repositories stay on theirs.
+pub(super) struct Opener {
+    directory: PathBuf,
+    objects: Option<PathBuf>,
+}
+
+impl Opener {
+    /// Opens it.
+    pub(super) fn open(&self) -> Result<Repo, StoreError> {
+        let Some(objects) = &self.objects else { return Repo::open(&self.directory) };
+        Repo::new(with_objects(discover_for_hook(&self.directory)?, objects)?, self.directory.clone())
+    }
 }
 
 /// The name and e-mail address that a commit would carry now.
@@ -32,22 +49,36 @@ pub struct Author {
 impl Repo {
     /// Opens the repository that `directory` is in, as git would: with `GIT_DIR` and the like.
     pub fn open(directory: &Path) -> Result<Repo, StoreError> {
-        let mut git: gix::Repository = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
-            directory,
-            Default::default(),
-            trust_map(),
-        )
-        .map_err(|error| explain_open(directory, error.into()))?
-        .into();
+        let git: gix::Repository = discover(directory)?.into();
+        let top = git.workdir().ok_or_else(|| StoreError::Bare(git.git_dir().to_owned()))?;
+        let top = std::fs::canonicalize(top).map_err(StoreError::io("read", top))?;
+        Repo::new(git, top)
+    }
+
+    /// Opens the repository that `directory` is in as one that receives pushes, bare or not: its top
+    /// is its git folder, and the objects of a push that is being judged are seen.
+    pub fn receiving(directory: &Path, quarantine: &Quarantine) -> Result<Repo, StoreError> {
+        let git = discover_for_hook(directory)?;
+        let objects = Objects::of(git.to_thread_local().common_dir(), quarantine)?;
+        let git = with_objects(git, &objects.path)?;
+        let top = std::fs::canonicalize(git.git_dir()).map_err(StoreError::io("read", git.git_dir()))?;
+        Ok(Repo { receives: Some(objects), ..Repo::new(git, top)? })
+    }
+
+    fn new(mut git: gix::Repository, top: PathBuf) -> Result<Repo, StoreError> {
         if git.git_dir_trust() != gix::sec::Trust::Full {
             return Err(StoreError::Untrusted(git.git_dir().to_owned()));
         }
         git.object_cache_size_if_unset(4 * 1024 * 1024);
-        let top = git.workdir().ok_or_else(|| StoreError::Bare(git.git_dir().to_owned()))?;
-        let top = std::fs::canonicalize(top).map_err(StoreError::io("read", top))?;
         let references = git.config_snapshot().string("extensions.refStorage").map(|form| form.to_string());
         let foreign_refs = references.is_some_and(|form| form != "files");
-        Ok(Repo { git, top, asks_git: false, foreign_refs })
+        Ok(Repo { git, top, asks_git: false, foreign_refs, receives: None })
+    }
+
+    /// How to open it once more.
+    pub(super) fn opener(&self) -> Opener {
+        let objects = self.receives.as_ref().map(|objects| objects.path.clone());
+        Opener { directory: self.top.clone(), objects }
     }
 
     /// The same repository, whose configuration git itself is asked for: values that `git -c` gave
@@ -138,6 +169,30 @@ impl Repo {
         let (email, _) = rest.split_once('>')?;
         Some(Author { name: name.to_owned(), email: email.to_owned() })
     }
+}
+
+fn with_objects(mut git: gix::ThreadSafeRepository, objects: &Path) -> Result<gix::Repository, StoreError> {
+    let hash = git.to_thread_local().object_hash();
+    git.objects = gix::parallel::OwnShared::new(unreplaced(objects, hash)?);
+    Ok(git.into())
+}
+
+/// git runs the hooks of a receiving repository in its git folder, with `GIT_DIR=.`, in which the
+/// library looks for a `.git` where the repository has a work tree.
+fn discover_for_hook(directory: &Path) -> Result<gix::ThreadSafeRepository, StoreError> {
+    let real = std::fs::canonicalize(directory).map_err(StoreError::io("read", directory))?;
+    discover(directory).or_else(|error| {
+        gix::ThreadSafeRepository::discover_opts(real, Default::default(), trust_map()).map_err(|_| error)
+    })
+}
+
+fn discover(directory: &Path) -> Result<gix::ThreadSafeRepository, StoreError> {
+    gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+        directory,
+        Default::default(),
+        trust_map(),
+    )
+    .map_err(|error| explain_open(directory, error.into()))
 }
 
 /// As git does, we take the index as it is: adding up its checksum would cost more than reading it.

@@ -44,6 +44,7 @@ mod restore;
 mod rules;
 mod schema;
 mod scope;
+mod server;
 mod slips;
 mod survive;
 mod tasks;

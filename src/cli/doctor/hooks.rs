@@ -4,12 +4,13 @@ use super::{Area, Finding, State};
 use crate::cli::context::Context;
 use crate::cli::environment::is_ci;
 use crate::cli::failure::Failure;
+use crate::githooks::Side;
 use crate::githooks::status::{HookState, status};
 
 /// Runs each hook as git would, on a copy of the index, and looks whether it answers.
 pub fn examine(context: &Context) -> Result<Vec<Finding>, Failure> {
     let token = format!("{:016x}", context.bits());
-    let found = match status(context.repo()?, &token) {
+    let found = match status(context.repo()?, Side::Work, &token) {
         Ok(found) => found,
         Err(error) => return Ok(vec![broken(error.to_string(), "perfteam hook status")]),
     };

@@ -5,27 +5,36 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{exit, mend, shown_path};
+use super::{SideOption, exit, mend, shown_path};
 use crate::cli::context::{Context, print_line};
 use crate::cli::environment;
 use crate::cli::failure::Failure;
 use crate::domain::text::shown_line;
 use crate::githooks::install::{self, Change, Changes};
-use crate::githooks::{Hook, HookError};
+use crate::githooks::{Hook, HookError, Side};
 
 /// Put the hooks in place, beside what is there
 ///
 /// A few lines between two marks, directly after the first line of each hook file; all else in the
 /// file stays. Run again, it repairs those lines and changes nothing else. core.hooksPath is never
 /// set; one of this repository, such as husky's, is honoured.
+///
+/// With --server: the pre-receive hook of a repository that receives pushes, bare or not. It judges
+/// every push by the policy and the roster that the repository has; docs/server.md.
 #[derive(Debug, Args)]
-pub struct Install {}
+pub struct Install {
+    #[command(flatten)]
+    side: SideOption,
+}
 
 /// Take the hooks' lines out again
 ///
 /// What others wrote into the hook files stays.
 #[derive(Debug, Args)]
-pub struct Uninstall {}
+pub struct Uninstall {
+    #[command(flatten)]
+    side: SideOption,
+}
 
 /// What became of the hooks, for programs. Version 1.
 #[derive(Debug, Serialize)]
@@ -49,16 +58,20 @@ struct ChangeV1 {
 impl Install {
     /// Installs.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
-        let _lock = context.lock()?;
-        report(context, &install::install(context.repo()?, environment::program().as_deref())?)
+        self.side.with_repo(context, |repo, side| {
+            let _lock = context.lock_of(repo)?;
+            report(context, &install::install(repo, side, environment::program().as_deref())?)
+        })
     }
 }
 
 impl Uninstall {
     /// Uninstalls.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
-        let _lock = context.lock()?;
-        report(context, &install::uninstall(context.repo()?)?)
+        self.side.with_repo(context, |repo, side| {
+            let _lock = context.lock_of(repo)?;
+            report(context, &install::uninstall(repo, side)?)
+        })
     }
 }
 
@@ -67,7 +80,7 @@ pub struct SetUp(Result<Changes, Box<Failure>>);
 
 /// Installs the hooks for `perfteam init`.
 pub fn set_up(context: &Context) -> Result<SetUp, Failure> {
-    match install::install(context.repo()?, environment::program().as_deref()) {
+    match install::install(context.repo()?, Side::Work, environment::program().as_deref()) {
         Ok(changes) => Ok(SetUp(Ok(changes))),
         Err(HookError::Store(error)) => Err(error.into()),
         Err(error) => Ok(SetUp(Err(Box::new(error.into())))),
@@ -182,5 +195,8 @@ fn loss(hook: Hook) -> &'static str {
         Hook::CommitMsg => "nothing is said of a commit's trailers before CI says it",
         Hook::PrePush => "nothing is said of a branch before CI says it",
         Hook::PostMerge | Hook::PostCheckout => "nobody tells what is new for you",
+        Hook::PreReceive | Hook::Update => {
+            "what passed by the hooks of its author is taken in, and CI alone says so"
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! `perfteam hook`.
 
 mod install;
+mod receive;
 mod run;
 mod status;
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use crate::domain::text::{shell_word, shown_line};
 use crate::githooks::shim::Foreign;
-use crate::githooks::{Hook, HookError};
+use crate::githooks::{Hook, HookError, Side};
+use crate::store::{Repo, StoreError};
 
 pub use install::{ChangesV1, set_up};
 
@@ -34,6 +36,39 @@ impl HookCommand {
             HookCommand::Status(command) => command.run(context),
             HookCommand::Run(command) => command.run(context),
         }
+    }
+}
+
+/// Whose hooks are meant.
+#[derive(Debug, Args)]
+pub struct SideOption {
+    /// The hook of a repository that receives pushes
+    #[arg(long)]
+    server: bool,
+}
+
+impl SideOption {
+    /// Does `work` on the repository and its side.
+    fn with_repo<T>(
+        &self,
+        context: &Context,
+        work: impl FnOnce(&Repo, Side) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if self.server {
+            work(&context.receiving_repo()?, Side::Server)
+        } else {
+            work(context.repo()?, Side::Work)
+        }
+    }
+
+    /// The same for what only looks: in a bare repository there is but one side.
+    fn with_repo_or_bare<T>(
+        &self,
+        context: &Context,
+        work: impl FnOnce(&Repo, Side) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let is_bare = matches!(Repo::open(&context.directory()?), Err(StoreError::Bare(_)));
+        SideOption { server: self.server || is_bare }.with_repo(context, work)
     }
 }
 
@@ -66,6 +101,7 @@ impl From<HookError> for Failure {
 /// What to do about a hook file that can't take our section.
 fn mend(hook: Hook, path: &str, foreign: &Foreign) -> String {
     let word = shell_word(path);
+    let install = hook.side().install();
     match foreign {
         Foreign::Script(_) | Foreign::Binary => {
             format!("let {word} run this command, and end when it fails: perfteam hook run {hook}")
@@ -75,9 +111,9 @@ fn mend(hook: Hook, path: &str, foreign: &Foreign) -> String {
             shell_word(&target.display().to_string()),
             hook.line()
         ),
-        Foreign::NotExecutable => format!("if it should run: chmod +x {word}; then: perfteam hook install"),
+        Foreign::NotExecutable => format!("if it should run: chmod +x {word}; then: {install}"),
         Foreign::NoEnd(_) => {
-            format!("add that line where the section ends in {word}; then: perfteam hook install")
+            format!("add that line where the section ends in {word}; then: {install}")
         }
     }
 }

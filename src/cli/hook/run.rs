@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::exit;
+use super::{exit, receive};
 use crate::check::{self, Asker};
 use crate::cli::context::Context;
 use crate::cli::environment;
@@ -18,7 +18,7 @@ use crate::domain::diagnostic::Severity;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::snapshot::Team;
-use crate::domain::text::counted;
+use crate::domain::text::{counted, shown_line};
 use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
 use crate::githooks::message::{self, Origin};
@@ -36,8 +36,9 @@ const SHOWN: usize = 10;
 
 /// Do what a git hook does; the installed hooks call this
 ///
-/// NAME is pre-commit, prepare-commit-msg, commit-msg, pre-push, post-merge or post-checkout. Other
-/// hook managers call it with the arguments that git gives the hook.
+/// NAME is pre-commit, prepare-commit-msg, commit-msg, pre-push, post-merge or post-checkout; in a
+/// repository that receives pushes, pre-receive or update. Other hook managers call it with the
+/// arguments that git gives the hook.
 #[derive(Debug, Args)]
 pub struct Run {
     /// git's name of the hook
@@ -62,6 +63,8 @@ impl Run {
             Hook::PrepareCommitMsg => Ok(self.informs(self.prepare_commit_msg(context))),
             Hook::PostMerge => Ok(self.informs(self.post_merge(context))),
             Hook::PostCheckout => Ok(self.informs(self.post_checkout(context))),
+            Hook::PreReceive => receive::pre_receive(context),
+            Hook::Update => receive::update(context, &self.args),
         }
     }
 
@@ -131,19 +134,14 @@ impl Run {
     }
 
     fn pre_push(&self, context: &Context) -> Result<ExitCode, Failure> {
-        let mut lines = String::new();
-        std::io::stdin().read_to_string(&mut lines).map_err(|error| {
-            Failure::new(Exit::Unreadable, format!("can't read what is pushed from standard input: {error}"))
-        })?;
+        let mut lines = what_is_pushed()?;
         if lines.trim().is_empty() {
             lines = environment::pushed_by_framework().unwrap_or_default();
         }
-        let actor = Actor { team: Team::default(), identity: Identity::Nobody(None), email: None };
-        let asker = actor.asks(context, Phase::All, Trailers::default());
         let mut good = true;
         for pushed in lines.lines().filter_map(Pushed::parse) {
-            if let Some(verdict) = push::judge(context.repo()?, &pushed, &asker)? {
-                tell_push(context, &pushed, &verdict)?;
+            if let Some(verdict) = push::judge(context.repo()?, &pushed)? {
+                tell_push(context, &pushed.local, &verdict)?;
                 good &= !verdict.blocks();
             }
         }
@@ -245,14 +243,23 @@ fn tell_of_branches(context: &Context, actor: &Actor) {
     }
 }
 
+/// What git says of a push on standard input.
+pub(super) fn what_is_pushed() -> Result<String, Failure> {
+    let mut lines = String::new();
+    std::io::stdin().read_to_string(&mut lines).map_err(|error| {
+        Failure::new(Exit::Unreadable, format!("can't read what is pushed from standard input: {error}"))
+    })?;
+    Ok(lines)
+}
+
 /// Tells the verdict on what is pushed, as CI will.
-fn tell_push(context: &Context, pushed: &Pushed, verdict: &Verdict) -> Result<ExitCode, Failure> {
+pub(super) fn tell_push(context: &Context, name: &str, verdict: &Verdict) -> Result<ExitCode, Failure> {
     let text = if verdict.diagnostics.is_empty() {
         String::new()
     } else {
         let word = if verdict.blocks() { " refused" } else { "" };
         let summary = render::text::summary(verdict);
-        format!("push of {}{word}: {summary}\n{}", pushed.local, render::text::diagnostics(verdict))
+        format!("push of {}{word}: {summary}\n{}", shown_line(name), render::text::diagnostics(verdict))
     };
     tell(context, verdict, &text)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{exit, mend, shown_path};
+use super::{SideOption, exit, mend, shown_path};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::domain::text::shown_line;
@@ -14,9 +14,13 @@ use crate::githooks::status::{self, HookState, Status as Found};
 /// Say of each hook whether it is in place, and prove that it fires
 ///
 /// Each hook is run as git runs it, on a copy of the index, and must answer; nothing else that is
-/// in the hook files runs. Exit code 1 when something has to be mended.
+/// in the hook files runs. Exit code 1 when something has to be mended. In a bare repository, and
+/// with --server in any: the hook that judges what is pushed to it.
 #[derive(Debug, Args)]
-pub struct Status {}
+pub struct Status {
+    #[command(flatten)]
+    side: SideOption,
+}
 
 #[derive(Debug, Serialize)]
 struct StatusV1 {
@@ -43,7 +47,8 @@ impl Status {
     /// Shows the status.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let token = format!("{:016x}", context.bits());
-        let found = status::status(context.repo()?, &token)?;
+        let found =
+            self.side.with_repo_or_bare(context, |repo, side| Ok(status::status(repo, side, &token)?))?;
         if context.is_json() {
             context.print_json(&json(context, &found))?;
         } else {
@@ -121,9 +126,9 @@ fn mended_by(hook: crate::githooks::Hook, path: &str, state: &HookState) -> Opti
     match state {
         HookState::Fires | HookState::ByHand => None,
         HookState::Silent(_) => {
-            Some(format!("see what comes of it: sh -x {path}; then: perfteam hook install"))
+            Some(format!("see what comes of it: sh -x {path}; then: {}", hook.side().install()))
         }
-        HookState::Outdated | HookState::Missing => Some("perfteam hook install".to_owned()),
+        HookState::Outdated | HookState::Missing => Some(hook.side().install().to_owned()),
         HookState::Foreign(foreign) => Some(mend(hook, path, foreign)),
     }
 }
