@@ -13,7 +13,7 @@ use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
-use crate::domain::snapshot::Team;
+use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Commit, Mode, Phase, Review};
@@ -55,7 +55,7 @@ fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, St
     let merge_base = range.merge_bases.first().copied();
     let mut snapshots = Snapshots::new(repo);
     let before_source = tree_or_empty(repo, merge_base)?;
-    let before = snapshots.of_commit(merge_base)?;
+    let before = snapshots.at(merge_base)?.clone();
     let head_tree = repo.commit_tree(range.head)?;
     let bases =
         range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
@@ -72,7 +72,7 @@ fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, St
             || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
     };
     let commits = commits(repo, &mut snapshots, range, authority, &is_published)?;
-    let after = snapshots.of(&head_tree)?;
+    let after = snapshots.at(Some(range.head))?.clone();
     let branch = match range.past {
         Past::Continued(tip) => Some(Branch { repo, tip, since: Since::Commit(range.integration) }),
         Past::None | Past::Rewritten(_) => None,
@@ -139,21 +139,22 @@ fn commit(
     is_published: &dyn Fn(&str) -> bool,
 ) -> Result<Commit, StoreError> {
     let parent = info.parents.first().copied();
-    let before = snapshots.of_commit(parent)?;
     let tree = repo.commit_tree(info.id)?;
-    let own = snapshots.of(&tree)?;
     let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
     let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
     let trailers = Trailers::read(&info.message);
     let actors = actors(authority, info, &trailers);
-    let unprocessed_with_it = waiting_for(&own, &actors, info.committed);
-    let still =
-        |brief: &&Brief| unprocessed_with_it.iter().any(|own| own.id == brief.id && own.to == brief.to);
+    let waiting = |snapshot: &Snapshot| -> Vec<Brief> {
+        waiting_for(snapshot, &actors, info.committed).into_iter().cloned().collect()
+    };
+    let mut unprocessed = waiting(snapshots.at(parent)?);
+    let with_it = waiting(snapshots.go_on(parent_tree.as_ref(), &tree, &changes)?);
+    unprocessed.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
     Ok(Commit {
         id: Some(info.id.to_string()),
         subject: info.subject().to_owned(),
         email: Some(info.email.clone()),
-        waiting: waiting_for(&before, &actors, info.committed).into_iter().filter(still).cloned().collect(),
+        waiting: unprocessed,
         actors,
         trailers,
         altered: match &parent_tree {

@@ -1,5 +1,7 @@
 //! `actor-mismatch`: a commit is by whom it says.
 
+use std::collections::BTreeMap;
+
 use super::{Commit, Finding, Needs, Review, Rule};
 use crate::domain::agent::Agent;
 use crate::domain::change::What;
@@ -43,10 +45,11 @@ impl Rule for ActorMismatch {
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let writers = writers(review);
         for commit in review.commits {
             let named = commit.trailers.agents.iter();
             findings.extend(named.filter_map(|name| trailer(review, commit, name)));
-            findings.extend(in_the_name_of_others(review, commit));
+            findings.extend(in_the_name_of_others(review, commit, &writers));
         }
         findings
     }
@@ -115,18 +118,19 @@ fn amend(finding: Finding, commit: &Commit) -> Finding {
 }
 
 /// Heads and events in the name of agents of whom the roster knows that the author is another.
-fn in_the_name_of_others(review: &Review<'_>, commit: &Commit) -> Vec<Finding> {
+fn in_the_name_of_others(review: &Review<'_>, commit: &Commit, writers: &Writers) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    let mut told: Vec<Handle> = Vec::new();
-    for (path, spot, writer) in written(review, commit) {
-        let Some(agent) = review.authority.roster.get(&writer) else { continue };
+    let mut told: Vec<&Handle> = Vec::new();
+    let added = commit.changes.iter().filter(|change| change.what == What::Added);
+    for (path, (key, writer)) in added.filter_map(|change| writers.get_key_value(&change.path)) {
+        let Some(agent) = review.authority.roster.get(writer) else { continue };
         let fits = commit.email.as_deref().is_some_and(|email| agent.has_email(email));
-        if agent.emails.is_empty() || fits || commit.actors.contains(&writer) || told.contains(&writer) {
+        if agent.emails.is_empty() || fits || commit.actors.contains(writer) || told.contains(&writer) {
             continue;
         }
         let email = commit.email.as_deref().unwrap_or("nobody");
         findings.push(
-            Finding::in_file(path, spot, format!("{email} commits a step of {writer}, whose addresses are others"))
+            Finding::in_file(path, Spot::Key((*key).into()), format!("{email} commits a step of {writer}, whose addresses are others"))
                 .why("agents who share a work tree commit for each other; a step in another's name could also be false")
                 .mend(format!("if it is {writer}'s, nothing is to be done; else ask: perfteam flag create --type information_request --to {writer}"))
                 .commit(commit.id.as_deref())
@@ -137,20 +141,19 @@ fn in_the_name_of_others(review: &Review<'_>, commit: &Commit) -> Vec<Finding> {
     findings
 }
 
-/// The heads and events that the commit adds, each with who wrote it.
-fn written(review: &Review<'_>, commit: &Commit) -> Vec<(String, Spot, Handle)> {
-    let is_added = |path: &str| commit.changes.of(path).is_some_and(|change| change.what == What::Added);
-    let mut written = Vec::new();
+/// Who wrote each of the heads and events that the change brings, and the key that says so.
+type Writers = BTreeMap<String, (&'static str, Handle)>;
+
+fn writers(review: &Review<'_>) -> Writers {
+    let mut writers = Writers::new();
     for change in review.records {
         let head = change.new_head().and(change.after.as_ref());
         if let Some(brief) = head.and_then(|record| change.dir.kind().brief(record)) {
-            written.push((change.dir.head_path(), Spot::Key("from".into()), brief.from));
+            writers.insert(change.dir.head_path(), ("from", brief.from));
         }
         for event in change.new_events() {
-            let path = change.dir.event_path(&event.name);
-            written.push((path, Spot::Key("by".into()), event.front.by.clone()));
+            writers.insert(change.dir.event_path(&event.name), ("by", event.front.by.clone()));
         }
     }
-    written.retain(|(path, ..)| is_added(path));
-    written
+    writers
 }

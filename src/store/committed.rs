@@ -202,20 +202,27 @@ pub fn staged_snapshot<'a>(
     before: &'a Snapshot,
     changes: &[Change],
 ) -> Result<Cow<'a, Snapshot>, StoreError> {
+    let mut after = Cow::Borrowed(before);
+    if !touched_records(changes).is_empty() {
+        change_snapshot(after.to_mut(), staged, changes)?;
+    }
+    Ok(after)
+}
+
+/// Makes of the snapshot before a change the one after it: what the changes touch is read anew.
+pub fn change_snapshot(
+    snapshot: &mut Snapshot,
+    after: &dyn Source,
+    changes: &[Change],
+) -> Result<(), StoreError> {
     let touched = touched_records(changes);
-    if touched.is_empty() {
-        return Ok(Cow::Borrowed(before));
-    }
-    let mut after = Snapshot {
-        open: before.open.iter().filter(|brief| !touched.contains(&brief.dir)).cloned().collect(),
-        broken: before.broken.iter().filter(|dir| !touched.contains(dir)).cloned().collect(),
-        ..Snapshot::default()
-    };
+    snapshot.open.retain(|brief| !touched.contains(&brief.dir));
+    snapshot.broken.retain(|dir| !touched.contains(dir));
+    snapshot.closed.clear();
     for dir in &touched {
-        sort_in(dir, &read_record(staged, dir)?, &mut after.open, &mut after.broken);
+        sort_in(dir, &read_record(after, dir)?, &mut snapshot.open, &mut snapshot.broken);
     }
-    add_awaited(staged, &mut after)?;
-    Ok(Cow::Owned(after))
+    add_awaited(after, snapshot)
 }
 
 /// The records in whose folders something changed.

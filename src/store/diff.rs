@@ -197,24 +197,8 @@ fn collect_deleted(repo: &Repo, path: BString, side: Side, raw: &mut Raw) -> Res
 }
 
 /// The names in a tree in the order of the index: folders carry their slash.
-fn tree_sides(repo: &Repo, id: ObjectId) -> Result<Vec<(BString, Side)>, StoreError> {
-    let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
-        StoreError::git(format!("can't read the tree {}", id.to_hex_with_len(10)))(error)
-    };
-    let tree = repo.git.find_tree(id).map_err(|error| fail(error.into()))?;
-    let mut sides = Vec::new();
-    for entry in tree.iter() {
-        let entry = entry.map_err(|error| fail(error.into()))?;
-        let mut name = BString::from(entry.filename());
-        let side = if entry.mode().is_tree() {
-            name.push(b'/');
-            Side::Folder(entry.object_id())
-        } else {
-            Side::File(entry.object_id(), entry.mode().value())
-        };
-        sides.push((name, side));
-    }
-    Ok(sides)
+fn tree_sides(repo: &Repo, id: ObjectId) -> Result<Names, StoreError> {
+    Ok(differing(repo, None, Some(Side::Folder(id)))?.1)
 }
 
 /// What changes from one tree to another; `None` is the empty tree.
@@ -246,13 +230,10 @@ fn compare_sides(
         (None, Some(Side::File(id, _))) => raw.added.push((path, id)),
         (Some(old @ Side::File(..)), None) => collect_deleted(repo, path, old, raw)?,
         (old, new) => {
-            let list = |side: Option<Side>| match side {
-                Some(Side::Folder(id)) => tree_sides(repo, id),
-                _ => Ok(Vec::new()),
-            };
-            let (mut before, after) = (list(old)?, list(new)?);
+            let (before, after) = differing(repo, old, new)?;
+            let mut before: HashMap<BString, Side> = before.into_iter().collect();
             for (name, side) in after {
-                let old = before.iter().position(|(old, _)| *old == name).map(|at| before.remove(at).1);
+                let old = before.remove(&name);
                 compare_sides(repo, joined(&path, &name), old, Some(side), raw)?;
             }
             for (name, side) in before {
@@ -261,6 +242,67 @@ fn compare_sides(
         }
     }
     Ok(())
+}
+
+/// The names in a tree that are on one side alone, or not the same on both.
+type Names = Vec<(BString, Side)>;
+
+/// What differs between two folders; a side that is no folder has no names. Both lists are sorted; in
+/// one that is not, as only a forged tree can be, what does not pair up here is paired up by its name.
+fn differing(repo: &Repo, old: Option<Side>, new: Option<Side>) -> Result<(Names, Names), StoreError> {
+    let read = |side: Option<Side>| match side {
+        Some(Side::Folder(id)) => {
+            let fail = StoreError::git(format!("can't read the tree {}", id.to_hex_with_len(10)));
+            repo.git.find_tree(id).map(Some).map_err(|error| fail(error.into()))
+        }
+        _ => Ok(None),
+    };
+    let (old, new) = (read(old)?, read(new)?);
+    let (mut before, mut after) = (entries(old.as_ref()).peekable(), entries(new.as_ref()).peekable());
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    loop {
+        let order = match (before.peek(), after.peek()) {
+            (None, None) => return Ok((gone, come)),
+            (Some(Ok(old)), Some(Ok(new))) if old == new => {
+                before.next();
+                after.next();
+                continue;
+            }
+            (Some(Ok(old)), Some(Ok(new))) => old.cmp(new),
+            (Some(_), _) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+        };
+        if order.is_le() {
+            gone.extend(before.next().transpose()?.map(side_of));
+        }
+        if order.is_ge() {
+            come.extend(after.next().transpose()?.map(side_of));
+        }
+    }
+}
+
+/// The entries of a tree.
+fn entries<'a>(
+    tree: Option<&'a gix::Tree<'_>>,
+) -> impl Iterator<Item = Result<gix::objs::tree::EntryRef<'a>, StoreError>> {
+    let fail = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::git("can't read a tree")(error);
+    let iter = tree.map(|tree| {
+        tree.iter().map(move |entry| match entry {
+            Ok(entry) => Ok(entry.inner),
+            Err(error) => Err(fail(error.into())),
+        })
+    });
+    iter.into_iter().flatten()
+}
+
+fn side_of(entry: gix::objs::tree::EntryRef<'_>) -> (BString, Side) {
+    let mut name = BString::from(entry.filename);
+    let id = entry.oid.to_owned();
+    if entry.mode.is_tree() {
+        name.push(b'/');
+        return (name, Side::Folder(id));
+    }
+    (name, Side::File(id, entry.mode.value()))
 }
 
 fn joined(path: &BString, name: &BString) -> BString {
