@@ -4,21 +4,18 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use super::commits::{Commits, Judges};
 use super::gather::{
-    Branch, Sides, Since, altered, dropped_records, duplicates, faults_of_changes, lost_records,
-    record_changes, tree_or_empty, waiting_for,
+    Branch, Sides, Since, dropped_records, duplicates, faults_of_changes, lost_records, record_changes,
+    tree_or_empty,
 };
 use super::snapshots::Snapshots;
 use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
-use crate::domain::handle::Handle;
-use crate::domain::kind::Brief;
-use crate::domain::snapshot::{Snapshot, Team};
-use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
-use crate::rules::{Commit, Mode, Phase, Review};
+use crate::rules::{Mode, Phase, Review};
 use crate::store::diff::tree_changes;
-use crate::store::history::{CommitInfo, Past, Range, Tips};
+use crate::store::history::{Past, Range, Tips};
 use crate::store::source::{CommitTree, Source};
 use crate::store::team::tree_team;
 use crate::store::{Repo, StoreError};
@@ -71,7 +68,9 @@ fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, St
             || judged.iter().any(|tip| tip.exists(path))
             || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
     };
-    let commits = commits(repo, &mut snapshots, range, authority, &is_published)?;
+    let judges =
+        Judges { repo, authority, signers: known.as_ref().map(|_| &tip), is_published: &is_published };
+    let Commits { plain: commits, merges } = judges.commits(&mut snapshots, &repo.commits(range)?)?;
     let after = snapshots.at(Some(range.head))?.clone();
     let branch = match range.past {
         Past::Continued(tip) => Some(Branch { repo, tip, since: Since::Commit(range.integration) }),
@@ -93,6 +92,7 @@ fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, St
         records: &records,
         faults: &faults_of_changes(sides.after, &records, &changes, &team)?,
         commits: &commits,
+        merges: &merges,
         published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
         dropped: &dropped_records(repo, range, &head_tree)?,
         duplicates: &duplicates(&head_tree, &records)?,
@@ -115,72 +115,4 @@ fn range_changes(
         changes.retain(|change| touched.contains(change.path.as_str()));
     }
     Ok(changes)
-}
-
-fn commits(
-    repo: &Repo,
-    snapshots: &mut Snapshots<'_>,
-    range: &Range,
-    authority: &Team,
-    is_published: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Commit>, StoreError> {
-    let mut commits = Vec::new();
-    for info in repo.commits(range)?.iter().filter(|info| !info.is_merge()) {
-        commits.push(commit(repo, snapshots, authority, info, is_published)?);
-    }
-    Ok(commits)
-}
-
-fn commit(
-    repo: &Repo,
-    snapshots: &mut Snapshots<'_>,
-    authority: &Team,
-    info: &CommitInfo,
-    is_published: &dyn Fn(&str) -> bool,
-) -> Result<Commit, StoreError> {
-    let parent = info.parents.first().copied();
-    let tree = repo.commit_tree(info.id)?;
-    let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
-    let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
-    let trailers = Trailers::read(&info.message);
-    let actors = actors(authority, info, &trailers);
-    let waiting = |snapshot: &Snapshot| -> Vec<Brief> {
-        waiting_for(snapshot, &actors, info.committed).into_iter().cloned().collect()
-    };
-    let mut unprocessed = waiting(snapshots.at(parent)?);
-    let with_it = waiting(snapshots.go_on(parent_tree.as_ref(), &tree, &changes)?);
-    unprocessed.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
-    Ok(Commit {
-        id: Some(info.id.to_string()),
-        subject: info.subject().to_owned(),
-        email: Some(info.email.clone()),
-        waiting: unprocessed,
-        actors,
-        trailers,
-        altered: match &parent_tree {
-            Some(parent) => altered(parent, &tree, &changes, is_published)?,
-            None => Vec::new(),
-        },
-        changes: changes.into(),
-        merge: false,
-        unstaged: Vec::new(),
-        left_out: Vec::new(),
-    })
-}
-
-/// By whom the commit may be: the agents whom its trailers name, where the base's roster lists the
-/// author's e-mail address under that handle, or lists none for it; without such a trailer, all
-/// agents with that address, so that a trailer that does not fit sets nobody free.
-fn actors(authority: &Team, info: &CommitInfo, trailers: &Trailers) -> Vec<Handle> {
-    let fits = |handle: &Handle| {
-        let agent = authority.roster.get(handle);
-        agent.is_some_and(|agent| agent.emails.is_empty() || agent.has_email(&info.email))
-    };
-    let named: Vec<Handle> =
-        trailers.agents.iter().filter_map(|name| name.parse().ok()).filter(fits).collect();
-    if named.is_empty() {
-        authority.roster.by_email(&info.email).into_iter().cloned().collect()
-    } else {
-        named
-    }
 }

@@ -456,6 +456,7 @@ pub fn upcoming(
         id: None,
         subject: String::new(),
         email: asker.email.clone(),
+        signature: None,
         actors: asker.actors.clone(),
         trailers: asker.trailers.clone(),
         altered: altered(sides.before, sides.after, changes, &|path| published.contains(path))?,

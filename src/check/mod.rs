@@ -2,6 +2,7 @@
 //! to show the verdict.
 
 mod base;
+mod commits;
 mod gather;
 mod snapshots;
 mod staged;

@@ -61,6 +61,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         records: &records,
         faults: &faults,
         commits: std::slice::from_ref(&commit),
+        merges: &[],
         published: &published,
         dropped: &[],
         duplicates: &duplicates(&staged, &records)?,

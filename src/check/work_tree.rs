@@ -57,6 +57,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         records: &records,
         faults: &all_faults(touched, &[&scan.faults, &team.faults, &read_library(&source)?.faults]),
         commits: std::slice::from_ref(&commit),
+        merges: &[],
         published: &published,
         dropped: &[],
         duplicates: &duplicates(&source, &records)?,

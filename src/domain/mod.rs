@@ -6,6 +6,7 @@
 pub mod agenda;
 pub mod agent;
 pub mod anchor;
+pub mod approval;
 pub mod authority;
 pub mod change;
 pub mod claim;
@@ -40,6 +41,7 @@ pub mod resource;
 pub mod roster;
 pub mod roster_lint;
 pub mod search;
+pub mod signature;
 pub mod snapshot;
 pub mod task;
 pub mod text;

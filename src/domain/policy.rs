@@ -25,8 +25,11 @@ pub struct Policy {
     pub integration: Option<String>,
     /// Who may hand on and withdraw any flag, and decides disagreements.
     pub leads: Vec<Handle>,
-    /// Who may redact. Without it: the leads.
+    /// Who must approve changes of roster, policy and signers, and may redact. Without it: the leads.
     pub admins: Vec<Handle>,
+    /// Whether every commit must be signed by a key that `.perfteam/allowed_signers` lists for the
+    /// agent by whom it is.
+    pub require_signed: bool,
     /// Whether commands stage the files that they write.
     pub stage: bool,
     /// How far commands look for records.
@@ -120,6 +123,7 @@ impl Default for Policy {
             integration: None,
             leads: Vec::new(),
             admins: Vec::new(),
+            require_signed: false,
             stage: true,
             scope: Scope::default(),
             lease: Span::hours(4),
@@ -165,6 +169,7 @@ const KEYS: [(&str, &[&str]); 4] = [
             "integration",
             "leads",
             "admins",
+            "require_signed",
             "stage",
             "scope",
             "lease",

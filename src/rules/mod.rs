@@ -2,6 +2,7 @@
 
 mod actor_mismatch;
 mod affected_not_flagged;
+mod authority_change;
 mod broken_dependency;
 mod changed_record;
 mod closed_without_learning;
@@ -21,6 +22,7 @@ mod thin_text;
 mod unknown_actor;
 mod unknown_agent;
 mod unprocessed_flag;
+mod unverified_signer;
 mod write_authority;
 
 pub use review::{Altered, Commit, Fate, Files, Mode, RecordChange, Review};
@@ -40,6 +42,7 @@ pub static RULES: &[&dyn Rule] = &[
     &unprocessed_flag::UnprocessedFlag,
     &write_authority::WriteAuthority,
     &actor_mismatch::ActorMismatch,
+    &unverified_signer::UnverifiedSigner,
     &affected_not_flagged::AffectedNotFlagged,
     &expired_lock::ExpiredLock,
     &silent_task::SilentTask,
@@ -50,6 +53,7 @@ pub static RULES: &[&dyn Rule] = &[
     &incomplete_document::IncompleteDocument,
     &closed_without_learning::ClosedWithoutLearning,
     &overlapping_authority::OverlappingAuthority,
+    &authority_change::AuthorityChange,
     &missing_file::MissingFile,
     &unknown_actor::UnknownActor,
 ];

@@ -13,6 +13,7 @@ use crate::domain::id::RecordId;
 use crate::domain::investigation::needs::Pages;
 use crate::domain::kind::Brief;
 use crate::domain::record::{Record, RecordDir};
+use crate::domain::signature::Signature;
 use crate::domain::snapshot::{ShortIds, Snapshot, Team};
 use crate::domain::text::{from_everywhere, shell_word};
 use crate::domain::time::Timestamp;
@@ -59,6 +60,8 @@ pub struct Review<'a> {
     pub faults: &'a [FileFault],
     /// The commits: those of the range that are no merges, or the one that is about to be made.
     pub commits: &'a [Commit],
+    /// Merges of the range that change what none of their sides did; known where signatures count.
+    pub merges: &'a [Commit],
     /// Paths of heads and events, changed or deleted here, that the upstream branch or the
     /// integration branch already has.
     pub published: &'a [String],
@@ -143,6 +146,8 @@ pub struct Commit {
     pub email: Option<String>,
     /// The agents by whom it may be: the one that it names, or all with that e-mail address.
     pub actors: Vec<Handle>,
+    /// Who signed it; known where policy asks for it, and once it is made.
+    pub signature: Option<Signature>,
     /// What its trailers say; empty while there is no message.
     pub trailers: Trailers,
     /// What it changes against its parent; a merge in the making, against all of its parents.

@@ -102,6 +102,17 @@ impl Repo {
         Ok(found.into_iter().map(|id| id.detach()).collect())
     }
 
+    /// The commit from which all of `commits` went on.
+    pub fn merge_base(&self, commits: &[ObjectId]) -> Result<Option<ObjectId>, StoreError> {
+        let [first, others @ ..] = commits else { return Ok(None) };
+        let mut base = *first;
+        for other in others {
+            let Some(found) = self.merge_bases(base, *other)?.into_iter().next() else { return Ok(None) };
+            base = found;
+        }
+        Ok(Some(base))
+    }
+
     /// Whether `commit` is `other` or one of those that came before it.
     pub fn is_in(&self, commit: ObjectId, other: ObjectId) -> bool {
         commit == other

@@ -25,6 +25,7 @@ pub mod progress;
 pub mod receiving;
 mod refs;
 pub mod repo;
+pub mod signatures;
 pub mod source;
 pub mod sparse;
 pub mod staged;

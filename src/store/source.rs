@@ -188,6 +188,11 @@ impl<'a> CommitTree<'a> {
         })
     }
 
+    /// The object at `path`, whatever it is; `None` where nothing lies there.
+    pub fn object(&self, path: &str) -> Result<Option<ObjectId>, StoreError> {
+        Ok(self.lookup(path)?.map(|(id, _)| id))
+    }
+
     /// The object at `path` and whether it is a folder.
     pub(super) fn lookup(&self, path: &str) -> Result<Option<(ObjectId, EntryKind)>, StoreError> {
         let fail = |error: Box<dyn std::error::Error + Send + Sync>| {

@@ -45,6 +45,7 @@ mod rules;
 mod schema;
 mod scope;
 mod server;
+mod signed;
 mod slips;
 mod survive;
 mod tasks;
