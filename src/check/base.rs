@@ -3,22 +3,26 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use super::commits::{Commits, Judges};
+use super::commits::Judges;
 use super::gather::{
     Branch, Sides, Since, dropped_records, duplicates, faults_of_changes, lost_records, record_changes,
     tree_or_empty,
 };
 use super::snapshots::Snapshots;
+use super::teams::Teams;
 use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
+use crate::domain::policy::Policy;
+use crate::domain::snapshot::Team;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Phase, Review};
 use crate::store::diff::tree_changes;
 use crate::store::history::{Past, Range, Tips};
 use crate::store::source::{CommitTree, Source};
 use crate::store::team::tree_team;
-use crate::store::{Repo, StoreError};
+use crate::store::{ObjectId, Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
@@ -39,67 +43,116 @@ pub fn pushed(repo: &Repo, tips: &Tips, base: &str, landed: bool) -> Result<Verd
 }
 
 /// Commits under review.
-struct Brought<'a> {
+pub(super) struct Brought<'a> {
     /// The base as it is named.
-    base: &'a str,
-    range: &'a Range,
+    pub(super) base: &'a str,
+    /// Which they are.
+    pub(super) range: &'a Range,
     /// Whether they are on the integration branch, and were judged before they came there.
-    landed: bool,
+    pub(super) landed: bool,
 }
 
 fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, StoreError> {
-    let range = brought.range;
-    let merge_base = range.merge_bases.first().copied();
-    let mut snapshots = Snapshots::new(repo);
-    let before_source = tree_or_empty(repo, merge_base)?;
-    let before = snapshots.at(merge_base)?.clone();
-    let head_tree = repo.commit_tree(range.head)?;
-    let bases =
-        range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
-    let judged =
-        range.judged().into_iter().map(|tip| repo.commit_tree(tip)).collect::<Result<Vec<_>, _>>()?;
-    let changes = Changes::from(range_changes(repo, &bases, &head_tree)?);
-    let team = tree_team(repo, &head_tree)?;
-    let tip = repo.commit_tree(range.base)?;
-    let known = Some(tree_team(repo, &tip)?).filter(|team| team.present);
-    let authority = known.as_ref().unwrap_or(&team);
-    let is_published = |path: &str| {
-        tip.exists(path)
-            || judged.iter().any(|tip| tip.exists(path))
-            || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
-    };
-    let judges =
-        Judges { repo, authority, signers: known.as_ref().map(|_| &tip), is_published: &is_published };
-    let Commits { plain: commits, merges } = judges.commits(&mut snapshots, &repo.commits(range)?)?;
-    let after = snapshots.at(Some(range.head))?.clone();
-    let branch = match range.past {
-        Past::Continued(tip) => Some(Branch { repo, tip, since: Since::Commit(range.integration) }),
-        Past::None | Past::Rewritten(_) => None,
-    };
-    let sides = Sides { before: before_source.as_ref(), after: &head_tree, branch, homes: OnceCell::new() };
-    let records = record_changes(&sides, &changes)?;
-    let review = Review {
-        mode: Mode::Base,
-        base: Some(brought.base),
-        now: repo.commit_info(range.head)?.committed,
-        landed: brought.landed,
-        authority,
-        founding: known.is_none(),
-        team: &team,
-        before: &before,
-        after: &after,
-        changes: &changes,
-        records: &records,
-        faults: &faults_of_changes(sides.after, &records, &changes, &team)?,
-        commits: &commits,
-        merges: &merges,
-        published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
-        dropped: &dropped_records(repo, range, &head_tree)?,
-        duplicates: &duplicates(&head_tree, &records)?,
-        short: OnceCell::new(),
-        files: &sides,
-    };
-    Ok(verdict(&review, phase))
+    let verdicts = Bench::new(repo).judge(brought, phase, &[])?;
+    Ok(verdicts.into_iter().next().unwrap_or_default())
+}
+
+/// Judges range after range, and remembers what they have in common.
+pub(super) struct Bench<'a> {
+    repo: &'a Repo,
+    snapshots: Snapshots<'a>,
+    teams: Teams<'a>,
+}
+
+impl<'a> Bench<'a> {
+    /// One that remembers nothing yet.
+    pub(super) fn new(repo: &'a Repo) -> Self {
+        Bench { repo, snapshots: Snapshots::new(repo), teams: Teams::new(repo) }
+    }
+
+    /// Policy and roster at a commit.
+    pub(super) fn team(&mut self, commit: ObjectId) -> Result<Rc<Team>, StoreError> {
+        self.teams.at(&self.repo.commit_tree(commit)?)
+    }
+
+    /// The verdict on what was brought by the policy of its base; or one by each of `policies`, where
+    /// some are given.
+    pub(super) fn judge(
+        &mut self,
+        brought: &Brought<'_>,
+        phase: Phase,
+        policies: &[Policy],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let (repo, range) = (self.repo, brought.range);
+        let merge_base = range.merge_bases.first().copied();
+        let before_source = tree_or_empty(repo, merge_base)?;
+        let before = self.snapshots.at(merge_base)?.clone();
+        let head_tree = repo.commit_tree(range.head)?;
+        let bases = trees(repo, &range.merge_bases)?;
+        let judged = trees(repo, &range.judged())?;
+        let changes = Changes::from(range_changes(repo, &bases, &head_tree)?);
+        let team = self.teams.at(&head_tree)?;
+        let tip = repo.commit_tree(range.base)?;
+        let known = Some(self.teams.at(&tip)?).filter(|team| team.present);
+        let authorities = under(known.as_ref().unwrap_or(&team), policies);
+        let is_published = |path: &str| {
+            tip.exists(path)
+                || judged.iter().any(|tip| tip.exists(path))
+                || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
+        };
+        let signed = known.is_some() && authorities.iter().any(|team| team.policy.require_signed);
+        let judges = Judges {
+            repo,
+            roster: &authorities[0].roster,
+            signers: signed.then_some(&tip),
+            is_published: &is_published,
+        };
+        let commits = judges.commits(&mut self.snapshots, &repo.commits(range)?)?;
+        let after = self.snapshots.at(Some(range.head))?.clone();
+        let branch = match range.past {
+            Past::Continued(tip) => Some(Branch { repo, tip, since: Since::Commit(range.integration) }),
+            Past::None | Past::Rewritten(_) => None,
+        };
+        let sides =
+            Sides { before: before_source.as_ref(), after: &head_tree, branch, homes: OnceCell::new() };
+        let records = record_changes(&sides, &changes)?;
+        let review = Review {
+            mode: Mode::Base,
+            base: Some(brought.base),
+            now: repo.commit_info(range.head)?.committed,
+            landed: brought.landed,
+            authority: &authorities[0],
+            founding: known.is_none(),
+            team: &team,
+            before: &before,
+            after: &after,
+            changes: &changes,
+            records: &records,
+            faults: &faults_of_changes(sides.after, &records, &changes, &team)?,
+            commits: &commits.plain,
+            merges: &commits.merges,
+            published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
+            dropped: &dropped_records(repo, range, &head_tree)?,
+            duplicates: &duplicates(&head_tree, &records)?,
+            short: OnceCell::new(),
+            files: &sides,
+        };
+        let by =
+            |authority: &Rc<Team>| verdict(&Review { authority, short: OnceCell::new(), ..review }, phase);
+        Ok(authorities.iter().map(by).collect())
+    }
+}
+
+/// What a team would have been under each of `policies`; as it is where there are none.
+fn under(team: &Rc<Team>, policies: &[Policy]) -> Vec<Rc<Team>> {
+    if policies.is_empty() {
+        return vec![Rc::clone(team)];
+    }
+    policies.iter().map(|policy| Rc::new(Team { policy: policy.clone(), ..(**team).clone() })).collect()
+}
+
+fn trees<'a>(repo: &'a Repo, commits: &[ObjectId]) -> Result<Vec<CommitTree<'a>>, StoreError> {
+    commits.iter().map(|commit| repo.commit_tree(*commit)).collect()
 }
 
 /// What changes since the merge base. With several merge bases, what is other than in all of them.

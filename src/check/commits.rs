@@ -7,8 +7,9 @@ use super::snapshots::Snapshots;
 use crate::domain::change::Change;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
+use crate::domain::roster::Roster;
 use crate::domain::signature::Signature;
-use crate::domain::snapshot::{Snapshot, Team};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::trailer::Trailers;
 use crate::rules::Commit;
 use crate::store::diff::tree_changes;
@@ -20,9 +21,9 @@ use crate::store::{ObjectId, Repo, StoreError, signatures};
 pub struct Judges<'a> {
     /// Where they are.
     pub repo: &'a Repo,
-    /// Policy and roster of the base.
-    pub authority: &'a Team,
-    /// The tree with the signers that the base lists; `None` where there is no base.
+    /// The roster of the base.
+    pub roster: &'a Roster,
+    /// The tree with the signers that the base lists, where signatures count.
     pub signers: Option<&'a CommitTree<'a>>,
     /// Whether a path is published.
     pub is_published: &'a dyn Fn(&str) -> bool,
@@ -57,9 +58,7 @@ impl Judges<'_> {
     }
 
     fn signatures(&self, infos: &[CommitInfo]) -> Result<HashMap<ObjectId, Signature>, StoreError> {
-        let Some(signers) = self.signers.filter(|_| self.authority.policy.require_signed) else {
-            return Ok(HashMap::new());
-        };
+        let Some(signers) = self.signers else { return Ok(HashMap::new()) };
         let commits: Vec<ObjectId> = infos.iter().map(|info| info.id).collect();
         signatures::verify(self.repo, signers, &commits)
     }
@@ -109,7 +108,7 @@ impl Judges<'_> {
     /// agents with that address, so that a trailer that does not fit sets nobody free. Of several, a
     /// signature tells which.
     fn actors(&self, info: &CommitInfo, trailers: &Trailers, signature: Option<&Signature>) -> Vec<Handle> {
-        let roster = &self.authority.roster;
+        let roster = self.roster;
         let fits = |handle: &Handle| {
             let agent = roster.get(handle);
             agent.is_some_and(|agent| agent.emails.is_empty() || agent.has_email(&info.email))

@@ -6,6 +6,8 @@ mod commits;
 mod gather;
 mod snapshots;
 mod staged;
+mod teams;
+pub mod trial;
 mod work_tree;
 
 pub use base::{base, pushed};

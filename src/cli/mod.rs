@@ -26,6 +26,7 @@ mod man;
 mod next;
 mod once;
 mod paths;
+mod policy;
 mod reach;
 pub mod reference;
 mod resource;
@@ -106,6 +107,9 @@ enum Command {
     /// Keep the roster: who is there, what for, and what each may write
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Try the team's settings before it lives by them
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     Claims(claims::Claims),
     Sync(sync::Sync),
     Wait(wait::Wait),
@@ -166,6 +170,7 @@ impl Command {
             Command::Knowledge(command) => command.run(context),
             Command::Resource(command) => command.run(context),
             Command::Agent(command) => command.run(context),
+            Command::Policy(command) => command.run(context),
             Command::Claims(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Wait(command) => command.run(context),

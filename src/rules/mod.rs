@@ -26,6 +26,7 @@ mod unverified_signer;
 mod write_authority;
 
 pub use review::{Altered, Commit, Fate, Files, Mode, RecordChange, Review};
+pub use syntax::unknown_levels;
 
 use crate::domain::diagnostic::{Diagnostic, Severity, Spot};
 use crate::domain::policy::Policy;

@@ -2,17 +2,19 @@
 
 use super::{Finding, Mode, RULES, Review, Rule};
 use crate::domain::change::{Change, What};
-use crate::domain::diagnostic::{FileFault, Severity, Spot};
+use crate::domain::diagnostic::{Fault, FileFault, Severity, Spot};
 use crate::domain::id::EventName;
 use crate::domain::kind::KINDS;
 use crate::domain::knowledge::place;
+use crate::domain::policy::Policy;
 use crate::domain::record::is_day;
 use crate::domain::text::{nearest, shell_word, some_of, stage_command};
 
 /// The policy's path from the top of the work tree.
 const POLICY: &str = ".perfteam/perfteam.yaml";
 /// What lies in `.perfteam` beside the folders of the kinds.
-const KNOWN: [&str; 5] = ["perfteam.yaml", "agents", "templates", "knowledge", ".gitattributes"];
+const KNOWN: [&str; 6] =
+    ["perfteam.yaml", "agents", "templates", "knowledge", "allowed_signers", ".gitattributes"];
 
 /// See the module.
 pub struct Syntax;
@@ -174,24 +176,28 @@ fn unknown_rules(review: &Review<'_>) -> Vec<Finding> {
     if review.mode != Mode::WorkTree && !review.touches(POLICY) {
         return Vec::new();
     }
-    let known = || RULES.iter().map(|rule| rule.name());
-    let unknown = review.team.policy.rules.keys().filter(|name| !known().any(|known| known == *name));
-    unknown
-        .map(|name| {
-            let finding = Finding::in_file(
-                POLICY,
-                Spot::Key(format!("rules.{name}")),
-                format!("there is no rule `{name}`"),
-            )
+    let finding = |fault: Fault| {
+        let finding = Finding::in_file(POLICY, fault.spot, fault.message)
             .why("the level does nothing, though its author relies on it")
+            .mend(fault.mend.unwrap_or_default())
             .commit(review.last_commit(POLICY));
-            let finding = match nearest(name, known()) {
-                Some(near) => finding.mend(format!("did you mean `{near}`?")),
-                None => finding.mend(format!("the rules are {}", some_of(&known().collect::<Vec<_>>(), 100))),
-            };
-            if review.touches(POLICY) { finding } else { finding.at_most(Severity::Note) }
-        })
-        .collect()
+        if review.touches(POLICY) { finding } else { finding.at_most(Severity::Note) }
+    };
+    unknown_levels(&review.team.policy).into_iter().map(finding).collect()
+}
+
+/// Levels of a policy for rules that there are not.
+pub fn unknown_levels(policy: &Policy) -> Vec<Fault> {
+    let known = || RULES.iter().map(|rule| rule.name());
+    let unknown = policy.rules.keys().filter(|name| !known().any(|known| known == *name));
+    let fault = |name: &String| {
+        let mend = match nearest(name, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the rules are {}", some_of(&known().collect::<Vec<_>>(), 100)),
+        };
+        Fault::new(Spot::Key(format!("rules.{name}")), format!("there is no rule `{name}`")).mend(mend)
+    };
+    unknown.map(fault).collect()
 }
 
 /// Areas that agents name and the policy does not: such an entry covers nothing.

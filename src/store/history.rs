@@ -169,6 +169,23 @@ impl Repo {
         Ok(commits)
     }
 
+    /// The commits that `tip` has and that were committed since `since`, oldest first.
+    pub fn commits_since(&self, tip: ObjectId, since: Timestamp) -> Result<Vec<CommitInfo>, StoreError> {
+        let sorting = gix::revision::walk::Sorting::ByCommitTimeCutoff {
+            order: Default::default(),
+            seconds: since.millis().div_euclid(1_000),
+        };
+        let walk = self.git.rev_walk([tip]).sorting(sorting).all();
+        let walk = walk.map_err(|error| StoreError::git("can't walk the history")(error.into()))?;
+        let mut commits = Vec::new();
+        for info in walk {
+            let info = info.map_err(|error| self.explain_walk(error.into()))?;
+            commits.push(self.commit_info(info.id)?);
+        }
+        commits.reverse();
+        Ok(commits)
+    }
+
     /// The branch that a name stands for: `origin/main` for `origin/HEAD`.
     pub fn branch_behind(&self, name: &str) -> String {
         let behind = git::answer(self.top(), ["rev-parse", "--abbrev-ref", name]).ok().flatten();

@@ -117,6 +117,13 @@ pub fn read_policy(source: &dyn Source, faults: &mut Vec<FileFault>) -> Result<P
     Ok(policy)
 }
 
+/// The policy that `bytes` say, with faults that leave the rest of it as it is; or why they say none.
+pub fn read_policy_text(bytes: &[u8]) -> Result<(Policy, Vec<Fault>), Fault> {
+    let mut doubts = Vec::new();
+    let policy = parse_policy(bytes, &mut doubts)?;
+    Ok((policy, doubts))
+}
+
 /// Reads the policy; `doubts` are about keys that do nothing and leave the rest as it is.
 fn parse_policy(bytes: &[u8], doubts: &mut Vec<Fault>) -> Result<Policy, Fault> {
     if bytes.is_empty() {

@@ -34,6 +34,7 @@ mod messages;
 mod news;
 mod odd;
 mod operations;
+mod policy;
 mod protocol;
 mod push;
 mod race;

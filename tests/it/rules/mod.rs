@@ -2,6 +2,7 @@
 
 mod actor_mismatch;
 mod affected_not_flagged;
+mod authority_change;
 mod broken_dependency;
 mod changed_record;
 mod closed_without_learning;
@@ -10,6 +11,7 @@ mod expired_lock;
 mod hostile;
 mod illegal_step;
 mod incomplete_document;
+mod landed;
 mod missing_file;
 mod overdue_dispute;
 mod overdue_task;
@@ -22,6 +24,7 @@ mod thin_text;
 mod unknown_actor;
 mod unknown_agent;
 mod unprocessed_flag;
+mod unverified_signer;
 mod write_authority;
 
 use crate::environment::{Repo, Run, World, agent};
