@@ -3,7 +3,9 @@
 
 use super::agent::Agent;
 use super::change::Change;
+use super::document::Meta;
 use super::handle::Handle;
+use super::policy::Policy;
 use super::snapshot::Team;
 
 const POLICY: &str = ".perfteam/perfteam.yaml";
@@ -28,7 +30,7 @@ pub fn approvers(before: &Team) -> Vec<Handle> {
 /// people say of themselves in words.
 pub fn authority_changes<'a>(before: &Team, after: &Team, changes: &'a [Change]) -> Vec<&'a str> {
     let alters = |path: &&str| match *path {
-        POLICY => before.policy != after.policy,
+        POLICY => settings(&before.policy) != settings(&after.policy),
         SIGNERS => true,
         path => path.strip_prefix(AGENTS).is_some_and(|file| alters_agent(before, after, file)),
     };
@@ -36,6 +38,11 @@ pub fn authority_changes<'a>(before: &Team, after: &Team, changes: &'a [Change])
     paths.sort_unstable();
     paths.dedup();
     paths
+}
+
+/// A policy without the team's own keys, which do nothing.
+fn settings(policy: &Policy) -> Policy {
+    Policy { extra: Meta::new(), ..policy.clone() }
 }
 
 fn alters_agent(before: &Team, after: &Team, file: &str) -> bool {
@@ -55,6 +62,7 @@ fn standing(agent: &Agent) -> Agent {
         capabilities: Vec::new(),
         model: None,
         role: String::new(),
+        extra: Meta::new(),
         ..agent.clone()
     }
 }
@@ -63,7 +71,6 @@ fn standing(agent: &Agent) -> Agent {
 mod tests {
     use super::*;
     use crate::domain::change::What;
-    use crate::domain::policy::Policy;
 
     fn agent(handle: &str, more: impl FnOnce(&mut Agent)) -> Agent {
         let json = serde_json::json!({ "handle": handle });

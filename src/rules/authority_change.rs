@@ -1,6 +1,6 @@
 //! `authority-change`: who may do what is changed by those whom the team named for it.
 
-use super::{Commit, Finding, Review, Rule};
+use super::{Commit, Finding, Mode, Review, Rule};
 use crate::domain::approval::{approvers, authority_changes};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::handle::{Handle, names};
@@ -32,7 +32,9 @@ impl Rule for AuthorityChange {
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let approvers = approvers(review.authority);
-        if review.founding || approvers.is_empty() {
+        // Who commits is told only what would be refused; who must approve is a matter of the review.
+        let is_told = review.mode == Mode::Base || self.level(&review.authority.policy) == Severity::Block;
+        if review.founding || approvers.is_empty() || !is_told {
             return Vec::new();
         }
         let changed = authority_changes(review.authority, review.team, review.changes);
