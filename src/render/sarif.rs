@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::links::encoded;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::text::shown_line;
 use crate::domain::verdict::{RuleInfo, Verdict};
@@ -49,7 +50,7 @@ fn result(verdict: &Verdict, diagnostic: &Diagnostic, infos: &[RuleInfo]) -> Val
         "message": { "text": text },
     });
     if let Some(path) = &diagnostic.path {
-        let mut physical = json!({ "artifactLocation": { "uri": uri(path) } });
+        let mut physical = json!({ "artifactLocation": { "uri": encoded(path) } });
         if let Some(source) = verdict.sources.get(path) {
             let place = locate(source, &diagnostic.spot);
             physical["region"] = json!({
@@ -70,20 +71,6 @@ fn level(severity: Severity) -> &'static str {
         Severity::Note => "note",
         Severity::Off => "none",
     }
-}
-
-/// A path as a relative URI reference.
-fn uri(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' => {
-                out.push(char::from(byte))
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ mod readme;
 mod reftable;
 mod resources;
 mod restore;
+mod review;
 mod rules;
 mod schema;
 mod scope;
