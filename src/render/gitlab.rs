@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::fingerprint::Fingerprints;
+use super::links::leads_away;
 use super::text::located;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::text::shown_line;
@@ -19,6 +20,7 @@ pub fn report(verdict: &Verdict) -> Value {
 }
 
 fn violation(verdict: &Verdict, diagnostic: &Diagnostic, prints: &mut Fingerprints) -> Value {
+    let path = diagnostic.path.as_deref().filter(|path| !leads_away(path));
     let line = located(verdict, diagnostic).map_or(1, |place| place.line);
     let mut description = format!("{}. {}", shown_line(&diagnostic.message), shown_line(&diagnostic.why));
     if let Some(mend) = diagnostic.mends.last() {
@@ -30,7 +32,7 @@ fn violation(verdict: &Verdict, diagnostic: &Diagnostic, prints: &mut Fingerprin
         "fingerprint": prints.next(diagnostic),
         "severity": severity(diagnostic.severity),
         "location": {
-            "path": shown_line(diagnostic.path.as_deref().unwrap_or(NO_FILE)),
+            "path": path.map_or(NO_FILE.into(), |path| shown_line(path)),
             "lines": { "begin": line },
         },
     })
@@ -53,6 +55,21 @@ mod tests {
     #[test]
     fn a_diagnostic_is_a_violation_with_all_keys_that_are_required() {
         let report = serde_json::to_string_pretty(&report(&sample::verdict())).expect("JSON");
-        assert_snapshot!(report, @"");
+        assert_snapshot!(report, @r#"
+        [
+          {
+            "description": "`␛[31mred<U+009B>0m` is no title␊::error::forged. what can't be read is seen by nobody Try: perfteam check",
+            "check_name": "perfteam/syntax",
+            "fingerprint": "6701fac4d2dc10de91069b06a73bcbd3",
+            "severity": "blocker",
+            "location": {
+              "path": "a b/␛[2J,x:1%.md",
+              "lines": {
+                "begin": 2
+              }
+            }
+          }
+        ]
+        "#);
     }
 }

@@ -57,6 +57,19 @@ mod tests {
     fn a_diagnostic_is_a_case_and_so_is_a_rule_that_found_nothing() {
         let rule =
             |name| RuleInfo { name, summary: "files say \"what\" & who", default_level: Severity::Block };
-        assert_snapshot!(report(&sample::verdict(), &[rule("syntax"), rule("thin-text")]), @"");
+        assert_snapshot!(report(&sample::verdict(), &[rule("syntax"), rule("thin-text")]), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="perfteam check" tests="2" failures="1" errors="0">
+        <testsuite name="perfteam check" tests="2" failures="1" errors="0" skipped="0">
+        <testcase classname="syntax" name="a b/␛[2J,x:1%.md:2: `␛[31mred&lt;U+009B&gt;0m` is no title␊::error::forged"><failure message="`␛[31mred&lt;U+009B&gt;0m` is no title␊::error::forged" type="syntax">a b/␛[2J,x:1%.md:2: `␛[31mred&lt;U+009B&gt;0m` is no title␊::error::forged
+        what can&#39;t be read is seen by nobody
+        try: git add -- &#39;a b/␛[2J&#39;
+        try: perfteam check
+        commit: 5bb649b0123456789abcdef0123456789abcdef0</failure></testcase>
+        <testcase classname="thin-text" name="files say &quot;what&quot; &amp; who"/>
+        <system-out>3 paths, 1 commit</system-out>
+        </testsuite>
+        </testsuites>
+        "#);
     }
 }

@@ -35,18 +35,28 @@ impl Links {
         Ok(Links { template: Some(template.to_owned()) })
     }
 
-    /// The address of a line of the file at `path`, as it is in `commit`.
-    pub fn to(&self, commit: &str, path: &str, line: usize) -> String {
+    /// The address of a line of the file at `path`, as it is in `commit`; `None` for a path that
+    /// leads somewhere else.
+    pub fn to(&self, commit: &str, path: &str, line: usize) -> Option<String> {
+        if leads_away(path) {
+            return None;
+        }
         let path = encoded(path);
-        match &self.template {
+        Some(match &self.template {
             // The path comes last: it is not ours, and could hold what looks like another part.
             Some(template) => template
                 .replace(COMMIT, &encoded(commit))
                 .replace(LINE, &line.to_string())
                 .replace(PATH, &path),
             None => format!("{path}#L{line}"),
-        }
+        })
     }
+}
+
+/// Whether a path has parts that readers of addresses take for a way up or out. No checkout makes
+/// such paths, but a tree can hold them.
+pub fn leads_away(path: &str) -> bool {
+    path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 /// A path as a relative URI reference, in which nothing is a scheme, a query or markup.
@@ -72,10 +82,14 @@ mod tests {
         let links = Links::from_template("https://x.example/r/blob/{commit}/{path}?plain=1#L{line}");
         let links = links.expect("a template");
         assert_eq!(
-            links.to("5bb649", "a b/{line}?(x).md", 7),
-            "https://x.example/r/blob/5bb649/a%20b/%7Bline%7D%3F%28x%29.md?plain=1#L7"
+            links.to("5bb649", "a b/{line}?(x).md", 7).as_deref(),
+            Some("https://x.example/r/blob/5bb649/a%20b/%7Bline%7D%3F%28x%29.md?plain=1#L7")
         );
-        assert_eq!(Links::relative().to("5bb649", "javascript:alert(1)", 1), "javascript%3Aalert%281%29#L1");
+        let relative = |path: &str| Links::relative().to("5bb649", path, 1);
+        assert_eq!(relative("javascript:alert(1)").as_deref(), Some("javascript%3Aalert%281%29#L1"));
+        for path in ["../x", "a/../../x", "//x.example/y", "./x"] {
+            assert_eq!(relative(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -112,8 +112,12 @@ mod tests {
 
     #[test]
     fn nothing_that_was_written_is_markup() {
-        assert_snapshot!(said("<b>x</b> ![i](https://e.example/p.png) `c` *e* _u_ | a ~~s~~ $x$ &amp;"), @r"&lt;b&gt;x&lt;/b&gt; \!&#8203;\[i\]\(https:&#8203;//e.example/p.png\) \`c\` \*&#8203;e\* \_u\_ \| a \~\~&#8203;s\~\~ &#36;&#8203;x&#36; &amp;&#8203;amp;");
-        assert_snapshot!(said("@everyone fixes #12, o/r#3, !4, GH-5, www.e.example, a@b.example"), @"@&#8203;everyone fixes #&#8203;12, o/r#&#8203;3, \\!&#8203;4, GH&#8203;-5, www&#8203;.e.example, a@&#8203;b.example");
+        assert_snapshot!(said("<b>x</b> ![i](https://e.example/p.png) `c` *e* _u_ | a ~~s~~ $x$ &amp;"), @r#"
+        &lt;b&gt;x&lt;/b&gt; \!&#8203;\[i\](https:&#8203;//e.example/p.png) \`c\` \*e\* \_u\_ \| a \~\~&#8203;s\~\~ &#36;&#8203;x&#36; &amp;&#8203;amp;
+        "#);
+        assert_snapshot!(said("@everyone fixes #12, o/r#3, !4, GH-5, www.e.example, a@b.example"), @r#"
+        @&#8203;everyone fixes #&#8203;12, o/r#&#8203;3, \!&#8203;4, GH&#8203;-5, www&#8203;.e.example, a@&#8203;b.example
+        "#);
         assert_eq!(said("a\n\u{202e}b"), "a␊&lt;U+202E&gt;b");
     }
 
@@ -128,7 +132,7 @@ mod tests {
     #[test]
     fn no_line_of_a_quotation_begins_as_it_was_written() {
         let text = "# h\n/close\n- l\n1. n\n\n\n    code\n===\n```\n</details>\n[x]: y\n";
-        assert_snapshot!(quote(text, "  "), @r"
+        assert_snapshot!(quote(text, "  "), @r#"
         > \# h\
         > \/close\
         > \- l\
@@ -139,7 +143,7 @@ mod tests {
         > \`\`\`\
         > &lt;/details&gt;\
         > \[x\]: y
-        ");
+        "#);
         assert_eq!(quote(" \n\n", ""), "");
     }
 }

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::links::encoded;
+use super::fingerprint::Fingerprints;
+use super::links::{encoded, leads_away};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::text::shown_line;
 use crate::domain::verdict::{RuleInfo, Verdict};
@@ -21,8 +22,13 @@ pub fn log(verdict: &Verdict, infos: &[RuleInfo]) -> Value {
             })
         })
         .collect();
-    let results: Vec<Value> =
-        verdict.diagnostics.iter().map(|diagnostic| result(verdict, diagnostic, infos)).collect();
+    let mut prints = Fingerprints::default();
+    let mut told = |diagnostic| {
+        let mut result = result(verdict, diagnostic, infos);
+        result["partialFingerprints"] = json!({ "perfteam/v1": prints.next(diagnostic) });
+        result
+    };
+    let results: Vec<Value> = verdict.diagnostics.iter().map(&mut told).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -49,7 +55,7 @@ fn result(verdict: &Verdict, diagnostic: &Diagnostic, infos: &[RuleInfo]) -> Val
         "level": level(diagnostic.severity),
         "message": { "text": text },
     });
-    if let Some(path) = &diagnostic.path {
+    if let Some(path) = diagnostic.path.as_ref().filter(|path| !leads_away(path)) {
         let mut physical = json!({ "artifactLocation": { "uri": encoded(path) } });
         if let Some(source) = verdict.sources.get(path) {
             let place = locate(source, &diagnostic.spot);

@@ -260,17 +260,13 @@ fn programs_read_the_same_as_json() {
     "answered" "flag" "How many connections?" "@backend.api" "pending" "completed"
     "completed" "flag" "Pool of twenty" "@backend.api" "pending" "completed"
     "#);
-    assert_snapshot!(lines("hanging", &["kind", "title", "waiting"]), @r#"
-    "flag" "Left undone" "unprocessed"
-    "#);
+    assert_snapshot!(lines("hanging", &["kind", "title", "waiting"]), @r#""flag" "Left undone" "unprocessed""#);
     assert_snapshot!(lines("reviewers", &["handle", "approves", "addressed", "owns", "watches"]), @r#"
     "@performance.lead" true [] [] []
     "@database.postgres" false ["flag zq2v"] ["db/pool.sql"] ["src/pool.rs"]
     "@performance.benchmarker" false ["task yhsq"] [] []
     "#);
-    assert_snapshot!(review["team"], @r#"
-    {"founding":false,"approvers":["@performance.lead"],"policy":[{"key":"lease","before":"\"4h\"","after":"\"2h\""}],"agents":[{"handle":"@backend.api","fate":"changes","keys":["writes"],"authority":["+ exclusive: src/"]}],"unreadable":[]}
-    "#);
+    assert_snapshot!(review["team"], @r#"{"founding":false,"approvers":["@performance.lead"],"policy":[{"key":"lease","before":"\"4h\"","after":"\"2h\""}],"agents":[{"handle":"@backend.api","fate":"changes","keys":["writes"],"authority":["+ exclusive: src/"]}],"unreadable":[]}"#);
 }
 
 #[test]
@@ -282,9 +278,7 @@ fn a_page_is_well_formed_and_says_as_much() {
     let page = roxmltree::Document::parse_with_options(&page, options).expect("XML");
     let titles = page.descendants().filter(|node| node.has_tag_name("summary"));
     let titles: Vec<&str> = titles.filter_map(|node| node.text()).collect();
-    assert_snapshot!(titles.join(", "), @r#"
-    Who must look at it (3), Takes effect after the merge (2), What blocks (2), Leaves hanging (1), Opens (3), Answers (1), Completes (1), Chains (2)
-    "#);
+    assert_snapshot!(titles.join(", "), @"Who must look at it (3), Takes effect after the merge (2), What blocks (2), Leaves hanging (1), Opens (3), Answers (1), Completes (1), Chains (2)");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::render::markup;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 code{background:#8882;padding:.1em .3em;border-radius:.2em;overflow-wrap:anywhere}\
-blockquote{border-left:.25em solid #8888;margin:.5em 0;padding:0 1em;white-space:pre-wrap;overflow-wrap:anywhere}\
+blockquote{border-left:.25em solid #8888;margin:.5em 0;padding:0 1em;overflow-wrap:anywhere}\
 summary{font-weight:bold;margin:1em 0 .5em}";
 
 /// All of the review as an HTML page, which is well-formed XML, too.
@@ -59,7 +59,9 @@ fn entry(out: &mut String, entry: &Entry, is_check: bool) {
         out.push_str(&format!("<div>{}</div>\n", line(below)));
     }
     for quote in &entry.quotes {
-        let (title, text) = (markup::line(quote.title), markup::text(&quote.text));
+        let title = markup::line(quote.title);
+        // In a log, a line that begins with what was written could be an order to the CI.
+        let text = markup::text(quote.text.trim()).replace('\n', "<br/>");
         out.push_str(&format!("<div>{title}</div>\n<blockquote>{text}</blockquote>\n"));
     }
     out.push_str("</li>\n");

@@ -68,8 +68,10 @@ impl<'a> Teller<'a> {
     pub fn link(&mut self, path: &str, line: usize, words: &str) -> Span {
         let words = self.short(words);
         // An address that is cut leads nowhere.
-        let target = self.links.to(self.commit, path, line);
-        if target.len() > LONGEST_LINK { Span::Code(words) } else { Span::Link(words, target) }
+        match self.links.to(self.commit, path, line).filter(|target| target.len() <= LONGEST_LINK) {
+            Some(target) => Span::Link(words, target),
+            None => Span::Code(words),
+        }
     }
 
     fn quote(&mut self, title: &'static str, text: &str) -> Option<Quote> {
