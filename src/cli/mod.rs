@@ -32,6 +32,7 @@ mod resource;
 mod restore;
 mod review;
 mod schema;
+mod state_filter;
 mod steps;
 mod story;
 mod sync;
