@@ -16,6 +16,9 @@ use crate::render::links::Links;
 use crate::render::review::{MARKER, comment, html, json, text};
 use crate::rules::Phase;
 
+/// Writes the review where a forge shows it, by the forge's API.
+const SCRIPT: &str = include_str!("../../ci/review.sh");
+
 /// Sum up a branch for those who review it: what it opens, completes and leaves hanging
 ///
 /// Markdown that is made to be the comment of a pull request: at most 60,000 characters, and nothing
@@ -36,8 +39,8 @@ pub struct Review {
     /// the forge on which the CI runs, by its variables; else paths from the top of the work tree
     #[arg(long, value_name = "URL", value_parser = Links::from_template)]
     links: Option<Links>,
-    /// Print the id of the review among the comments in this file, a list as the API of GitHub or
-    /// GitLab gives it, and nothing where there is none
+    /// Print the ids of reviews among the comments in this file, a list as the API of GitHub or GitLab
+    /// gives it
     #[arg(long, value_name = "FILE", requires = "author", conflicts_with_all = ["range", "links", "as_body"])]
     find_comment: Option<PathBuf>,
     /// Who writes the review's comments there: what anybody else wrote is not taken for one
@@ -46,11 +49,19 @@ pub struct Review {
     /// Print the comment as the body of a request to the API of GitHub or GitLab
     #[arg(long)]
     as_body: bool,
+    /// Print the shell script that keeps one comment of a pull request up to date; docs/review.md says
+    /// what it needs
+    #[arg(long, exclusive = true)]
+    script: bool,
 }
 
 impl Review {
     /// Sums up and prints.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        if self.script {
+            print_line(SCRIPT.trim_end());
+            return Ok(ExitCode::SUCCESS);
+        }
         if let (Some(file), Some(author)) = (&self.find_comment, &self.author) {
             return find_comment(file, author);
         }
@@ -98,7 +109,7 @@ fn forge_links() -> Links {
     environment::forge_lines().and_then(|template| Links::from_template(&template).ok()).unwrap_or_default()
 }
 
-/// Prints the id of the comment that `author` wrote and that begins as a review does.
+/// Prints the ids of the comments that `author` wrote and that begin as a review does.
 fn find_comment(file: &std::path::Path, author: &str) -> Result<ExitCode, Failure> {
     let unreadable = |what: String| {
         Failure::new(
@@ -111,12 +122,8 @@ fn find_comment(file: &std::path::Path, author: &str) -> Result<ExitCode, Failur
     // Several pages of answers stand one behind the other.
     for page in serde_json::Deserializer::from_slice(&bytes).into_iter::<Vec<Value>>() {
         let page = page.map_err(|error| unreadable(error.to_string()))?;
-        if let Some(id) =
-            page.iter().find(|comment| is_review(comment, author)).and_then(|one| one["id"].as_u64())
-        {
-            print_line(&id.to_string());
-            break;
-        }
+        let own = page.iter().filter(|comment| is_review(comment, author));
+        own.filter_map(|comment| comment["id"].as_u64()).for_each(|id| print_line(&id.to_string()));
     }
     Ok(ExitCode::SUCCESS)
 }

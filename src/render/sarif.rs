@@ -124,7 +124,10 @@ mod tests {
                   }
                 }
               }
-            ]
+            ],
+            "partialFingerprints": {
+              "perfteam/v1": "6701fac4d2dc10de91069b06a73bcbd3"
+            }
           }
         ]
         "#);

@@ -16,6 +16,7 @@ mod environment;
 mod findings;
 mod flags;
 mod fleet;
+mod forge;
 mod forms;
 mod gate;
 mod heirs;
