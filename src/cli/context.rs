@@ -44,6 +44,14 @@ pub enum Format {
     Sarif,
     /// Annotations of GitHub's workflows (`check` alone).
     Github,
+    /// GitLab's code quality report (`check` alone).
+    Gitlab,
+    /// JUnit XML (`check` alone).
+    Junit,
+    /// The comment of a pull request (`review` alone, its default).
+    Markdown,
+    /// A page (`review` alone).
+    Html,
 }
 
 /// The options that every command takes.
