@@ -14,7 +14,6 @@ use super::snapshots::Snapshots;
 use super::teams::Teams;
 use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
-use crate::domain::policy::Policy;
 use crate::domain::snapshot::Team;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Phase, Review};
@@ -28,18 +27,29 @@ use crate::store::{ObjectId, Repo, StoreError};
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
     let range = repo.related_range(revision, head)?;
+    with_review(repo, revision, &range, |review| Ok(verdict(review, asker.phase)))
+}
+
+/// Reads what the rules look at, and lends it to `look`.
+pub(super) fn with_review<T>(
+    repo: &Repo,
+    revision: &str,
+    range: &Range,
+    look: impl FnOnce(&Review<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let tip = tree_team(repo, &repo.commit_tree(range.base)?)?;
     let integration = repo.integration(tip.policy.integration.as_deref());
     let integration = integration.and_then(|name| repo.resolve(&name).ok());
-    let landed = integration.is_some_and(|tip| repo.is_in(head, tip));
-    judge(repo, &Brought { base: revision, range: &range, landed }, asker.phase)
+    let landed = integration.is_some_and(|tip| repo.is_in(range.head, tip));
+    Bench::new(repo).review(&Brought { base: revision, range, landed, signed: false }, look)
 }
 
 /// Judges what a push brings to a branch. `base` names the commit with which it began, in words
 /// that its author can use, too; `landed` says that it was judged as a branch before.
 pub fn pushed(repo: &Repo, tips: &Tips, base: &str, landed: bool) -> Result<Verdict, StoreError> {
     let range = repo.pushed_range(tips)?;
-    judge(repo, &Brought { base, range: &range, landed }, Phase::All)
+    let brought = Brought { base, range: &range, landed, signed: false };
+    Bench::new(repo).review(&brought, |review| Ok(verdict(review, Phase::All)))
 }
 
 /// Commits under review.
@@ -50,14 +60,11 @@ pub(super) struct Brought<'a> {
     pub(super) range: &'a Range,
     /// Whether they are on the integration branch, and were judged before they came there.
     pub(super) landed: bool,
+    /// Whether signatures are looked at whatever the policy of the base says.
+    pub(super) signed: bool,
 }
 
-fn judge(repo: &Repo, brought: &Brought<'_>, phase: Phase) -> Result<Verdict, StoreError> {
-    let verdicts = Bench::new(repo).judge(brought, phase, &[])?;
-    Ok(verdicts.into_iter().next().unwrap_or_default())
-}
-
-/// Judges range after range, and remembers what they have in common.
+/// Reads range after range, and remembers what they have in common.
 pub(super) struct Bench<'a> {
     repo: &'a Repo,
     snapshots: Snapshots<'a>,
@@ -75,14 +82,12 @@ impl<'a> Bench<'a> {
         self.teams.at(&self.repo.commit_tree(commit)?)
     }
 
-    /// The verdict on what was brought by the policy of its base; or one by each of `policies`, where
-    /// some are given.
-    pub(super) fn judge(
+    /// Reads what the rules look at, and lends it to `look`.
+    pub(super) fn review<T>(
         &mut self,
         brought: &Brought<'_>,
-        phase: Phase,
-        policies: &[Policy],
-    ) -> Result<Vec<Verdict>, StoreError> {
+        look: impl FnOnce(&Review<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let (repo, range) = (self.repo, brought.range);
         let merge_base = range.merge_bases.first().copied();
         let before_source = tree_or_empty(repo, merge_base)?;
@@ -94,16 +99,16 @@ impl<'a> Bench<'a> {
         let team = self.teams.at(&head_tree)?;
         let tip = repo.commit_tree(range.base)?;
         let known = Some(self.teams.at(&tip)?).filter(|team| team.present);
-        let authorities = under(known.as_ref().unwrap_or(&team), policies);
+        let authority = known.as_ref().unwrap_or(&team);
         let is_published = |path: &str| {
             tip.exists(path)
                 || judged.iter().any(|tip| tip.exists(path))
                 || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
         };
-        let signed = known.is_some() && authorities.iter().any(|team| team.policy.require_signed);
+        let signed = known.is_some() && (brought.signed || authority.policy.require_signed);
         let judges = Judges {
             repo,
-            roster: &authorities[0].roster,
+            roster: &authority.roster,
             signers: signed.then_some(&tip),
             is_published: &is_published,
         };
@@ -121,7 +126,7 @@ impl<'a> Bench<'a> {
             base: Some(brought.base),
             now: repo.commit_info(range.head)?.committed,
             landed: brought.landed,
-            authority: &authorities[0],
+            authority,
             founding: known.is_none(),
             team: &team,
             before: &before,
@@ -137,18 +142,8 @@ impl<'a> Bench<'a> {
             short: OnceCell::new(),
             files: &sides,
         };
-        let by =
-            |authority: &Rc<Team>| verdict(&Review { authority, short: OnceCell::new(), ..review }, phase);
-        Ok(authorities.iter().map(by).collect())
+        look(&review)
     }
-}
-
-/// What a team would have been under each of `policies`; as it is where there are none.
-fn under(team: &Rc<Team>, policies: &[Policy]) -> Vec<Rc<Team>> {
-    if policies.is_empty() {
-        return vec![Rc::clone(team)];
-    }
-    policies.iter().map(|policy| Rc::new(Team { policy: policy.clone(), ..(**team).clone() })).collect()
 }
 
 fn trees<'a>(repo: &'a Repo, commits: &[ObjectId]) -> Result<Vec<CommitTree<'a>>, StoreError> {

@@ -4,6 +4,7 @@
 mod base;
 mod commits;
 mod gather;
+mod review;
 mod snapshots;
 mod staged;
 mod teams;
@@ -12,6 +13,7 @@ mod work_tree;
 
 pub use base::{base, pushed};
 pub use gather::records_beyond;
+pub use review::{integration, review};
 pub use staged::staged;
 pub use work_tree::work_tree;
 

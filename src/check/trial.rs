@@ -1,12 +1,14 @@
 //! What a policy would have refused of the commits that are there.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::base::{Bench, Brought};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::policy::Policy;
+use crate::domain::snapshot::Team;
 use crate::domain::time::Timestamp;
-use crate::rules::Phase;
+use crate::rules::{Phase, Review, run};
 use crate::store::history::{CommitInfo, Past, Range};
 use crate::store::{ObjectId, Repo, StoreError};
 
@@ -42,10 +44,10 @@ pub fn trial(
     repo: &Repo,
     tip: ObjectId,
     since: Timestamp,
-    tried: Policy,
-    present: Policy,
+    tried_policy: &Policy,
+    present_policy: &Policy,
 ) -> Result<Trial, StoreError> {
-    let policies = [tried, present];
+    let signed = tried_policy.require_signed || present_policy.require_signed;
     let mut bench = Bench::new(repo);
     let mut trial = Trial::default();
     for commit in repo.commits_since(tip, since)? {
@@ -66,13 +68,10 @@ pub fn trial(
             integration: *parent,
             past: Past::None,
         };
-        let brought = Brought { base: &parent.to_string(), range: &range, landed: false };
-        let mut verdicts = bench.judge(&brought, Phase::All, &policies)?.into_iter();
-        let mut blocking = || -> Vec<Diagnostic> {
-            let found = verdicts.next().unwrap_or_default().diagnostics;
-            found.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Block).collect()
-        };
-        let (tried, present) = (blocking(), blocking());
+        let brought = Brought { base: &parent.to_string(), range: &range, landed: false, signed };
+        let refusals =
+            |review: &Review<'_>| Ok((refusal(review, tried_policy), refusal(review, present_policy)));
+        let (tried, present) = bench.review(&brought, refusals)?;
         if !tried.is_empty() || !present.is_empty() {
             let agents = team.roster.by_email(&commit.email).into_iter().map(ToString::to_string);
             trial.refused.push(Tried { agents: agents.collect(), commit, tried, present });
@@ -80,6 +79,13 @@ pub fn trial(
     }
     trial.refused.reverse();
     Ok(trial)
+}
+
+/// Why a policy refuses what is under review, by the roster that it has.
+fn refusal(review: &Review<'_>, policy: &Policy) -> Vec<Diagnostic> {
+    let authority = Team { policy: policy.clone(), ..review.authority.clone() };
+    let found = run(&Review { authority: &authority, short: OnceCell::new(), ..*review }, Phase::All);
+    found.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Block).collect()
 }
 
 impl Tried {

@@ -63,7 +63,7 @@ impl Inbox {
     /// Prints the inbox.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let agents = agents(context, self.agent.as_ref())?;
-        let scan = context.scan()?;
+        let scan = context.scan_live()?;
         let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
         if context.is_json() {
             context.print_json(&self.json(&mail, &agents))?;
@@ -123,7 +123,7 @@ impl Inbox {
         self.print_inherited(mail, agents);
         if let Some(first) = mail.first() {
             let id = shown_line(mail.short.short(&first.id));
-            print_line(&format!("next: perfteam {} show {id}", first.kind_name()));
+            print_line(&format!("next: {}", first.dir.kind().look(&id)));
         }
     }
 

@@ -169,7 +169,7 @@ impl<'a> Work<'a> {
     fn command(&self, brief: &Brief) -> String {
         let (kind, short) = (brief.kind_name(), self.short.short(&brief.id));
         match brief.plan {
-            None => format!("perfteam {kind} show {short}"),
+            None => brief.dir.kind().look(short),
             Some(_) if brief.lock.is_some() => format!("perfteam {kind} progress {short} --percent N"),
             Some(_) => format!("perfteam {kind} start {short}"),
         }

@@ -44,6 +44,11 @@ pub trait Kind: Sync {
         self.name()
     }
 
+    /// The command that shows the record with this short id, and what happened to it.
+    fn look(&self, id: &str) -> String {
+        format!("perfteam {} show {id}", self.command())
+    }
+
     /// Whether people keep documents of their own in the folders of such records.
     fn keeps_documents(&self) -> bool {
         false
@@ -89,6 +94,12 @@ pub trait Kind: Sync {
 
     /// The same for an event.
     fn event_texts<'a>(&self, event: &'a Event) -> Vec<RequiredText<'a>>;
+
+    /// The texts that say what it is about and what it asks for, each with its title, as they stand
+    /// now.
+    fn texts(&self, _: &Record) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 
     /// The handles that a head names.
     fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)>;

@@ -93,7 +93,7 @@ impl Try {
         let trial = match repo.head()? {
             Some(head) => {
                 let present = read_policy(&repo.commit_tree(head)? as &dyn Source, &mut Vec::new())?;
-                trial(repo, head, since, tried, present)?
+                trial(repo, head, since, &tried, &present)?
             }
             None => Trial::default(),
         };
