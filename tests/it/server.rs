@@ -544,3 +544,98 @@ fn agents_that_the_push_brings_have_no_authority_yet() {
     let told = said(&served.push(&["work"]).exits(1));
     assert!(told.contains("names nobody whom the roster knew before this change [actor-mismatch]"), "{told}");
 }
+
+/// A server that speaks git's own protocol on loopback: a `git daemon` for each connection. Its port is
+/// one that is free for certain, since it is taken by the listener itself.
+#[cfg(unix)]
+fn daemon(served: &Served) -> Option<String> {
+    use std::os::fd::OwnedFd;
+    use std::process::Stdio;
+
+    if served
+        .world
+        .git(&served.bare, &["daemon", "--inetd", "--nonsense"])
+        .stderr
+        .contains("is not a git command")
+    {
+        eprintln!("skipped: there is no git daemon here");
+        return None;
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let base = format!("--base-path={}", served.world.path().display());
+    let args = ["daemon", "--inetd", "--export-all", "--enable=receive-pack", &base];
+    let commands: Vec<_> = (0..8).map(|_| served.world.git_command(&served.bare, API, &args)).collect();
+    std::thread::spawn(move || {
+        for (mut command, stream) in commands.into_iter().zip(listener.incoming()) {
+            let stream = OwnedFd::from(stream.expect("a connection"));
+            let copy = stream.try_clone().expect("a socket");
+            command.stdin(Stdio::from(stream)).stdout(Stdio::from(copy)).stderr(Stdio::null());
+            let _ = command.spawn().and_then(|mut child| child.wait());
+        }
+    });
+    Some(format!("git://127.0.0.1:{port}/server.git"))
+}
+
+#[test]
+#[cfg(unix)]
+fn pushes_over_the_network_are_judged_alike() {
+    let served = Served::new();
+    let Some(url) = daemon(&served) else { return };
+    let push = |args: &[&str]| served.world.git(&served.repo, &[&["push", "-q", &url], args].concat());
+    served.branch("work");
+    served.work(DB, "work");
+    let told = said(&push(&["work"]).exits(1));
+    assert!(told.starts_with("push of refs/heads/work refused: 1 blocking\n"), "{told}");
+    assert_eq!(served.there("work"), "");
+    served.git(&["switch", "-q", "-c", "good", "main"]);
+    let tip = served.work(API, "good");
+    push(&["good"]).exits(0);
+    assert_eq!(served.there("good"), tip);
+    push(&[":good"]).exits(0);
+}
+
+#[test]
+fn a_forge_that_merges_is_not_asked_who_acted() {
+    let served = Served::new();
+    // Squashed by the forge: its address, and the step of somebody else.
+    let squashed = served.work(DB, "squashed");
+    served.push(&["main"]).exits(1);
+    served.world.git(&served.bare, &["config", "perfteam.protected", "true"]).exits(0);
+    let told = said(&served.push(&["main"]).exits(0));
+    assert!(told.starts_with("push of refs/heads/main: 1 note\n"), "{told}");
+    assert_eq!(served.there("main"), squashed);
+    // Branches are judged as ever, and so is what does not rest on who acted.
+    served.push(&["main:work"]).exits(0);
+    served.branch("work");
+    served.work(DB, "more");
+    served.push(&["work"]).exits(1);
+    served.git(&["reset", "-q", "--hard", "main"]);
+    served.repo.write(".perfteam/flags/broken.md", "no record\n");
+    served.commit(API, "Broken");
+    served.push(&["work:main"]).exits(1);
+}
+
+#[test]
+fn a_thousand_commits_in_one_push() {
+    let served = Served::new();
+    served.branch("many");
+    let parent = served.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let mut stream = String::new();
+    for at in 0..1_000 {
+        let from = if at == 0 { format!("from {parent}\n") } else { String::new() };
+        stream.push_str(&format!(
+            "commit refs/heads/many\nauthor A <{API}> {time} +0000\ncommitter A <{API}> {time} +0000\ndata 1\nm\n\
+             {from}M 100644 inline src/many.rs\ndata 4\n{at:04}\n",
+            time = 1_795_190_400 + at
+        ));
+    }
+    served.repo.write("../stream", &stream);
+    let mut import = served.world.git_command(&served.repo, API, &["fast-import", "--quiet", "--force"]);
+    import.stdin(std::fs::File::open(served.world.path().join("stream")).expect("a file"));
+    run(import).exits(0);
+    served.push(&["many"]).exits(0);
+    served.git(&["reset", "-q", "--hard", "many"]);
+    served.work(DB, "last");
+    served.push(&["many:other"]).exits(1);
+}

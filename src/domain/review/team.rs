@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Material;
 use crate::domain::agent::{Agent, Writes};
+use crate::domain::approval::approvers;
 use crate::domain::document::Meta;
 use crate::domain::handle::Handle;
 use crate::domain::policy::Policy;
@@ -77,16 +78,12 @@ pub(super) fn change(material: &Material<'_>) -> Option<TeamChange> {
     let unreadable: Vec<String> = faults.cloned().collect();
     let nothing = policy.is_empty() && agents.is_empty() && unreadable.is_empty();
     (!nothing).then(|| TeamChange {
-        approvers: if founding { Vec::new() } else { approvers(&material.authority.policy) },
+        approvers: if founding { Vec::new() } else { approvers(material.authority) },
         founding,
         policy,
         agents,
         unreadable,
     })
-}
-
-fn approvers(policy: &Policy) -> Vec<Handle> {
-    if policy.admins.is_empty() { policy.leads.clone() } else { policy.admins.clone() }
 }
 
 fn policy_changes(before: &Policy, after: &Policy) -> Vec<KeyChange> {
