@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::case::Case;
 use super::finish::complete;
 use super::gate::{missing, refuse_before, refuse_while_missing};
+use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, plan_step, require_words, take_step_after};
@@ -15,13 +16,15 @@ use crate::cli::task::{Draft, Made, make};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::id::{MIN_PREFIX, RecordId};
-use crate::domain::investigation::learning::{LOG, Learnt, Measure, PATTERN, PLAYBOOK, learnt, texts};
+use crate::domain::investigation::learning::{
+    LOG, Learnt, MEASURES, Measure, PATTERN, PLAYBOOK, learnt, texts,
+};
 use crate::domain::investigation::story::Story;
 use crate::domain::investigation::windows::figures;
 use crate::domain::investigation::{ClosedDetails, Investigations, Part, Phase, WINDOWS};
 use crate::domain::knowledge::{EntryName, Front};
 use crate::domain::quantity::{Measured, Metrics};
-use crate::domain::text::headline;
+use crate::domain::text::{cut, headline, shown_line};
 use crate::markdown::knowledge;
 use crate::store::write::NewFile;
 
@@ -84,6 +87,7 @@ impl Close {
         let step = |left: &ClosedDetails| Step::new("closed", &actor, context.now, note.as_str()).with(left);
         plan_step(context, &case.scan, &case.record, &step(&ClosedDetails::default()))?;
         let learnt = case.pages.get(&Part::Retrospective).map(learnt).unwrap_or_default();
+        refuse_unknown(context, &case, &learnt)?;
         let tasks = preventions(context, &case, &actor, &learnt)?;
         let story = story(context, &case, &learnt, &tasks, &note)?;
         let entries = entries(context, &case, &actor, &story)?;
@@ -196,6 +200,17 @@ fn gained(case: &Case) -> Metrics {
     figures(&case.pages).into_iter().filter_map(gain).collect()
 }
 
+/// Refuses a measure that names nobody of the team.
+fn refuse_unknown(context: &Context, case: &Case, learnt: &Learnt) -> Result<(), Failure> {
+    for (measure, by) in learnt.measures.iter().filter_map(|measure| Some((measure, measure.by.as_ref()?))) {
+        check_addressee(context, by, MEASURES).map_err(|failure| {
+            let text = cut(&measure.text, 80).into_owned();
+            failure.hint(format!("it stands in {}: {}", case.path(Part::Retrospective), shown_line(&text)))
+        })?;
+    }
+    Ok(())
+}
+
 /// A task for each preventive measure; long-term fixes are tasks already.
 fn preventions(
     context: &Context,
@@ -211,7 +226,7 @@ fn preventions(
         tasks.push(match known {
             Some(brief) => Prevention { id: brief.id.clone(), title, made: None },
             None => {
-                let made = make(context, actor, draft(context, case, measure, &title)?)?;
+                let made = make(context, actor, draft(case, measure, &title))?;
                 Prevention { id: made.id.clone(), title, made: Some(made) }
             }
         });
@@ -219,18 +234,17 @@ fn preventions(
     Ok(tasks)
 }
 
-fn draft(context: &Context, case: &Case, measure: &Measure, title: &str) -> Result<Draft, Failure> {
+fn draft(case: &Case, measure: &Measure, title: &str) -> Draft {
     let head = &case.state.head;
     let mut draft = Draft::new("implementation", title, head.priority);
-    let roster = &context.team()?.roster;
-    draft.to = measure.by.clone().filter(|by| roster.contains(by));
+    draft.to = measure.by.clone();
     draft.system = head.systems.first().cloned();
     draft.parent = Some(case.dir.id());
     draft.chain = Some(head.chain.clone().unwrap_or_else(|| case.dir.id()));
     draft.texts[0] = Some(measure.text.clone());
     draft.texts[1] =
         Some(format!("It keeps this from coming back: {} (investigation {}).", head.title, case.dir.id()));
-    Ok(draft)
+    draft
 }
 
 impl TaskV1 {
