@@ -4,8 +4,10 @@ use super::workspace::{rendered, subject};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::steps::{open_record, unreadable};
+use crate::cli::task::{Draft, Made, take_up};
 use crate::domain::diagnostic::Spot;
 use crate::domain::finding::Findings;
+use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::investigation::needs::Pages;
 use crate::domain::investigation::{Investigation, Investigations, Part};
@@ -88,6 +90,14 @@ impl Case {
             }
         }
         Ok(briefs)
+    }
+
+    /// The task that `draft` describes: one that an earlier run made and could not name, else a new one.
+    pub fn take_up(&self, context: &Context, actor: &Handle, draft: Draft) -> Result<Made, Failure> {
+        let state = &self.state;
+        let named: Vec<RecordId> =
+            state.tasks.values().chain(&state.fixes).chain(&state.later).cloned().collect();
+        take_up(context, &self.scan.snapshot, &named, actor, draft)
     }
 
     /// The findings that were reported for it, open and closed, the oldest first.

@@ -12,7 +12,7 @@ use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, plan_step, require_words, take_step_after};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::id::{MIN_PREFIX, RecordId};
@@ -26,6 +26,7 @@ use crate::domain::knowledge::{EntryName, Front};
 use crate::domain::quantity::{Measured, Metrics};
 use crate::domain::text::{cut, headline, shown_line};
 use crate::markdown::knowledge;
+use crate::store::knowledge::read_library;
 use crate::store::write::NewFile;
 
 /// Why an investigation closes with what was learnt.
@@ -63,6 +64,13 @@ struct TaskV1 {
     new: bool,
 }
 
+/// An entry that it leaves.
+struct Written {
+    path: String,
+    /// Its file; `None` where an earlier run has written it.
+    file: Option<NewFile>,
+}
+
 /// The task of a preventive measure.
 struct Prevention {
     id: RecordId,
@@ -95,8 +103,8 @@ impl Close {
             knowledge: entries.iter().map(|entry| entry.path.clone()).collect(),
             tasks: tasks.iter().map(|task| task.id.clone()).collect(),
         });
-        let made = tasks.iter().filter_map(|task| Some(task.made.as_ref()?.file.clone()));
-        let files: Vec<NewFile> = made.chain(entries.iter().cloned()).collect();
+        let made = tasks.iter().filter_map(|task| task.made.as_ref()?.file.clone());
+        let files: Vec<NewFile> = made.chain(entries.iter().filter_map(|entry| entry.file.clone())).collect();
         take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
             if context.is_json() {
                 return context.print_json(&ClosedV1 {
@@ -153,7 +161,7 @@ fn entries(
     case: &Case,
     actor: &Handle,
     story: &Story<'_>,
-) -> Result<Vec<NewFile>, Failure> {
+) -> Result<Vec<Written>, Failure> {
     let title = case.state.head.title.as_str();
     let mut told = vec![(LOG, title, story.log())];
     if !story.learnt.playbook.is_empty() {
@@ -164,14 +172,11 @@ fn entries(
     let mut taught_by = vec![case.dir.id()];
     let findings = case.findings(context)?.into_iter().filter(|finding| !finding.dropped);
     taught_by.extend(findings.map(|finding| finding.id));
+    let library = read_library(&context.repo()?.work_tree())?;
     let entry = |(kind, title, text): (&str, &str, String)| {
-        let title = headline(title, 100);
-        // Random, so that two who close it on two branches write two files.
-        let bits = RecordId::from_bits(context.bits());
-        let name = EntryName::fresh(kind, &title, &bits.as_str()[..MIN_PREFIX]).map_err(Failure::refused)?;
         let front = Front {
             kind: Some(kind.to_owned()),
-            title: Some(title),
+            title: Some(headline(title, 100)),
             by: Some(actor.clone()),
             at: Some(context.now),
             taught_by: taught_by.clone(),
@@ -179,9 +184,25 @@ fn entries(
             metrics: if kind == LOG { gained(case) } else { Metrics::new() },
             ..Front::default()
         };
-        Ok(NewFile { path: name.path(), text: knowledge::write(&front, &text) })
+        // What a killed run left behind is not written twice.
+        let left =
+            library.entries.iter().find(|entry| entry.name.kind() == kind && is_left(&entry.front, &front));
+        if let Some(left) = left {
+            return Ok(Written { path: left.name.path(), file: None });
+        }
+        // Random, so that two who close it on two branches write two files.
+        let bits = RecordId::from_bits(context.bits());
+        let title = headline(title, 100);
+        let name = EntryName::fresh(kind, &title, &bits.as_str()[..MIN_PREFIX]).map_err(Failure::refused)?;
+        let file = NewFile { path: name.path(), text: knowledge::write(&front, &text) };
+        Ok(Written { path: name.path(), file: Some(file) })
     };
     told.into_iter().map(entry).collect()
+}
+
+/// Whether an entry is one that an earlier run wrote for the same.
+fn is_left(entry: &Front, new: &Front) -> bool {
+    entry.title == new.title && entry.by == new.by && entry.taught_by == new.taught_by
 }
 
 /// What the fixes gained: the figures of the incident against the last window.
@@ -226,7 +247,7 @@ fn preventions(
         tasks.push(match known {
             Some(brief) => Prevention { id: brief.id.clone(), title, made: None },
             None => {
-                let made = make(context, actor, draft(case, measure, &title))?;
+                let made = case.take_up(context, actor, draft(case, measure, &title))?;
                 Prevention { id: made.id.clone(), title, made: Some(made) }
             }
         });

@@ -12,7 +12,7 @@ use super::measure::{Given, Outcome, Window};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, plan_step, take_step_after};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::investigation::windows::Verdict;
@@ -98,7 +98,7 @@ impl Validate {
         let text = window.written(&case, &outcomes)?;
         let task = if passed { None } else { Some(self.follow_up(context, &case, &actor, &outcomes)?) };
         case.put(context, Part::Validation, &window.text, &text)?;
-        let files: Vec<NewFile> = task.iter().map(|made| made.file.clone()).collect();
+        let files: Vec<NewFile> = task.iter().filter_map(|made| made.file.clone()).collect();
         take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
             if context.is_json() {
                 return context.print_json(&ValidatedV1 {
@@ -168,7 +168,7 @@ impl Validate {
         ));
         let told: Vec<String> = outcomes.iter().map(words).collect();
         draft.texts[1] = Some(told.join("\n"));
-        make(context, actor, draft)
+        case.take_up(context, actor, draft)
     }
 
     /// Says what comes next; the task of the part is done with the last window, or waits anew.

@@ -86,7 +86,7 @@ impl Create {
         let draft = self.draft(context, &scan, &given)?;
         let to = draft.to.clone();
         let made = make(context, &from, draft)?;
-        let staging = context.write(std::slice::from_ref(&made.file))?;
+        let staging = context.write(made.file.as_slice())?;
         say(context, &made, to, &staging, &scan)
     }
 

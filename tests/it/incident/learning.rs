@@ -255,7 +255,7 @@ impl Incident {
     }
 }
 
-fn reviewed(incident: &Incident) {
+pub fn reviewed(incident: &Incident) {
     incident.run(LEAD, &["investigate", "retro", &incident.id]).exits(0);
     let write = |section, what, texts: &[&str]| incident.write(LEAD, "retrospective", section, what, texts);
     write("What worked well", "--item", &["Three looked at once"]);

@@ -5,6 +5,7 @@ mod commands;
 mod evidence;
 mod files;
 mod hand;
+mod killed;
 mod learning;
 mod standing;
 mod story;

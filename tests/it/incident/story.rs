@@ -193,8 +193,8 @@ impl Incident {
         );
     }
 
-    /// From the evidence to planned fixes.
-    pub fn to_plan(&self) {
+    /// From the evidence to the strategy.
+    pub fn to_synthesis(&self) {
         self.data();
         self.code();
         self.infrastructure();
@@ -203,6 +203,11 @@ impl Incident {
         self.run(LEAD, &["investigate", "synthesize", &self.id, "--root-cause", &self.id_of("pooling")])
             .exits(0);
         self.strategy();
+    }
+
+    /// From the evidence to planned fixes.
+    pub fn to_plan(&self) {
+        self.to_synthesis();
         let planned = self.json(LEAD, &["investigate", "plan", &self.id]);
         for (at, fix) in planned["fixes"].as_array().expect("fixes").iter().enumerate() {
             self.name(&format!("fix {}", at + 1), text(fix, "id"));
