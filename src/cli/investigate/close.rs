@@ -105,7 +105,10 @@ impl Close {
         });
         let made = tasks.iter().filter_map(|task| task.made.as_ref()?.file.clone());
         let files: Vec<NewFile> = made.chain(entries.iter().filter_map(|entry| entry.file.clone())).collect();
-        take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
+        // The event comes last: what a killed run left undone before it is done by the next.
+        context.write(&files)?;
+        complete(context, &case, &[Part::Retrospective], &actor, &note)?;
+        take_step_after(context, &case.scan, &case.record, &step, &[], |planned, staging| {
             if context.is_json() {
                 return context.print_json(&ClosedV1 {
                     step: planned.json(staging),
@@ -119,7 +122,6 @@ impl Close {
             print_line("commit it, so that others learn from it: git commit");
             Ok(())
         })?;
-        complete(context, &case, &[Part::Retrospective], &actor, &note)?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -106,6 +106,15 @@ fn what_was_not_decided_in_full_is_decided_once() {
 }
 
 #[test]
+fn what_was_not_measured_in_full_is_measured_once() {
+    let incident = fixed();
+    let missed = ["--metric", "p95_latency=410ms", "--metric", "error_rate=0.06%"];
+    let window =
+        ["investigate", "validate", &incident.id, "--window", "1", "--metric", "database_connections=62%"];
+    killed_and_run_again(&incident.world, &incident.repo, &[&window[..], &missed].concat());
+}
+
+#[test]
 fn what_was_not_closed_in_full_is_closed_once() {
     let incident = fixed();
     validated(&incident);

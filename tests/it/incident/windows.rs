@@ -204,7 +204,7 @@ fn a_window_that_fails_reopens_the_investigation_and_its_values_are_not_taken_ag
     let id = said.split("perfteam task show ").nth(1).and_then(|rest| rest.lines().next()).expect("a task");
     assert_snapshot!(incident.plain(&said.replace(id, "<why>")), @r#"
     validated ID: Checkout is slow
-      DIR/20261120T154400.000Z-validated-yvs11p.md
+      DIR/20261120T154400.000Z-validated-jc6zha.md
     window 1 missed what is required
       p95_latency 410ms: missed (< 300ms, target < 250ms)
       error_rate 0.06%: met (< 0.1%, target < 0.05%)
@@ -280,7 +280,7 @@ fn limits_can_be_relative_to_what_it_was_and_words_are_judged() {
     incident.repo.write(&path, &incident.repo.read(&path).replace("| cpu_steal | < baseline | | | |\n", ""));
     assert_snapshot!(judged(&["--metric", "database_query_time=34ms", "--met", "Users are content again"], 0), @r#"
     validated ID: Checkout is slow
-      DIR/20261120T154500.000Z-validated-0t2dr8.md
+      DIR/20261120T154500.000Z-validated-7wzqy1.md
     window 1 missed what is required
       p95_latency 240ms: met, on target (< 300ms, target < 250ms)
       error_rate 0.06%: met (< 0.1%, target < 0.05%)
