@@ -123,7 +123,7 @@ impl Inbox {
         self.print_inherited(mail, agents);
         if let Some(first) = mail.first() {
             let id = shown_line(mail.short.short(&first.id));
-            print_line(&format!("next: perfteam {} show {id}", first.kind_name()));
+            print_line(&format!("next: {}", first.dir.kind().look(&id)));
         }
     }
 

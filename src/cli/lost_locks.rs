@@ -27,7 +27,7 @@ pub fn warn_of_lost_locks(context: &Context, snapshot: &Snapshot) -> Result<(), 
         let (family, id) = (claim.subject.family(), record.id());
         let short = snapshot.short_ids().short(&id).to_owned();
         eprintln!("warning: your lock on {family} {short} lost: {}", winner(&record));
-        eprintln!("  leave it to them, and see what each did: perfteam {family} show {short}");
+        eprintln!("  leave it to them, and see what each did: {}", dir.kind().look(&short));
     }
     Ok(())
 }

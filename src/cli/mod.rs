@@ -31,6 +31,7 @@ pub mod reference;
 mod resource;
 mod restore;
 mod schema;
+mod state_filter;
 mod steps;
 mod story;
 mod sync;

@@ -153,7 +153,7 @@ struct Advice {
 impl Advice {
     fn of(context: &Context, work: &Work<'_>, first: &Brief) -> Result<Advice, Failure> {
         let (kind, short) = (first.kind_name(), work.short.short(&first.id));
-        let show = format!("perfteam {kind} show {short}");
+        let show = first.dir.kind().look(short);
         let is_task = first.plan.is_some();
         let part = match is_task {
             true => PartTask::of(context, work.snapshot, first)?,

@@ -71,7 +71,7 @@ pub fn find_of_kind(
     let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
     Err(Failure::usage(format!("{short} is a {found}, not a {}", kind.name()))
         .why("each kind of record has steps of its own")
-        .hint(format!("see it: perfteam {} show {short}", dir.kind().command())))
+        .hint(format!("see it: {}", dir.kind().look(&short))))
 }
 
 /// A step that is judged and ready to be written.
@@ -347,7 +347,7 @@ fn explained(context: &Context, refusal: Refusal, record: &Record, step: &Step, 
         }
         None => failure,
     };
-    failure.hint(format!("see its story: perfteam {} show {short}", kind.command()))
+    failure.hint(format!("see its story: {}", kind.look(short)))
 }
 
 /// The failure of a record that is closed, with who closed it and when.

@@ -182,5 +182,5 @@ fn refuse_held(context: &Context, scan: &Scan, record: &Record) -> Result<(), Fa
     Err(seen_elsewhere(context, failure, record, lock)
         .why(format!("two who work on one {name} undo each other, and several processes may share a handle"))
         .hint(format!("if it is yours and needs longer: perfteam {name} {take} {short} --renew"))
-        .hint(format!("see its story: perfteam {name} show {short}")))
+        .hint(format!("see its story: {}", kind.look(&short))))
 }

@@ -44,6 +44,11 @@ pub trait Kind: Sync {
         self.name()
     }
 
+    /// The command that shows the record with this short id, and what happened to it.
+    fn look(&self, id: &str) -> String {
+        format!("perfteam {} show {id}", self.command())
+    }
+
     /// Whether people keep documents of their own in the folders of such records.
     fn keeps_documents(&self) -> bool {
         false

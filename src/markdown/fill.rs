@@ -454,7 +454,18 @@ mod tests {
         assert!(matches!(wide, Err(Unfilled::TooWide(columns)) if columns.len() == 3));
     }
 
+    /// What the property found once: a paragraph that belongs to an item above.
+    #[test]
+    fn a_paragraph_of_an_item_stays_with_it() {
+        let text = TEMPLATE.replace("## Last\n", "## Last\n\n- a\n\n  a\n");
+        let once = filled(&text, "Last", &items(&["b"]));
+        assert!(once.contains("- a\n\n  a\n"), "{once}");
+        assert_eq!(once, filled(&once, "Last", &items(&["b"])));
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn filling_twice_is_filling_once_and_people_lose_nothing(
             own in "([a-z ]{1,12}|\\| [a-z]{1,4} \\| [a-z]{1,4} \\||- [a-z]{1,6}|\n){0,8}",

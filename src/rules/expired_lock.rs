@@ -51,8 +51,8 @@ fn for_holder(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
 }
 
 fn for_others(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {
-    let (kind, id) = (brief.dir.kind().name(), review.short_id(&brief.id));
-    said(review, brief, lock).mend(format!("perfteam {kind} show {id}")).at_most(Severity::Note)
+    let look = brief.dir.kind().look(review.short_id(&brief.id));
+    said(review, brief, lock).mend(look).at_most(Severity::Note)
 }
 
 fn said(review: &Review<'_>, brief: &Brief, lock: &Lock) -> Finding {

@@ -50,7 +50,7 @@ fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Ev
     let kind = record.dir.kind();
     let id = record.id();
     let id = review.short_id(&id);
-    let story = format!("see the story: perfteam {} show {id}", kind.command());
+    let story = format!("see the story: {}", kind.look(id));
     let path = record.dir.event_path(&event.name);
     let say = |message: String| {
         Finding::in_file(&path, Spot::Key("event".into()), message).commit(review.last_commit(&path))

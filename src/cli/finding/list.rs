@@ -10,6 +10,7 @@ use super::location::whereabouts;
 use super::shared;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::state_filter::StateFilter;
 use crate::cli::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::anchor::Whereabouts;
 use crate::domain::finding::{Finding, Findings, Status};
@@ -43,8 +44,8 @@ pub struct List {
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
     /// reported, confirmed, disputed, mitigated, resolved, rejected, open, closed or all [default: open]
-    #[arg(long, value_name = "STATE", value_parser = parse_filter)]
-    status: Option<Filter>,
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
+    status: Option<StateFilter>,
     /// Print all of them as one JSON document by category, for other tools
     #[arg(long)]
     shared: bool,
@@ -55,40 +56,8 @@ pub struct List {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Filter {
-    Open,
-    Closed,
-    All,
-    Word(&'static str),
-}
-
-fn parse_filter(text: &str) -> Result<Filter, String> {
-    match text {
-        "open" => Ok(Filter::Open),
-        "closed" => Ok(Filter::Closed),
-        "all" => Ok(Filter::All),
-        word => Status::WORDS
-            .into_iter()
-            .find(|known| *known == word)
-            .map(Filter::Word)
-            .ok_or_else(|| format!("expected one of {}, open, closed, all", Status::WORDS.join(", "))),
-    }
-}
-
-impl Filter {
-    fn wants_closed(&self) -> bool {
-        matches!(self, Filter::Closed | Filter::All | Filter::Word("resolved" | "rejected"))
-    }
-
-    fn takes(&self, brief: &Brief) -> bool {
-        match self {
-            Filter::Open => !brief.closed,
-            Filter::Closed => brief.closed,
-            Filter::All => true,
-            Filter::Word(word) => brief.status == *word,
-        }
-    }
+fn parse_state(text: &str) -> Result<StateFilter, String> {
+    StateFilter::parse(text, &Status::WORDS, &["resolved", "rejected"])
 }
 
 #[derive(Debug, Serialize)]
@@ -145,7 +114,7 @@ impl List {
     }
 
     fn found(&self, context: &Context, scan: &Scan) -> Result<Vec<Brief>, Failure> {
-        let filter = self.status.clone().unwrap_or(Filter::Open);
+        let filter = self.status.unwrap_or_default();
         let is_finding = |dir: &RecordDir| dir.kind().name() == Findings.name();
         let closed: Vec<RecordDir> = match filter.wants_closed() {
             true => scan.snapshot.closed.iter().filter(|dir| is_finding(dir)).cloned().collect(),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::lost_locks::warn_of_lost_locks;
+use crate::cli::state_filter::StateFilter;
 use crate::cli::view::{BriefV1, SightArgs, brief_line, warn_of_faults};
 use crate::domain::flag::{Flags, Status};
 use crate::domain::handle::Handle;
@@ -24,46 +25,14 @@ pub struct List {
     #[arg(long, value_name = "@HANDLE")]
     from: Option<Handle>,
     /// pending, locked, completed, declined, withdrawn, open, closed or all [default: open]
-    #[arg(long, value_name = "STATE", value_parser = parse_filter)]
-    status: Option<Filter>,
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
+    status: Option<StateFilter>,
     #[command(flatten)]
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Filter {
-    Open,
-    Closed,
-    All,
-    Word(&'static str),
-}
-
-fn parse_filter(text: &str) -> Result<Filter, String> {
-    match text {
-        "open" => Ok(Filter::Open),
-        "closed" => Ok(Filter::Closed),
-        "all" => Ok(Filter::All),
-        word => Status::WORDS
-            .into_iter()
-            .find(|known| *known == word)
-            .map(Filter::Word)
-            .ok_or_else(|| format!("expected one of {}, open, closed, all", Status::WORDS.join(", "))),
-    }
-}
-
-impl Filter {
-    fn wants_closed(&self) -> bool {
-        !matches!(self, Filter::Open | Filter::Word("pending" | "locked"))
-    }
-
-    fn takes(&self, brief: &Brief) -> bool {
-        match self {
-            Filter::Open => !brief.closed,
-            Filter::Closed => brief.closed,
-            Filter::All => true,
-            Filter::Word(word) => brief.status == *word,
-        }
-    }
+fn parse_state(text: &str) -> Result<StateFilter, String> {
+    StateFilter::parse(text, &Status::WORDS, &["completed", "declined", "withdrawn"])
 }
 
 fn is_flag(dir: &RecordDir) -> bool {
@@ -80,7 +49,7 @@ impl List {
     /// Prints the list, the most urgent first.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
-        let filter = self.status.clone().unwrap_or(Filter::Open);
+        let filter = self.status.unwrap_or_default();
         let closed = if filter.wants_closed() {
             let closed = scan.snapshot.closed.iter().filter(|dir| is_flag(dir));
             context.briefs(&closed.cloned().collect::<Vec<_>>())?

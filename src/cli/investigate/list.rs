@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::state_filter::StateFilter;
 use crate::cli::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::investigation::{Investigations, Phase};
 use crate::domain::kind::{Brief, Kind};
@@ -24,8 +25,8 @@ pub struct List {
     priority: Option<Level>,
     /// evidence, synthesis, implementation, validation, learning, closed, withdrawn, open or all
     /// [default: open]
-    #[arg(long, value_name = "STATE", value_parser = parse_filter)]
-    status: Option<Filter>,
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
+    status: Option<StateFilter>,
     /// Show at most so many
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
@@ -33,37 +34,8 @@ pub struct List {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    Open,
-    All,
-    Word(&'static str),
-}
-
-fn parse_filter(text: &str) -> Result<Filter, String> {
-    match text {
-        "open" => Ok(Filter::Open),
-        "all" => Ok(Filter::All),
-        word => Phase::WORDS
-            .into_iter()
-            .find(|known| *known == word)
-            .map(Filter::Word)
-            .ok_or_else(|| format!("expected one of {}, open, all", Phase::WORDS.join(", "))),
-    }
-}
-
-impl Filter {
-    fn wants_closed(self) -> bool {
-        matches!(self, Filter::All | Filter::Word("closed" | "withdrawn"))
-    }
-
-    fn takes(self, brief: &Brief) -> bool {
-        match self {
-            Filter::Open => !brief.closed,
-            Filter::All => true,
-            Filter::Word(word) => brief.status == word,
-        }
-    }
+fn parse_state(text: &str) -> Result<StateFilter, String> {
+    StateFilter::parse(text, &Phase::WORDS, &["closed", "withdrawn"])
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +50,7 @@ impl List {
     /// Prints the list.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
-        let filter = self.status.unwrap_or(Filter::Open);
+        let filter = self.status.unwrap_or_default();
         let is_one = |dir: &RecordDir| dir.kind().name() == Investigations.name();
         let closed: Vec<RecordDir> = match filter.wants_closed() {
             true => scan.snapshot.closed.iter().filter(|dir| is_one(dir)).cloned().collect(),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Dependencies;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::state_filter::StateFilter;
 use crate::cli::view::{BriefV1, ObstacleV1, SightArgs, brief_line, limit, obstacle_words, warn_of_faults};
 use crate::domain::agenda::Agenda;
 use crate::domain::handle::Handle;
@@ -44,8 +45,8 @@ pub struct List {
     #[arg(long, value_name = "NAME")]
     system: Option<String>,
     /// pending, in_progress, blocked, completed, cancelled, open, closed or all [default: open]
-    #[arg(long, value_name = "STATE", value_parser = parse_filter)]
-    status: Option<Filter>,
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
+    status: Option<StateFilter>,
     /// Show at most so many
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
@@ -53,40 +54,8 @@ pub struct List {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Filter {
-    Open,
-    Closed,
-    All,
-    Word(&'static str),
-}
-
-fn parse_filter(text: &str) -> Result<Filter, String> {
-    match text {
-        "open" => Ok(Filter::Open),
-        "closed" => Ok(Filter::Closed),
-        "all" => Ok(Filter::All),
-        word => Status::WORDS
-            .into_iter()
-            .find(|known| *known == word)
-            .map(Filter::Word)
-            .ok_or_else(|| format!("expected one of {}, open, closed, all", Status::WORDS.join(", "))),
-    }
-}
-
-impl Filter {
-    fn wants_closed(&self) -> bool {
-        matches!(self, Filter::Closed | Filter::All | Filter::Word("completed" | "cancelled"))
-    }
-
-    fn takes(&self, brief: &Brief) -> bool {
-        match self {
-            Filter::Open => !brief.closed,
-            Filter::Closed => brief.closed,
-            Filter::All => true,
-            Filter::Word(word) => brief.status == *word,
-        }
-    }
+fn parse_state(text: &str) -> Result<StateFilter, String> {
+    StateFilter::parse(text, &Status::WORDS, &["completed", "cancelled"])
 }
 
 #[derive(Debug, Serialize)]
@@ -111,7 +80,7 @@ impl List {
     /// Prints the list.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let scan = context.scan()?;
-        let filter = self.status.clone().unwrap_or(Filter::Open);
+        let filter = self.status.unwrap_or_default();
         let dependencies = Dependencies::of(context, &scan)?;
         let closed = if filter.wants_closed() { closed_tasks(context, &scan)? } else { Vec::new() };
         let agenda = dependencies.agenda(&closed);

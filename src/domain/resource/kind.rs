@@ -30,6 +30,11 @@ impl Kind for Resources {
         Verbs { create: "reserve", take: None, pass_on: None }
     }
 
+    /// Reservations are shown by resource, side by side.
+    fn look(&self, _: &str) -> String {
+        "perfteam resource list".to_owned()
+    }
+
     fn subject(&self, record: &Record) -> Subject {
         match record.head.as_ref().and_then(|head| head.front::<ReservationHead>().ok()) {
             Some(head) if head.mode == Mode::Exclusive => Subject::resource(&head.resource),
