@@ -25,16 +25,26 @@ use crate::store::{ObjectId, Repo, StoreError};
 /// Judges the commits between the merge base with `revision` and HEAD.
 pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
-    judge(repo, revision, repo.related_range(revision, head)?, asker)
+    judge(repo, revision, &repo.related_range(revision, head)?, asker)
 }
 
 /// Judges the commits between the merge base with `revision` and `head`, whatever is checked out;
 /// all of its commits where the histories are unrelated, as those of an orphan branch are.
 pub fn base_of(repo: &Repo, revision: &str, head: ObjectId, asker: &Asker) -> Result<Verdict, StoreError> {
-    judge(repo, revision, repo.range(revision, head)?, asker)
+    judge(repo, revision, &repo.range(revision, head)?, asker)
 }
 
-fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Verdict, StoreError> {
+fn judge(repo: &Repo, revision: &str, range: &Range, asker: &Asker) -> Result<Verdict, StoreError> {
+    with_review(repo, revision, range, |review| Ok(verdict(review, asker.phase)))
+}
+
+/// Reads what the rules look at, and lends it to `look`.
+pub(super) fn with_review<T>(
+    repo: &Repo,
+    revision: &str,
+    range: &Range,
+    look: impl FnOnce(&Review<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let merge_base = range.merge_bases.first().copied();
     let mut reader = Committed::new(repo);
     let before_source = tree_or_empty(repo, merge_base)?;
@@ -49,7 +59,7 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
     let authority = known.as_ref().unwrap_or(&team);
     let is_published =
         |path: &str| tip.exists(path) || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)));
-    let commits = commits(repo, &mut reader, &range, authority, &is_published)?;
+    let commits = commits(repo, &mut reader, range, authority, &is_published)?;
     let after = reader.snapshot(&head_tree)?;
     let sides =
         Sides { before: before_source.as_ref(), after: &head_tree, branch: None, homes: OnceCell::new() };
@@ -72,7 +82,7 @@ fn judge(repo: &Repo, revision: &str, range: Range, asker: &Asker) -> Result<Ver
         short: OnceCell::new(),
         files: &sides,
     };
-    Ok(verdict(&review, asker.phase))
+    look(&review)
 }
 
 fn snapshot_of(

@@ -3,10 +3,12 @@
 
 mod base;
 mod gather;
+mod review;
 mod staged;
 mod work_tree;
 
 pub use base::{base, base_of};
+pub use review::{integration, review};
 pub use staged::staged;
 pub use work_tree::work_tree;
 

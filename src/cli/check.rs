@@ -8,7 +8,7 @@ use super::context::{Context, Format, print_line};
 use super::failure::{Exit, Failure};
 use crate::check::{self, Asker};
 use crate::domain::trailer::Trailers;
-use crate::domain::verdict::Verdict;
+use crate::domain::verdict::{RuleInfo, Verdict};
 use crate::render;
 use crate::rules::{self, Phase};
 
@@ -43,7 +43,7 @@ impl Check {
             None if self.staged => check::staged(repo, &asker)?,
             None => check::work_tree(repo, &asker)?,
         };
-        print_verdict(context, &verdict)?;
+        print_verdict(context, &verdict, &rules::infos())?;
         Ok(if verdict.blocks() { Exit::Refused.into() } else { ExitCode::SUCCESS })
     }
 }
@@ -69,16 +69,19 @@ pub fn asker(context: &Context, phase: Phase) -> Result<Asker, Failure> {
     })
 }
 
-fn print_verdict(context: &Context, verdict: &Verdict) -> Result<(), Failure> {
+/// Prints a verdict of these rules in the format that was asked for.
+pub fn print_verdict(context: &Context, verdict: &Verdict, rules: &[RuleInfo]) -> Result<(), Failure> {
     match context.global.format {
         Format::Json => context.print_json(&render::json::check(verdict))?,
-        Format::Sarif => context.print_json(&render::sarif::log(verdict, &rules::infos()))?,
+        Format::Sarif => context.print_json(&render::sarif::log(verdict, rules))?,
+        Format::Gitlab => context.print_json(&render::gitlab::report(verdict))?,
+        Format::Junit => print_line(&render::junit::report(verdict, rules)),
         Format::Github => {
             if !verdict.diagnostics.is_empty() {
                 print_line(&render::github::annotations(verdict));
             }
         }
-        Format::Text => {
+        Format::Text | Format::Markdown | Format::Html => {
             if !verdict.diagnostics.is_empty() {
                 print_line(&render::text::diagnostics(verdict));
             }

@@ -26,6 +26,16 @@ pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")
 }
 
+/// Where the forge on which this CI runs shows a line of a file, as a template for links. `plain=1`
+/// makes it show Markdown by its lines.
+pub fn forge_lines() -> Option<String> {
+    let github =
+        || Some(format!("{}/{}/blob", variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?));
+    let gitlab = || Some(format!("{}/-/blob", variable("CI_PROJECT_URL")?));
+    let files = github().or_else(gitlab)?;
+    Some(format!("{files}/{{commit}}/{{path}}?plain=1#L{{line}}"))
+}
+
 /// This program's own file.
 pub fn program() -> Option<PathBuf> {
     std::env::current_exe().ok()

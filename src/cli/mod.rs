@@ -30,6 +30,7 @@ mod reach;
 pub mod reference;
 mod resource;
 mod restore;
+mod review;
 mod schema;
 mod state_filter;
 mod steps;
@@ -70,9 +71,9 @@ pub struct Cli {
     /// Act as this agent
     #[arg(long = "as", global = true, value_name = "@HANDLE", help_heading = "Global options")]
     actor: Option<String>,
-    /// The form of the output
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
-    format: Format,
+    /// The form of the output [default: text; of review: markdown]
+    #[arg(long, global = true, value_enum, help_heading = "Global options")]
+    format: Option<Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -111,6 +112,7 @@ enum Command {
     Sync(sync::Sync),
     Wait(wait::Wait),
     Check(check::Check),
+    Review(review::Review),
     Tour(tour::Tour),
     Doctor(doctor::Doctor),
     Restore(restore::Restore),
@@ -129,12 +131,25 @@ impl Command {
                 Err(Failure::usage("this command prints a script or a page, which has no other format")
                     .hint("leave --format out"))
             }
-            (Command::Check(_) | Command::Agent(agent::AgentCommand::Lint(_)), _) => Ok(()),
             (_, Format::Text | Format::Json) => Ok(()),
+            (Command::Review(_), Format::Markdown | Format::Html) => Ok(()),
+            (_, Format::Markdown | Format::Html) => {
+                Err(Failure::usage("the formats markdown and html are for `perfteam review` alone")
+                    .hint("--format json"))
+            }
+            (Command::Check(_) | Command::Agent(agent::AgentCommand::Lint(_)), _) => Ok(()),
             _ => Err(Failure::usage(
-                "the formats sarif and github are for `perfteam check` and `perfteam agent lint` alone",
+                "the formats sarif, github, gitlab and junit are for `perfteam check` and `perfteam agent lint` alone",
             )
             .hint("--format json")),
+        }
+    }
+
+    /// The form of the output where none is asked for.
+    fn default_format(&self) -> Format {
+        match self {
+            Command::Review(_) => Format::Markdown,
+            _ => Format::Text,
         }
     }
 
@@ -171,6 +186,7 @@ impl Command {
             Command::Sync(command) => command.run(context),
             Command::Wait(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Review(command) => command.run(context),
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Archive(command) => command.run(context),
@@ -196,10 +212,11 @@ pub fn main() -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let global = Global { scope: cli.command.scope(), actor: cli.actor, format: cli.format };
+    let format = cli.format.unwrap_or_else(|| cli.command.default_format());
+    let global = Global { scope: cli.command.scope(), actor: cli.actor, format };
     // The process ends here: giving back what it has read, piece by piece, would cost time alone.
     let context = std::mem::ManuallyDrop::new(Context::new(global));
-    let result = cli.command.takes(cli.format).and_then(|()| cli.command.run(&context));
+    let result = cli.command.takes(format).and_then(|()| cli.command.run(&context));
     match result {
         Ok(code) => code,
         Err(failure) => report(&failure, context.global.format),

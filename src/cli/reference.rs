@@ -10,8 +10,9 @@ pub fn markdown() -> String {
     root.build();
     let mut page = String::from(
         "# Commands\n\nMade from the same definitions as `--help`. Every command takes `--as @HANDLE` and \
-         `--format text|json`; `check` also takes `sarif` and `github`.\n\nExit codes: 0 done or clean, 1 refused or \
-         blocked by a rule, 2 usage, 3 repository or file can't be read, 4 held or decided by somebody else.\n",
+         `--format text|json`; `check` also takes `sarif`, `github`, `gitlab` and `junit`, \
+         `review` takes `markdown` and `html`.\n\nExit codes: 0 done or clean, 1 refused or blocked \
+         by a rule, 2 usage, 3 repository or file can't be read, 4 held or decided by somebody else.\n",
     );
     for command in root.get_subcommands() {
         describe(command, "perfteam", &mut page);

@@ -14,11 +14,12 @@ use crate::domain::knowledge::Front;
 use crate::domain::policy::Policy;
 use crate::domain::text::shown_line;
 use crate::render::json::CheckV1;
+use crate::render::review::ReviewV1;
 
 /// Print JSON Schemas of the files in .perfteam, for editors
 ///
 /// `policy` is perfteam.yaml; `agent`, `knowledge`, `flag` and the events are the front matters of their files;
-/// `check` is what `perfteam check --format json` prints. Without a name: all, as one JSON object.
+/// `check` and `review` are what these commands print with `--format json`. Without a name: all, as one JSON object.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   perfteam schema                       all of them
@@ -28,7 +29,7 @@ Editors with the YAML language server (VS Code, Neovim, Helix, Zed, JetBrains) t
 check perfteam.yaml by this first line in it:
   # yaml-language-server: $schema=../.git/perfteam/policy.schema.json")]
 pub struct PrintSchema {
-    /// policy, agent, knowledge, check, flag, flag-event, flag-locked, ...
+    /// policy, agent, knowledge, check, review, flag, flag-event, flag-locked, ...
     name: Option<String>,
 }
 
@@ -58,6 +59,7 @@ fn schemas() -> Vec<(String, Schema)> {
         ("agent".to_owned(), schema_for!(Agent)),
         ("knowledge".to_owned(), schema_for!(Front)),
         ("check".to_owned(), schema_for!(CheckV1)),
+        ("review".to_owned(), schema_for!(ReviewV1)),
     ];
     schemas.extend(KINDS.iter().flat_map(|kind| kind.schemas()));
     schemas

@@ -3,6 +3,10 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
+use super::document::Document;
+use super::event::Event;
+use super::record::{Record, RecordDir};
+
 /// What happened to one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -97,6 +101,38 @@ impl Deref for Changes {
 
     fn deref(&self) -> &[Change] {
         &self.all
+    }
+}
+
+/// A record in whose folder something changes.
+#[derive(Debug, Clone)]
+pub struct RecordChange {
+    /// Where it lies.
+    pub dir: RecordDir,
+    /// As it was.
+    pub before: Option<Record>,
+    /// As it is.
+    pub after: Option<Record>,
+}
+
+impl RecordChange {
+    /// The head, where the change brings or alters it.
+    pub fn new_head(&self) -> Option<&Document> {
+        let head = self.after.as_ref()?.head.as_ref()?;
+        let old = self.before.as_ref().and_then(|record| record.head.as_ref());
+        (old != Some(head)).then_some(head)
+    }
+
+    /// The events that the change brings or alters, in their order.
+    pub fn new_events(&self) -> impl Iterator<Item = &Event> {
+        let old = self.before.as_ref().map(|record| record.events.as_slice()).unwrap_or_default();
+        let new = self.after.as_ref().map(|record| record.events.as_slice()).unwrap_or_default();
+        new.iter().filter(|event| !old.contains(event))
+    }
+
+    /// Whether the record is new.
+    pub fn is_new(&self) -> bool {
+        self.before.as_ref().is_none_or(|record| record.head.is_none()) && self.after.is_some()
     }
 }
 

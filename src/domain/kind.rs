@@ -95,6 +95,12 @@ pub trait Kind: Sync {
     /// The same for an event.
     fn event_texts<'a>(&self, event: &'a Event) -> Vec<RequiredText<'a>>;
 
+    /// The texts that say what it is about and what it asks for, each with its title, as they stand
+    /// now.
+    fn texts(&self, _: &Record) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// The handles that a head names.
     fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)>;
 

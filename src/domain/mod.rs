@@ -37,6 +37,7 @@ pub mod quantity;
 mod reach;
 pub mod record;
 pub mod resource;
+pub mod review;
 pub mod roster;
 pub mod roster_lint;
 pub mod search;

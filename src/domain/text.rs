@@ -55,9 +55,9 @@ pub fn shown_text(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a terminal may obey `c` instead of showing it: control characters, line breaks and tabs
-/// among them, and invisible direction marks.
+/// among them, and what is not seen or turns the direction of others around.
 pub fn is_invisible(c: char) -> bool {
-    c.is_control() || is_direction_mark(c)
+    c.is_control() || is_unseen(c)
 }
 
 /// `text` as its lines are counted: without a byte order mark, line ends of any kind as LF.
@@ -79,24 +79,45 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let hidden = |c: char| !keep(c) && is_invisible(c);
-    if !text.chars().any(hidden) {
+    let hidden = |before: Option<char>, c: char| {
+        (!keep(c) && is_invisible(c)) || (is_joiner(c) && before.is_none_or(|before| before.is_ascii()))
+    };
+    if !text.contains(|c| is_invisible(c) && !keep(c) || is_joiner(c)) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    let mut before = None;
+    for (at, c) in text.char_indices() {
         match u32::from(c) {
-            _ if !hidden(c) => out.push(c),
+            _ if c == '#' && begins_log_command(&text[at..]) => out.push_str("# "),
+            _ if !hidden(before, c) => out.push(c),
             code @ 0..=0x1f => out.push(char::from_u32(0x2400 + code).unwrap_or('\u{fffd}')),
             0x7f => out.push('\u{2421}'),
             code => out.push_str(&format!("<U+{code:04X}>")),
         }
+        before = Some(c);
     }
     Cow::Owned(out)
 }
 
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+/// Whether `text` begins like what CI takes for a command wherever it stands in a log: `##[error]`,
+/// `##vso[task.setvariable]`. A blank between the signs makes it a text.
+fn begins_log_command(text: &str) -> bool {
+    text.strip_prefix("##")
+        .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('['))
+}
+
+/// Characters that are not seen, or that turn the direction of others around.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e01ef}')
+}
+
+/// Characters that join or part letters of scripts that need it, and emoji; behind a character of
+/// ASCII they only hide.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// A number with its noun: `1 commit`, `2 commits`.
@@ -201,6 +222,21 @@ mod tests {
         assert_eq!(shown_line("a\u{1b}[31mred\r\nb"), "a␛[31mred␍␊b");
         assert_eq!(shown_text("a\nb\u{9b}31m\u{202e}"), "a\nb<U+009B>31m<U+202E>");
         assert!(matches!(shown_line("plain é 接続"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_is_not_seen_becomes_visible_and_scripts_keep_their_joiners() {
+        assert_eq!(shown_line("a\u{200b}d\u{200d}min\u{feff}"), "a<U+200B>d<U+200D>min<U+FEFF>");
+        assert_eq!(shown_line("\u{e0041}\u{61c}x"), "<U+E0041><U+061C>x");
+        assert_eq!(shown_line("👩\u{200d}💻 می\u{200c}خواهم"), "👩\u{200d}💻 می\u{200c}خواهم");
+    }
+
+    #[test]
+    fn what_ci_would_obey_in_a_log_is_a_text() {
+        assert_eq!(shown_line("x ##[add-mask]a"), "x # #[add-mask]a");
+        assert_eq!(shown_line("##vso[task.setvariable]"), "# #vso[task.setvariable]");
+        assert_eq!(shown_line("###[x] ### y"), "## #[x] ### y");
+        assert_eq!(shown_line("## Change"), "## Change");
     }
 
     #[test]

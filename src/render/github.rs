@@ -1,5 +1,6 @@
 //! Annotations as GitHub's workflows read them from standard output.
 
+use super::links::leads_away;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::text::shown_line;
 use crate::domain::verdict::Verdict;
@@ -17,7 +18,7 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
         Severity::Note | Severity::Off => "notice",
     };
     let mut properties = Vec::new();
-    if let Some(path) = &diagnostic.path {
+    if let Some(path) = diagnostic.path.as_ref().filter(|path| !leads_away(path)) {
         properties.push(format!("file={}", property(&shown_line(path))));
         if let Some(text) = verdict.sources.get(path) {
             let place = locate(text, &diagnostic.spot);

@@ -15,12 +15,20 @@ use crate::markdown::locate::locate;
 /// direction mark written as an escape. Such characters stand in strings alone.
 pub fn escaped(json: &str) -> Cow<'_, str> {
     let raw = |c: char| c != '\n' && is_invisible(c);
-    if !json.contains(raw) {
+    if !json.contains(raw) && !json.contains("##") {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len() + 64);
+    let mut before = '\0';
     for c in json.chars() {
-        if raw(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+        // CI takes `##[...]` in a log for a command.
+        if raw(c) || (c == '#' && before == '#') {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+        before = c;
     }
     Cow::Owned(out)
 }

@@ -1,5 +1,7 @@
 //! Mermaid flow charts, which forges render in Markdown.
 
+use crate::domain::text::is_invisible;
+
 /// A box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
@@ -21,11 +23,14 @@ pub struct Edge {
 }
 
 /// The colours of states; others are left to the forge.
-const COLOURS: [(&str, &str); 5] = [
+const COLOURS: [(&str, &str); 8] = [
     ("in_progress", "fill:#ddf4ff,stroke:#0969da"),
+    ("locked", "fill:#ddf4ff,stroke:#0969da"),
     ("blocked", "fill:#fff8c5,stroke:#9a6700"),
     ("completed", "fill:#dafbe1,stroke:#1a7f37"),
     ("cancelled", "fill:#eaeef2,stroke:#6e7781"),
+    ("declined", "fill:#eaeef2,stroke:#6e7781"),
+    ("withdrawn", "fill:#eaeef2,stroke:#6e7781"),
     ("missing", "fill:#ffebe9,stroke:#cf222e"),
 ];
 
@@ -57,7 +62,7 @@ fn escaped(text: &str) -> String {
             '"' | '<' | '>' | '&' | '#' | ';' | '`' | '\\' | '[' | ']' | '{' | '}' | '|' => {
                 out.push_str(&format!("#{};", u32::from(c)));
             }
-            c if c.is_control() => out.push(' '),
+            c if is_invisible(c) => out.push(' '),
             c => out.push(c),
         }
     }

@@ -1,8 +1,15 @@
-//! Formats what it is given: text, JSON, SARIF, annotations.
+//! Formats what it is given: text, JSON, Markdown, HTML, and what forges read.
 
+mod fingerprint;
 pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod links;
+mod markdown;
+mod markup;
 pub mod mermaid;
+pub mod review;
 pub mod sarif;
 pub mod text;
 

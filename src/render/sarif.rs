@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::fingerprint::Fingerprints;
+use super::links::{encoded, leads_away};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::text::shown_line;
 use crate::domain::verdict::{RuleInfo, Verdict};
@@ -20,8 +22,13 @@ pub fn log(verdict: &Verdict, infos: &[RuleInfo]) -> Value {
             })
         })
         .collect();
-    let results: Vec<Value> =
-        verdict.diagnostics.iter().map(|diagnostic| result(verdict, diagnostic, infos)).collect();
+    let mut prints = Fingerprints::default();
+    let mut told = |diagnostic| {
+        let mut result = result(verdict, diagnostic, infos);
+        result["partialFingerprints"] = json!({ "perfteam/v1": prints.next(diagnostic) });
+        result
+    };
+    let results: Vec<Value> = verdict.diagnostics.iter().map(&mut told).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -48,8 +55,8 @@ fn result(verdict: &Verdict, diagnostic: &Diagnostic, infos: &[RuleInfo]) -> Val
         "level": level(diagnostic.severity),
         "message": { "text": text },
     });
-    if let Some(path) = &diagnostic.path {
-        let mut physical = json!({ "artifactLocation": { "uri": uri(path) } });
+    if let Some(path) = diagnostic.path.as_ref().filter(|path| !leads_away(path)) {
+        let mut physical = json!({ "artifactLocation": { "uri": encoded(path) } });
         if let Some(source) = verdict.sources.get(path) {
             let place = locate(source, &diagnostic.spot);
             physical["region"] = json!({
@@ -70,20 +77,6 @@ fn level(severity: Severity) -> &'static str {
         Severity::Note => "note",
         Severity::Off => "none",
     }
-}
-
-/// A path as a relative URI reference.
-fn uri(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' => {
-                out.push(char::from(byte))
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -131,7 +124,10 @@ mod tests {
                   }
                 }
               }
-            ]
+            ],
+            "partialFingerprints": {
+              "perfteam/v1": "6701fac4d2dc10de91069b06a73bcbd3"
+            }
           }
         ]
         "#);

@@ -108,6 +108,12 @@ fn one(verdict: &Verdict, diagnostic: &Diagnostic, worst: &'static str) -> Strin
     format!("{}\n", renderer.render(&[group]))
 }
 
+/// Where in its file a diagnostic points; `None` where it is about no file that could be read.
+pub fn located(verdict: &Verdict, diagnostic: &Diagnostic) -> Option<Located> {
+    let text = verdict.sources.get(diagnostic.path.as_ref()?)?;
+    Some(locate(text, &diagnostic.spot))
+}
+
 fn level(severity: Severity, worst: &'static str) -> Level<'static> {
     match severity {
         Severity::Block => Level::ERROR.with_name(worst),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::cli::check::print_verdict;
 use crate::cli::context::{Context, Format, print_line};
 use crate::cli::failure::{Exit, Failure};
 use crate::domain::diagnostic::{Diagnostic, Severity};
@@ -37,11 +38,8 @@ impl Lint {
         let paths = team.roster.len() + unread;
         let verdict = Verdict { sources: sources(repo, &diagnostics)?, diagnostics, paths, commits: 0 };
         match context.global.format {
-            Format::Json => context.print_json(&render::json::check(&verdict))?,
-            Format::Sarif => context.print_json(&render::sarif::log(&verdict, &CHECKS))?,
-            Format::Github if verdict.diagnostics.is_empty() => {}
-            Format::Github => print_line(&render::github::annotations(&verdict)),
             Format::Text => print(&verdict),
+            _ => print_verdict(context, &verdict, &CHECKS)?,
         }
         Ok(if verdict.blocks() { Exit::Refused.into() } else { ExitCode::SUCCESS })
     }

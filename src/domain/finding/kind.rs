@@ -114,6 +114,11 @@ impl Kind for Findings {
         }
     }
 
+    fn texts(&self, record: &Record) -> Vec<(&'static str, String)> {
+        let text = record.head.as_ref().and_then(|head| head.section(EVIDENCE));
+        text.map(|text| (EVIDENCE, text.to_owned())).into_iter().collect()
+    }
+
     fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)> {
         let from = head.meta.get("from").and_then(|from| from.as_str()?.parse().ok());
         from.map(|from| (Spot::Key("from".into()), from)).into_iter().collect()

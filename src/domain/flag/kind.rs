@@ -115,6 +115,11 @@ impl Kind for Flags {
         }
     }
 
+    fn texts(&self, record: &Record) -> Vec<(&'static str, String)> {
+        let Ok(folded) = Flag::fold(record) else { return Vec::new() };
+        vec![(CHANGE, folded.state.change), (ACTION, folded.state.action)]
+    }
+
     fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)> {
         ["from", "to"]
             .into_iter()

@@ -3,8 +3,8 @@
 use schemars::{Schema, schema_for};
 
 use super::{
-    AmendedDetails, BlockedDetails, CompletedDetails, ProgressedDetails, ReassignedDetails, Status, Step,
-    Task, TaskHead, Tasks,
+    AmendedDetails, BlockedDetails, CompletedDetails, ProgressedDetails, ReassignedDetails, SECTIONS, Status,
+    Step, Task, TaskHead, Tasks,
 };
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
@@ -116,6 +116,11 @@ impl Kind for Tasks {
             _ => return Vec::new(),
         };
         vec![RequiredText { spot: Spot::Start, name, text: event.note(), least: 1 }]
+    }
+
+    fn texts(&self, record: &Record) -> Vec<(&'static str, String)> {
+        let Ok(folded) = Task::fold(record) else { return Vec::new() };
+        SECTIONS.into_iter().zip(folded.state.texts).filter(|(_, text)| !text.is_empty()).collect()
     }
 
     fn head_handles(&self, head: &Document) -> Vec<(Spot, Handle)> {
