@@ -20,14 +20,15 @@ use crate::rules::{Mode, Phase, Review};
 use crate::store::diff::tree_changes;
 use crate::store::history::{Past, Range, Tips};
 use crate::store::source::{CommitTree, Source};
-use crate::store::team::tree_team;
 use crate::store::{ObjectId, Repo, StoreError};
 
-/// Judges the commits between the merge base with `revision` and HEAD.
-pub fn base(repo: &Repo, revision: &str, asker: &Asker) -> Result<Verdict, StoreError> {
+/// Judges the commits between the merge base with `revision` and HEAD. `landed` says that they are on
+/// the integration branch, and were judged before they came there.
+pub fn base(repo: &Repo, revision: &str, landed: bool, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
     let range = repo.related_range(revision, head)?;
-    with_review(repo, revision, &range, |review| Ok(verdict(review, asker.phase)))
+    let brought = Brought { base: revision, range: &range, landed, signed: false };
+    Bench::new(repo).review(&brought, |review| Ok(verdict(review, asker.phase)))
 }
 
 /// Reads what the rules look at, and lends it to `look`.
@@ -37,11 +38,7 @@ pub(super) fn with_review<T>(
     range: &Range,
     look: impl FnOnce(&Review<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let tip = tree_team(repo, &repo.commit_tree(range.base)?)?;
-    let integration = repo.integration(tip.policy.integration.as_deref());
-    let integration = integration.and_then(|name| repo.resolve(&name).ok());
-    let landed = integration.is_some_and(|tip| repo.is_in(range.head, tip));
-    Bench::new(repo).review(&Brought { base: revision, range, landed, signed: false }, look)
+    Bench::new(repo).review(&Brought { base: revision, range, landed: false, signed: false }, look)
 }
 
 /// Judges what a push brings to a branch. `base` names the commit with which it began, in words

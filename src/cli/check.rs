@@ -20,7 +20,8 @@ use crate::rules::{self, Phase};
 #[command(after_help = "Examples:
   perfteam check                       the work tree against HEAD
   perfteam check --staged              what a commit would contain, as the pre-commit hook sees it
-  perfteam check --base origin/main    the commits of this branch, as CI sees them")]
+  perfteam check --base origin/main    the commits of this branch, as CI sees them
+  perfteam check --base HEAD^ --merged what a forge has just merged into this branch")]
 pub struct Check {
     /// What a commit of the index would contain, against HEAD
     #[arg(long, group = "what")]
@@ -28,6 +29,10 @@ pub struct Check {
     /// The commits since the merge base with this revision; authority is read from its tip
     #[arg(long, value_name = "REV", group = "what", value_parser = revision)]
     base: Option<String>,
+    /// The commits are merged already, as on a push to the integration branch: what rests on who made
+    /// them was judged before, and is a note
+    #[arg(long, requires = "base")]
+    merged: bool,
     /// The files as they lie in the work tree, against HEAD [default]
     #[arg(long, group = "what")]
     worktree: bool,
@@ -39,7 +44,7 @@ impl Check {
         let repo = context.repo()?;
         let asker = asker(context, Phase::All)?;
         let verdict = match &self.base {
-            Some(revision) => check::base(repo, revision, &asker)?,
+            Some(revision) => check::base(repo, revision, self.merged, &asker)?,
             None if self.staged => check::staged(repo, &asker)?,
             None => check::work_tree(repo, &asker)?,
         };

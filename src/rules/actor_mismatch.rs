@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Commit, Finding, Needs, Review, Rule};
+use super::{Commit, Finding, Mode, Needs, Review, Rule};
 use crate::domain::agent::Agent;
-use crate::domain::change::What;
+use crate::domain::change::{Change, What};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::handle::{Handle, names};
 use crate::domain::text::some_of;
@@ -51,6 +51,7 @@ impl Rule for ActorMismatch {
             findings.extend(named.filter_map(|name| trailer(review, commit, name)));
             findings.extend(in_the_name_of_others(review, commit, &writers));
         }
+        findings.extend(by_merges(review, &writers));
         findings
     }
 }
@@ -121,8 +122,9 @@ fn amend(finding: Finding, commit: &Commit) -> Finding {
 fn in_the_name_of_others(review: &Review<'_>, commit: &Commit, writers: &Writers) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut told: Vec<&Handle> = Vec::new();
-    let added = commit.changes.iter().filter(|change| change.what == What::Added);
-    for (path, (key, writer)) in added.filter_map(|change| writers.get_key_value(&change.path)) {
+    let brought = commit.changes.iter().filter(|change| is_brought(change));
+    let told_by = brought.filter_map(|change| writers.get_key_value(&change.path));
+    for (path, (key, writer)) in told_by.flat_map(|(path, all)| all.iter().map(move |one| (path, one))) {
         let Some(agent) = review.authority.roster.get(writer) else { continue };
         let fits = commit.email.as_deref().is_some_and(|email| agent.has_email(email));
         if agent.emails.is_empty() || fits || commit.actors.contains(writer) || told.contains(&writer) {
@@ -141,18 +143,56 @@ fn in_the_name_of_others(review: &Review<'_>, commit: &Commit, writers: &Writers
     findings
 }
 
-/// Who wrote each of the heads and events that the change brings, and the key that says so.
-type Writers = BTreeMap<String, (&'static str, Handle)>;
+/// Whether a change puts something new at its path: written there, or moved there.
+fn is_brought(change: &Change) -> bool {
+    matches!(change.what, What::Added | What::Moved(_))
+}
+
+/// Heads and events that a merge brings and none of its sides has: nobody's name stands for them.
+fn by_merges(review: &Review<'_>, writers: &Writers) -> Option<Finding> {
+    if review.mode != Mode::Base {
+        return None;
+    }
+    let is_hidden = |path: &str| !review.commits.iter().any(|commit| commit.touches(path));
+    let brought = review.changes.iter().filter(|change| is_brought(change) && is_hidden(&change.path));
+    let (path, all) = brought.filter_map(|change| writers.get_key_value(&change.path)).next()?;
+    let (key, writer) = all.first()?;
+    Some(
+        Finding::in_file(
+            path,
+            Spot::Key((*key).into()),
+            format!("a merge brings a step of {writer} that none of its sides has"),
+        )
+        .why("a step inside a merge is seen by no reviewer, and nothing says who took it")
+        .mend(format!(
+            "if it is {writer}'s, have it come in a commit of its own; else take it out: {}",
+            review.undo(&[path])
+        ))
+        .at_most(Severity::Warn),
+    )
+}
+
+/// Who wrote the heads and events that the change brings, by the path at which they lie, each with the
+/// key that says so. An archive holds those of several.
+type Writers = BTreeMap<String, Vec<(&'static str, Handle)>>;
 
 fn writers(review: &Review<'_>) -> Writers {
     let mut writers = Writers::new();
     for change in review.records {
-        let head = change.new_head().and(change.after.as_ref());
-        if let Some(brief) = head.and_then(|record| change.dir.kind().brief(record)) {
-            writers.insert(change.dir.head_path(), ("from", brief.from));
+        let Some(record) = &change.after else { continue };
+        let archives: Vec<String> =
+            record.archives.iter().map(|name| format!("{}/{name}", change.dir.path())).collect();
+        let mut add = |path: String, key: &'static str, writer: Handle| {
+            let places = if review.files.exists(&path) { vec![path] } else { archives.clone() };
+            for place in places {
+                writers.entry(place).or_default().push((key, writer.clone()));
+            }
+        };
+        if let Some(brief) = change.new_head().and_then(|_| change.dir.kind().brief(record)) {
+            add(change.dir.head_path(), "from", brief.from);
         }
         for event in change.new_events() {
-            writers.insert(change.dir.event_path(&event.name), ("by", event.front.by.clone()));
+            add(change.dir.event_path(&event.name), "by", event.front.by.clone());
         }
     }
     writers

@@ -70,7 +70,7 @@ fn a_branch_is_summed_up_as_a_comment() {
     branch(&world, &repo, &flags);
     assert_snapshot!(told(&world, &repo, &[]), @r#"
     <!-- perfteam:review -->
-    ### perfteam: blocked (2 blocking)
+    ### perfteam: blocked (2 blocking, 1 note)
 
     This branch **opens 1 flag, 1 task, 1 finding; answers 1 flag; completes 1 flag; leaves 1 hanging**. 9 paths in 1 commit.
 
@@ -158,6 +158,16 @@ fn a_branch_is_summed_up_as_a_comment() {
     </details>
 
     <details>
+    <summary>Warnings and notes (1)</summary>
+
+    - note `authority-change` [`.perfteam/agents/backend.api.md:1`](.perfteam/agents/backend.api.md#L1) .perfteam/agents/backend.api.md and .perfteam/perfteam.yaml: this changes who may do what; it takes effect once it is merged
+      - why: until then all is judged by what was there before, so that nobody gives himself authority
+      - try: `@performance.lead must approve it`
+      - commit: `COMMIT`
+
+    </details>
+
+    <details>
     <summary>Chains (2)</summary>
 
     ```mermaid
@@ -180,7 +190,7 @@ fn the_same_is_told_as_text() {
     let (world, repo, flags) = scene();
     branch(&world, &repo, &flags);
     assert_snapshot!(told(&world, &repo, &["--format", "text"]), @r#"
-    perfteam: blocked (2 blocking)
+    perfteam: blocked (2 blocking, 1 note)
     This branch opens 1 flag, 1 task, 1 finding; answers 1 flag; completes 1 flag; leaves 1 hanging. 9 paths in 1 commit.
 
     Who must look at it (3)
@@ -233,6 +243,12 @@ fn the_same_is_told_as_text() {
       flag ttgk medium from @database.postgres to @backend.api: Pool of twenty, change, completed, pending before
           completed by @backend.api at 2026-11-20 15:11 UTC: Twenty; p95 is 208 ms.
 
+    Warnings and notes (1)
+      note authority-change .perfteam/agents/backend.api.md:1 .perfteam/agents/backend.api.md and .perfteam/perfteam.yaml: this changes who may do what; it takes effect once it is merged
+          why: until then all is judged by what was there before, so that nobody gives himself authority
+          try: @performance.lead must approve it
+          commit: COMMIT
+
     Chains (2)
       flag ttgk (completed) led to flag zq2v (pending)
 
@@ -278,7 +294,9 @@ fn a_page_is_well_formed_and_says_as_much() {
     let page = roxmltree::Document::parse_with_options(&page, options).expect("XML");
     let titles = page.descendants().filter(|node| node.has_tag_name("summary"));
     let titles: Vec<&str> = titles.filter_map(|node| node.text()).collect();
-    assert_snapshot!(titles.join(", "), @"Who must look at it (3), Takes effect after the merge (2), What blocks (2), Leaves hanging (1), Opens (3), Answers (1), Completes (1), Chains (2)");
+    assert_snapshot!(titles.join(", "), @r#"
+    Who must look at it (3), Takes effect after the merge (2), What blocks (2), Leaves hanging (1), Opens (3), Answers (1), Completes (1), Warnings and notes (1), Chains (2)
+    "#);
 }
 
 #[test]
@@ -377,7 +395,7 @@ fn admins_of_the_base_approve_and_not_those_that_the_branch_names() {
     repo.write(".perfteam/perfteam.yaml", &format!("{policy}\nadmins:\n  - \"{API}\"\n"));
     commit(&world, &repo, "api@example.com", "Me");
     assert_snapshot!(told(&world, &repo, &["--format", "text"]), @r#"
-    perfteam: nothing blocks
+    perfteam: nothing blocks (1 note)
     This branch moves no record. 1 path in 1 commit.
 
     Who must look at it (1)
@@ -386,6 +404,12 @@ fn admins_of_the_base_approve_and_not_those_that_the_branch_names() {
     Takes effect after the merge (1)
       The change of roster, policy or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by @database.postgres.
       policy admins: ["@database.postgres"] becomes ["@backend.api"]
+
+    Warnings and notes (1)
+      note authority-change .perfteam/perfteam.yaml:1 .perfteam/perfteam.yaml: this changes who may do what; it takes effect once it is merged
+          why: until then all is judged by what was there before, so that nobody gives himself authority
+          try: @database.postgres must approve it
+          commit: COMMIT
 
     Judged: COMMIT against main
     "#);

@@ -38,12 +38,12 @@ fn a_handle_or_an_address_from_the_same_change_proves_nothing() {
     scene.branch("work");
     scene.repo.write(".perfteam/agents/root.admin.md", &agent("@root.admin", "guest@example.com", ""));
     work(&scene, "guest", "Perfteam-Agent: @root.admin");
-    assert_eq!(scene.found_in_base(), ["block actor-mismatch"]);
+    assert_eq!(scene.found_in_base(), ["block actor-mismatch", "note authority-change"]);
 
     scene.git(&["switch", "-q", "-C", "work", "main"]);
     scene.edit(".perfteam/agents/backend.api.md", "api@example.com", "guest@example.com");
     work(&scene, "guest", "Perfteam-Agent: @backend.api");
-    assert_eq!(scene.found_in_base(), ["block actor-mismatch"]);
+    assert_eq!(scene.found_in_base(), ["block actor-mismatch", "note authority-change"]);
 }
 
 #[test]
@@ -84,4 +84,41 @@ fn a_trailer_that_does_not_fit_sets_nobody_free() {
     scene.branch("work");
     work(&scene, "db", "Perfteam-Agent: @nobody.here");
     assert_eq!(scene.found_in_base(), ["block actor-mismatch", "block unprocessed-flag"]);
+}
+
+#[test]
+fn a_step_that_is_moved_into_its_place_is_said_too() {
+    let scene = Scene::new();
+    let (id, folder) = scene.flag();
+    scene.branch("work");
+    scene.run(DB, &["flag", "complete", &id]);
+    let event = scene.events(&folder).pop().expect("an event");
+    scene.git(&["mv", "-f", &event, "src/innocent.md"]);
+    scene.commit("api", "Some text");
+    scene.git(&["mv", "src/innocent.md", &event]);
+    scene.commit("api", "In its place");
+    assert_eq!(scene.found_in_base(), ["warn actor-mismatch"]);
+}
+
+#[test]
+fn a_step_that_a_merge_hides_is_said_too() {
+    let scene = Scene::new();
+    let (id, _) = scene.flag();
+    scene.branch("side");
+    scene.repo.write("src/side.rs", "// side\n");
+    scene.commit("api", "Side");
+    scene.git(&["switch", "-q", "-c", "work", "main"]);
+    scene.repo.write("src/work.rs", "// work\n");
+    scene.commit("api", "Work");
+    scene.git(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
+    scene.run(DB, &["flag", "complete", &id]);
+    scene.commit("api", "Merge side");
+    let found = scene.found("", &["--base", "main"]);
+    assert_eq!(
+        found,
+        [(
+            "warn actor-mismatch".into(),
+            "a merge brings a step of @database.postgres that none of its sides has".into()
+        )]
+    );
 }

@@ -20,7 +20,7 @@ fn an_agent_may_come_together_with_its_first_flag() {
     scene.repo.write(".perfteam/agents/cache.redis.md", &agent("@cache.redis", "redis@example.com", ""));
     scene.world.flag(&scene.repo, API, "@cache.redis", &[]);
     scene.commit("api", "A new agent and its first flag");
-    assert_eq!(scene.found_in_base(), [""; 0]);
+    assert_eq!(scene.found_in_base(), ["note authority-change"]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn nobody_leaves_the_roster_while_flags_wait_for_him() {
     let message = format!("@database.postgres leaves the roster while flag {} waits for it", &id[..4]);
     assert_eq!(scene.found(API, &["--staged"]), [("block unknown-agent".into(), message)]);
     scene.commit_staged("api", "Leave");
-    assert_eq!(scene.found_in_base(), ["block unknown-agent"]);
+    assert_eq!(scene.found_in_base(), ["block unknown-agent", "note authority-change"]);
     scene.git(&["switch", "-q", "-C", "work", "main"]);
     scene.git(&["rm", "-q", ".perfteam/agents/ops.performance.md"]);
     assert_eq!(scene.found_in_stage(API), [""; 0], "nothing waits for that one");
