@@ -24,8 +24,16 @@ impl<'a> Teller<'a> {
 
     /// Entries for the first of `all`, and one that says how many more there are.
     pub fn some<T>(&mut self, all: &[T], tell: impl Fn(&mut Self, &T) -> Entry) -> Vec<Entry> {
-        let mut entries: Vec<Entry> =
-            all.iter().take(self.limits.entries).map(|one| tell(self, one)).collect();
+        self.at_most(self.limits.entries, all, tell)
+    }
+
+    /// The same of what is never folded.
+    pub fn some_on_top<T>(&mut self, all: &[T], tell: impl Fn(&mut Self, &T) -> Entry) -> Vec<Entry> {
+        self.at_most(self.limits.top, all, tell)
+    }
+
+    fn at_most<T>(&mut self, most: usize, all: &[T], tell: impl Fn(&mut Self, &T) -> Entry) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = all.iter().take(most).map(|one| tell(self, one)).collect();
         let more = all.len() - entries.len();
         if more > 0 {
             self.cut += more;
