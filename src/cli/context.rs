@@ -242,7 +242,20 @@ impl Context {
 
     /// The records of the work tree, united with what is seen of them elsewhere.
     pub fn scan(&self) -> Result<Scan, Failure> {
-        let here = self.scan_here()?;
+        self.unite(self.scan_here()?)
+    }
+
+    /// The same for who asks for open records alone: archived ones may be known by their ids only.
+    pub fn scan_live(&self) -> Result<Scan, Failure> {
+        // What another work tree closed is compared by name.
+        if elsewhere::has_neighbours(self.repo()?) {
+            return self.scan();
+        }
+        self.team_present()?;
+        self.unite(work_tree::scan_live(self.repo()?)?)
+    }
+
+    fn unite(&self, here: Scan) -> Result<Scan, Failure> {
         let policy = &self.team_if_any()?.policy;
         let sight = Sight {
             scope: self.global.scope.unwrap_or(policy.scope),

@@ -63,7 +63,7 @@ impl Inbox {
     /// Prints the inbox.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let agents = agents(context, self.agent.as_ref())?;
-        let scan = context.scan()?;
+        let scan = context.scan_live()?;
         let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
         if context.is_json() {
             context.print_json(&self.json(&mail, &agents))?;

@@ -11,7 +11,7 @@ use super::time::Timestamp;
 /// Crockford's base 32 in lower case: no `i`, `l`, `o`, `u`, so that no two characters look alike.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Ten characters of five bits: 50 random bits.
-const ID_LENGTH: usize = 10;
+pub const ID_LENGTH: usize = 10;
 /// Shortest prefix that names a record.
 pub const MIN_PREFIX: usize = 4;
 

@@ -9,7 +9,7 @@ use super::diagnostic::Fault;
 use super::document::Document;
 use super::event::Event;
 use super::handle::{Handle, is_device_name, is_slug};
-use super::id::{EventName, RecordId};
+use super::id::{EventName, ID_LENGTH, RecordId};
 use super::kind::{KINDS, Kind};
 
 /// Where a record lies, relative to `.perfteam`: `flags/2026-11-20/pool-exhausted-7k2m9qxa3d`.
@@ -70,7 +70,7 @@ impl RecordDir {
 
     /// The id of the record, as the name of its folder has it.
     pub fn id_text(&self) -> &str {
-        self.0.rsplit('-').next().unwrap_or_default()
+        self.0.len().checked_sub(ID_LENGTH).and_then(|at| self.0.get(at..)).unwrap_or_default()
     }
 
     /// The kind of the record.

@@ -1,6 +1,7 @@
 //! All records as they stand at one source: the work tree, the git index, or a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::claim::GRACE;
 use super::diagnostic::FileFault;
@@ -43,6 +44,8 @@ pub struct Snapshot {
     pub open: Vec<Brief>,
     /// Where the closed ones lie.
     pub closed: Vec<RecordDir>,
+    /// Closed ones that are known by their ids alone.
+    pub archived: ArchivedIds,
     /// Which of them were closed without being done; known of the work tree alone.
     pub dropped: BTreeSet<RecordDir>,
     /// Where records lie whose head is missing or can't be read.
@@ -70,7 +73,7 @@ impl Snapshot {
 
     /// How many records there are.
     pub fn len(&self) -> usize {
-        self.open.len() + self.closed.len() + self.broken.len()
+        self.open.len() + self.closed.len() + self.archived.len() + self.broken.len()
     }
 
     /// Whether there is no record.
@@ -112,7 +115,7 @@ impl Snapshot {
         let mut ids: Vec<u64> = self.dirs().map(|dir| number(dir.id_text())).collect();
         ids.sort_unstable();
         ids.dedup();
-        ShortIds { ids }
+        ShortIds { ids, archived: self.archived.clone() }
     }
 
     /// Ids that lie in more than one folder, with the folders.
@@ -131,7 +134,7 @@ impl Snapshot {
 
     /// Whether the record `id` is here and closed.
     pub fn is_closed(&self, id: &RecordId) -> bool {
-        self.closed.iter().any(|dir| dir.id_text() == id.as_str())
+        self.archived.contains(id) || self.closed.iter().any(|dir| dir.id_text() == id.as_str())
     }
 
     /// How `brief` stands at `now`, when what it awaits and the end of its lease are considered.
@@ -172,26 +175,71 @@ impl Waiting {
     }
 }
 
+/// The ids of records that were put away, as sorted numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ArchivedIds(Arc<[u64]>);
+
+/// Bytes that hold an id in [`ArchivedIds::to_bytes`].
+const ID_BYTES: usize = size_of::<u64>();
+
+impl ArchivedIds {
+    /// The set of these ids.
+    pub fn new(ids: impl Iterator<Item = RecordId>) -> Self {
+        let mut numbers: Vec<u64> = ids.map(|id| number(id.as_str())).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        ArchivedIds(numbers.into())
+    }
+
+    /// As [`ArchivedIds::to_bytes`] wrote them.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let (numbers, _) = bytes.as_chunks::<ID_BYTES>();
+        ArchivedIds(numbers.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect())
+    }
+
+    /// The ids as bytes, to be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    /// Whether `id` is among them.
+    pub fn contains(&self, id: &RecordId) -> bool {
+        self.0.binary_search(&number(id.as_str())).is_ok()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// Shortens ids to the shortest prefix that names one record.
 #[derive(Debug, Clone, Default)]
 pub struct ShortIds {
-    /// The numbers of all ids, in their order.
+    /// The numbers of all ids but the archived ones, in their order.
     ids: Vec<u64>,
+    archived: ArchivedIds,
 }
 
 impl ShortIds {
     /// The shortest unique prefix of `id`, at least four characters.
     pub fn short<'a>(&self, id: &'a RecordId) -> &'a str {
         let own = number(id.as_str());
-        let at = self.ids.partition_point(|other| *other < own);
-        let neighbours = [at.checked_sub(1), Some(if self.ids.get(at) == Some(&own) { at + 1 } else { at })];
-        let shared = neighbours
-            .into_iter()
-            .flatten()
-            .filter_map(|at| self.ids.get(at))
-            .map(|other| shared_digits(own, *other) + 1)
-            .max()
-            .unwrap_or(0);
-        &id.as_str()[..shared.clamp(MIN_PREFIX, id.as_str().len())]
+        let shared =
+            shared_with_neighbours(&self.ids, own).max(shared_with_neighbours(&self.archived.0, own));
+        &id.as_str()[..(shared + 1).clamp(MIN_PREFIX, id.as_str().len())]
     }
+}
+
+/// How many digits `own` shares at most with another of the sorted `numbers`.
+fn shared_with_neighbours(numbers: &[u64], own: u64) -> usize {
+    let at = numbers.partition_point(|other| *other < own);
+    let after = if numbers.get(at) == Some(&own) { at + 1 } else { at };
+    let neighbours = [at.checked_sub(1), Some(after)].into_iter().flatten();
+    neighbours.filter_map(|at| numbers.get(at)).map(|other| shared_digits(own, *other)).max().unwrap_or(0)
 }

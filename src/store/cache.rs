@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::repo::Repo;
 
 /// Changes whenever what caches hold changes its form or its meaning.
-const FORMAT: &str = concat!("perfteam cache 4 ", env!("CARGO_PKG_VERSION"), "\n");
+const FORMAT: &str = concat!("perfteam cache 5 ", env!("CARGO_PKG_VERSION"), "\n");
 /// More items than this are worth more than one thread.
 pub const WORTH_THREADS: usize = 256;
 
@@ -36,12 +36,10 @@ pub fn load(file: &Path) -> Option<Vec<u8>> {
 }
 
 /// Bytes at the end of a cache file that tell whether it is whole.
-const CHECKSUM: usize = 8;
+const CHECKSUM: usize = 4;
 
 fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(bytes);
-    hasher.finish().to_le_bytes()
+    crc32fast::hash(bytes).to_le_bytes()
 }
 
 /// What the bytes of a cache file hold.

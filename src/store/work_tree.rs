@@ -2,18 +2,24 @@
 //!
 //! A closed record needs no look until its folder's listing changes; an open one until a file in
 //! it does. An archived record is looked at when its day changes, in the work tree or in HEAD: it is
-//! published and closed, so nothing else can open it again. The ledger is a cache: deletable at any
+//! published and closed, so nothing else can open it again. The [`ledger`] is a cache: deletable at any
 //! time, never trusted beyond what `stat` proves.
+
+mod ledger;
+mod shelf;
+mod stat;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use gix::ObjectId;
-use serde::{Deserialize, Serialize};
 
+use self::ledger::{Day, End, Known, Ledger, State};
+use self::shelf::{Shelf, ShelfDay, ShelfFile};
+use self::stat::{Clock, Stat};
 use super::assemble::read_record;
 use super::cache;
 use super::committed;
@@ -24,7 +30,7 @@ use super::team::is_folder;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::record::{Record, RecordDir, is_day};
-use crate::domain::snapshot::Snapshot;
+use crate::domain::snapshot::{ArchivedIds, Snapshot};
 
 /// The records of the work tree, and what is wrong with their files.
 #[derive(Debug, Default)]
@@ -38,114 +44,96 @@ pub struct Scan {
 /// Times younger than this may still hide a change within the clock's resolution.
 const RACY: Duration = Duration::from_secs(2);
 
-#[derive(Serialize, Deserialize, Default)]
-struct Ledger<'a> {
-    #[serde(borrow)]
-    days: Vec<Day<'a>>,
-}
-
-#[derive(Serialize, Deserialize, Clone)]
-struct Day<'a> {
-    /// Relative to `.perfteam`: `flags/2026-11-20`.
-    path: &'a str,
-    folder: Option<Stat>,
-    /// Its tree in HEAD when the archived records in it were looked at.
-    tree: Option<&'a [u8]>,
-    #[serde(borrow)]
-    archived: Vec<Archived<'a>>,
-    #[serde(borrow)]
-    records: Vec<Known<'a>>,
-}
-
-/// An archived record.
-#[derive(Serialize, Deserialize, Clone, Copy)]
-struct Archived<'a> {
-    name: &'a str,
-    end: End,
-}
-
-/// How a closed record ended.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Done,
-    Dropped,
-}
-
-#[derive(Serialize, Deserialize, Clone)]
-struct Known<'a> {
-    name: &'a str,
-    folder: Option<Stat>,
-    #[serde(borrow)]
-    state: State<'a>,
-}
-
-#[derive(Serialize, Deserialize, Clone)]
-enum State<'a> {
-    Closed(End),
-    Open {
-        #[serde(borrow)]
-        files: Vec<(&'a str, Option<Stat>)>,
-        brief: Box<Brief>,
-    },
-    /// Nothing is known that would save a look.
-    Unread,
-}
-
-/// What the file system says of a file or folder; it changes when the content or listing does.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Hash)]
-struct Stat {
-    modified: u64,
-    changed: u64,
-    inode: u64,
-    size: u64,
-}
-
 /// Scans the records of the work tree.
 pub fn scan(repo: &Repo) -> Result<Scan, StoreError> {
     scan_at(repo, repo.top())
 }
 
-/// Scans the records of the work tree at `top`, which is one of this repository's.
-pub(super) fn scan_at(repo: &Repo, top: &Path) -> Result<Scan, StoreError> {
-    scan_older_than(repo, top, RACY)
+/// The same, where archived records may be known by their ids alone.
+pub fn scan_live(repo: &Repo) -> Result<Scan, StoreError> {
+    scan_older_than(repo, repo.top(), RACY, Archived::ById)
 }
 
-fn ledger_file(repo: &Repo, top: &Path) -> PathBuf {
-    cache::file(repo, &format!("work-tree-{}", cache::key(top)))
+/// Scans the records of the work tree at `top`, which is one of this repository's.
+pub(super) fn scan_at(repo: &Repo, top: &Path) -> Result<Scan, StoreError> {
+    scan_older_than(repo, top, RACY, Archived::ByName)
+}
+
+/// How a scan tells of archived records.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Archived {
+    ByName,
+    ById,
 }
 
 /// Scans the records, and believes no time that is younger than `racy`.
-fn scan_older_than(repo: &Repo, top: &Path, racy: Duration) -> Result<Scan, StoreError> {
-    let file = ledger_file(repo, top);
-    let bytes = cache::load(&file).unwrap_or_default();
+fn scan_older_than(repo: &Repo, top: &Path, racy: Duration, how: Archived) -> Result<Scan, StoreError> {
+    let bytes = cache::load(&ledger::file(repo, top)).unwrap_or_default();
     let ledger: Ledger<'_> = cache::decode(&bytes).unwrap_or_default();
-    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()), racy);
+    let remembered = scan_beyond(repo, top, racy, how, &ledger);
+    match remembered? {
+        Some(scan) => Ok(scan),
+        // The names of the archived records are lost: nothing is believed.
+        None => scan_beyond(repo, top, racy, how, &Ledger::default()).map(Option::unwrap_or_default),
+    }
+}
+
+/// Scans what the ledger does not prove unchanged; `None` when it can't be used.
+fn scan_beyond(
+    repo: &Repo,
+    top: &Path,
+    racy: Duration,
+    how: Archived,
+    ledger: &Ledger<'_>,
+) -> Result<Option<Scan>, StoreError> {
+    let on_shelf = ShelfFile::of(repo, top, ledger.shelf);
+    if !on_shelf.is_there() {
+        return Ok(None);
+    }
+    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()), racy, &on_shelf);
     let days = scanner.days()?;
     // Before anything is looked at: what changes from now on must not be believed seen.
-    let knows_archived = ledger.days.iter().any(|day| !day.archived.is_empty());
-    if knows_archived && top == repo.top() {
+    if ledger.shelf.is_some() && top == repo.top() {
         scanner.head = Some(day_trees(repo)?);
     }
-    let mut looked = scanner.look_at_all(&days, &ledger)?;
+    let mut looked = scanner.look_at_all(&days, ledger)?;
     scanner.faults.extend(looked.iter_mut().flat_map(|day| std::mem::take(&mut day.faults)));
     let read_some = scanner.read_unread(&mut looked)?;
     let listed_some = looked.iter().any(|day| day.listed);
-    if read_some || listed_some || looked.len() != ledger.days.len() {
-        cache::store(&file, &borrowed(&looked));
+    let is_as_known = !read_some && !listed_some && looked.len() == ledger.days.len();
+    let shelf_is_same = looked.iter().all(LookedDay::is_shelf_same)
+        && looked.iter().map(LookedDay::archived).sum::<usize>() == ledger.archived_in_all();
+    if !shelf_is_same {
+        let Some(known) = on_shelf.get() else { return Ok(None) };
+        let shelf = all_archived(&looked, known);
+        let ids = shelf.ids().to_bytes();
+        let new = Ledger { days: remembered(&looked), archived: &ids, shelf: shelf.store(repo, top) };
+        cache::store(&ledger::file(repo, top), &new);
+        return Ok(Some(scanner.finish(looked, ArchivedIds::default(), &shelf)));
     }
-    Ok(scanner.finish(looked))
+    if !is_as_known {
+        let new = Ledger { days: remembered(&looked), ..*ledger };
+        cache::store(&ledger::file(repo, top), &new);
+    }
+    Ok(match how {
+        Archived::ById => {
+            let archived = ArchivedIds::from_bytes(ledger.archived);
+            Some(scanner.finish(looked, archived, &Shelf::default()))
+        }
+        Archived::ByName => on_shelf.get().map(|shelf| scanner.finish(looked, ArchivedIds::default(), shelf)),
+    })
 }
 
 /// A number that stays the same as long as the record's folder and its files in the work tree at
 /// `top` do; `None` while a change could still hide.
 pub(super) fn unchanged(top: &Path, dir: &RecordDir) -> Option<u64> {
-    let scanner = Scanner::new(WorkTree::new(top.to_owned()), RACY);
+    let clock = Clock::now(RACY);
     let folder = top.join(dir.path());
     let mut hasher = DefaultHasher::new();
-    scanner.stat(&folder)?.hash(&mut hasher);
-    for entry in scanner.source.list(&dir.path()).ok()? {
+    clock.stat(&folder)?.hash(&mut hasher);
+    for entry in WorkTree::new(top.to_owned()).list(&dir.path()).ok()? {
         entry.name.hash(&mut hasher);
-        scanner.stat(&folder.join(&entry.name))?.hash(&mut hasher);
+        clock.stat(&folder.join(&entry.name))?.hash(&mut hasher);
     }
     Some(hasher.finish())
 }
@@ -156,11 +144,55 @@ struct LookedDay<'a> {
     path: &'a str,
     folder: Option<Stat>,
     tree: Option<Vec<u8>>,
-    archived: Vec<Archived<'a>>,
+    archived: Shelved,
     /// Whether the ledger did not know what lies in it.
     listed: bool,
     records: Vec<Looked<'a>>,
     faults: Vec<FileFault>,
+}
+
+/// The archived records of a day that need no look.
+enum Shelved {
+    /// So many, all that lie on the shelf.
+    Same(usize),
+    These(ShelfDay),
+}
+
+impl LookedDay<'_> {
+    /// The records in it that were found to be archived.
+    fn newly_archived(&self) -> impl Iterator<Item = (&str, End)> {
+        self.records.iter().filter_map(|looked| match looked.found {
+            Found::Archived(end) => Some((looked.name.as_ref(), end)),
+            _ => None,
+        })
+    }
+
+    fn is_shelf_same(&self) -> bool {
+        matches!(self.archived, Shelved::Same(_)) && self.newly_archived().next().is_none()
+    }
+
+    /// How many archived records lie in it.
+    fn archived(&self) -> usize {
+        let shelved = match &self.archived {
+            Shelved::Same(count) => *count,
+            Shelved::These(records) => records.len(),
+        };
+        shelved + self.newly_archived().count()
+    }
+}
+
+impl Shelved {
+    /// What is left of those of which the ledger knew.
+    fn of(records: ShelfDay, known: Option<&Day<'_>>) -> Shelved {
+        let before = known.map_or(0, |known| known.archived);
+        if records.len() == before { Shelved::Same(before) } else { Shelved::These(records) }
+    }
+}
+
+impl Default for Shelved {
+    fn default() -> Self {
+        Shelved::These(ShelfDay::default())
+    }
 }
 
 struct Looked<'a> {
@@ -180,10 +212,11 @@ enum Found {
     Nothing,
 }
 
-struct Scanner {
+struct Scanner<'s> {
     source: WorkTree,
     folder: PathBuf,
-    racy_from: SystemTime,
+    clock: Clock,
+    on_shelf: &'s ShelfFile,
     /// The trees of the days in HEAD; `None` where HEAD says nothing of this work tree.
     head: Option<HashMap<String, ObjectId>>,
     faults: Vec<FileFault>,
@@ -203,11 +236,10 @@ fn day_trees(repo: &Repo) -> Result<HashMap<String, ObjectId>, StoreError> {
 /// So many records are worth more than one thread to look at.
 const WORTH_THREADS: usize = 4_000;
 
-impl Scanner {
-    fn new(source: WorkTree, racy: Duration) -> Self {
+impl<'s> Scanner<'s> {
+    fn new(source: WorkTree, racy: Duration, on_shelf: &'s ShelfFile) -> Self {
         let folder = source.top().join(FOLDER);
-        let racy_from = SystemTime::now().checked_sub(racy).unwrap_or(SystemTime::UNIX_EPOCH);
-        Scanner { source, folder, racy_from, head: None, faults: Vec::new() }
+        Scanner { source, folder, clock: Clock::now(racy), on_shelf, head: None, faults: Vec::new() }
     }
 
     /// The folders of all days of all kinds, relative to `.perfteam`.
@@ -244,26 +276,25 @@ impl Scanner {
     }
 
     fn look<'a>(&self, path: &'a str, known: Option<&Day<'a>>) -> Result<LookedDay<'a>, StoreError> {
-        let folder = self.stat(&self.folder.join(path));
+        let folder = self.clock.stat(&self.folder.join(path));
         let tree = self.head.as_ref().and_then(|days| days.get(path)).map(|id| id.as_slice().to_vec());
         let mut day = LookedDay { path, folder, tree, ..LookedDay::default() };
-        let archived = known.map(|known| self.still_archived(&day, known)).unwrap_or_default();
+        let is_believed = known.is_some_and(|known| self.believes_archived(&day, known));
         if let Some(known) = known.filter(|known| known.folder.is_some() && known.folder == folder) {
             let mut place = self.folder.join(path);
             day.records = known.records.iter().map(|known| self.look_again(&mut place, known)).collect();
-            if archived.is_empty() {
-                let unread = known.archived.iter().map(|archived| Looked {
-                    name: archived.name.into(),
-                    folder: None,
-                    found: Found::Unread,
-                });
-                day.records.extend(unread);
+            match is_believed {
+                true => day.archived = Shelved::Same(known.archived),
+                false => {
+                    day.records.extend(self.shelved(known).records().map(|(name, _)| unread(name)));
+                    day.archived = Shelved::of(ShelfDay::default(), Some(known));
+                }
             }
-            day.archived = archived.to_vec();
             return Ok(day);
         }
         day.listed = true;
-        match self.list_day(&mut day, known, archived) {
+        let archived = known.filter(|_| is_believed).map(|known| self.shelved(known)).unwrap_or_default();
+        match self.list_day(&mut day, known, &archived) {
             Err(StoreError::Io { source, .. }) => {
                 let fault = Fault::new(Spot::Start, format!("can't be read: {source}"));
                 let faults = vec![FileFault { path: format!("{FOLDER}/{path}"), fault }];
@@ -275,22 +306,27 @@ impl Scanner {
         }
     }
 
-    /// The archived records that need no look: none where HEAD has another tree of the day.
-    fn still_archived<'b, 'a>(&self, day: &LookedDay<'a>, known: &'b Day<'a>) -> &'b [Archived<'a>] {
-        let is_same = self.head.is_none() || (day.tree.is_some() && day.tree.as_deref() == known.tree);
-        if is_same { &known.archived } else { &[] }
+    /// Whether the archived records of a day need no look: not where HEAD has another tree of it.
+    fn believes_archived(&self, day: &LookedDay<'_>, known: &Day<'_>) -> bool {
+        self.head.is_none() || (day.tree.is_some() && day.tree.as_deref() == known.tree)
+    }
+
+    /// The archived records of a day that the ledger knows.
+    fn shelved(&self, known: &Day<'_>) -> ShelfDay {
+        let shelf = (known.archived > 0).then(|| self.on_shelf.get()).flatten();
+        shelf.map(|shelf| shelf.day(known.path)).unwrap_or_default()
     }
 
     fn list_day<'a>(
         &self,
         day: &mut LookedDay<'a>,
-        known: Option<&Day<'a>>,
-        archived: &[Archived<'a>],
+        known_day: Option<&Day<'a>>,
+        archived: &ShelfDay,
     ) -> Result<(), StoreError> {
         let known: HashMap<&str, &Known<'a>> =
-            known.into_iter().flat_map(|day| &day.records).map(|known| (known.name, known)).collect();
-        let archived: HashMap<&str, &Archived<'a>> =
-            archived.iter().map(|archived| (archived.name, archived)).collect();
+            known_day.into_iter().flat_map(|day| &day.records).map(|known| (known.name, known)).collect();
+        let archived: HashMap<&str, End> = archived.records().collect();
+        let mut still_archived = ShelfDay::default();
         let mut place = self.folder.join(day.path);
         for entry in self.source.list(&format!("{FOLDER}/{}", day.path))? {
             let dir = format!("{}/{}", day.path, entry.name);
@@ -301,25 +337,26 @@ impl Scanner {
                 }
                 continue;
             }
-            if let Some(archived) = archived.get(entry.name.as_str()) {
-                day.archived.push(**archived);
+            if let Some(end) = archived.get(entry.name.as_str()) {
+                still_archived.add(&entry.name, *end);
                 continue;
             }
             day.records.push(match known.get(entry.name.as_str()) {
                 Some(known) => self.look_again(&mut place, known),
                 None => {
-                    let folder = self.stat(&self.folder.join(&dir));
-                    Looked { name: entry.name.into(), folder, found: Found::Unread }
+                    let folder = self.clock.stat(&self.folder.join(&dir));
+                    Looked { folder, ..unread(&entry.name) }
                 }
             });
         }
+        day.archived = Shelved::of(still_archived, known_day);
         Ok(())
     }
 
     /// Looks at a record that the ledger knows; `place` is the folder of its day.
     fn look_again<'a>(&self, place: &mut PathBuf, known: &Known<'a>) -> Looked<'a> {
         place.push(known.name);
-        let folder = self.stat(place);
+        let folder = self.clock.stat(place);
         let same = folder.is_some() && folder == known.folder;
         let found = match &known.state {
             State::Closed(end) if same => Found::Closed(*end),
@@ -334,16 +371,7 @@ impl Scanner {
     }
 
     fn are_same(&self, folder: &Path, files: &[(&str, Option<Stat>)]) -> bool {
-        files.iter().all(|(name, stat)| stat.is_some() && self.stat(&folder.join(name)) == *stat)
-    }
-
-    fn stat(&self, path: &Path) -> Option<Stat> {
-        let about = std::fs::symlink_metadata(path).ok()?;
-        let modified = about.modified().ok()?;
-        let (changed, inode) = change_time_and_inode(&about);
-        let racy = modified >= self.racy_from
-            || SystemTime::UNIX_EPOCH + Duration::from_nanos(changed) >= self.racy_from;
-        (!racy).then(|| Stat { modified: nanos(modified), changed, inode, size: about.len() })
+        files.iter().all(|(name, stat)| stat.is_some() && self.clock.stat(&folder.join(name)) == *stat)
     }
 
     /// Reads every record of which nothing is known, on all cores when there are many; whether
@@ -362,7 +390,7 @@ impl Scanner {
         for ((dir, looked), record) in unread.into_iter().zip(records) {
             looked.found = match record? {
                 Some(record) => {
-                    let (found, faults) = judge_read(self, &dir, record);
+                    let (found, faults) = judge_read(&self.source, &self.clock, &dir, record);
                     self.faults.extend(faults);
                     found
                 }
@@ -372,31 +400,27 @@ impl Scanner {
         Ok(read_some)
     }
 
-    fn finish(self, days: Vec<LookedDay<'_>>) -> Scan {
-        let mut snapshot = Snapshot::default();
+    /// The scan, where archived records are known by `archived` or by their names on the `shelf`.
+    fn finish(self, days: Vec<LookedDay<'_>>, archived: ArchivedIds, shelf: &Shelf) -> Scan {
+        let mut snapshot = Snapshot { archived, ..Snapshot::default() };
+        for (dir, end) in shelf.records() {
+            close(&mut snapshot, dir, end);
+        }
         for day in days {
-            for archived in &day.archived {
-                close(&mut snapshot, RecordDir::of_day(day.path, archived.name), archived.end);
-            }
             for looked in day.records {
                 let dir = RecordDir::of_day(day.path, &looked.name);
                 match looked.found {
                     Found::Open(_, brief) => snapshot.open.push(*brief),
-                    Found::Closed(end) | Found::Archived(end) => close(&mut snapshot, dir, end),
+                    Found::Closed(end) => close(&mut snapshot, dir, end),
                     Found::Faulty(Some(brief)) if brief.closed => close(&mut snapshot, dir, End::of(&brief)),
                     Found::Faulty(Some(brief)) => snapshot.open.push(*brief),
                     Found::Faulty(None) | Found::Unread => snapshot.broken.push(dir),
-                    Found::Nothing => {}
+                    // It is on the shelf by now.
+                    Found::Archived(_) | Found::Nothing => {}
                 }
             }
         }
         Scan { snapshot, faults: self.faults }
-    }
-}
-
-impl End {
-    fn of(brief: &Brief) -> End {
-        if brief.dropped { End::Dropped } else { End::Done }
     }
 }
 
@@ -427,7 +451,7 @@ fn read_or_gone(source: &WorkTree, dir: &RecordDir) -> Result<Option<Record>, St
     }
 }
 
-fn judge_read(scanner: &Scanner, dir: &RecordDir, record: Record) -> (Found, Vec<FileFault>) {
+fn judge_read(source: &WorkTree, clock: &Clock, dir: &RecordDir, record: Record) -> (Found, Vec<FileFault>) {
     let brief = dir.kind().brief(&record).map(Box::new);
     if !record.faults.is_empty() || brief.is_none() {
         let at = |name: &str| format!("{}/{name}", dir.path());
@@ -439,12 +463,12 @@ fn judge_read(scanner: &Scanner, dir: &RecordDir, record: Record) -> (Found, Vec
         Some(brief) if brief.closed && !record.archives.is_empty() => Found::Archived(End::of(&brief)),
         Some(brief) if brief.closed => Found::Closed(End::of(&brief)),
         Some(brief) => {
-            let folder = scanner.source.top().join(dir.path());
+            let folder = source.top().join(dir.path());
             let names = record.events.iter().map(|event| event.name.file());
             let files = names
                 .chain([dir.kind().head_file().to_owned()])
                 .map(|name| {
-                    let stat = scanner.stat(&folder.join(&name));
+                    let stat = clock.stat(&folder.join(&name));
                     (name, stat)
                 })
                 .collect();
@@ -455,63 +479,49 @@ fn judge_read(scanner: &Scanner, dir: &RecordDir, record: Record) -> (Found, Vec
     (found, Vec::new())
 }
 
-fn borrowed<'a>(days: &'a [LookedDay<'a>]) -> Ledger<'a> {
-    let days = days
-        .iter()
-        .map(|day| Day {
-            path: day.path,
-            folder: day.folder,
-            tree: day.tree.as_deref(),
-            archived: all_archived(day),
-            records: day
-                .records
-                .iter()
-                .filter(|looked| !matches!(looked.found, Found::Archived(_)))
-                .map(|looked| Known {
-                    name: &looked.name,
-                    folder: looked.folder,
-                    state: remembered(&looked.found),
-                })
-                .collect(),
-        })
-        .collect();
-    Ledger { days }
-}
-
-fn all_archived<'a>(day: &'a LookedDay<'a>) -> Vec<Archived<'a>> {
-    let new = day.records.iter().filter_map(|looked| match looked.found {
-        Found::Archived(end) => Some(Archived { name: looked.name.as_ref(), end }),
-        _ => None,
+/// What is remembered of the days of a scan.
+fn remembered<'a>(days: &'a [LookedDay<'a>]) -> Vec<Day<'a>> {
+    let is_live = |looked: &&Looked<'_>| !matches!(looked.found, Found::Archived(_));
+    let days = days.iter().map(|day| Day {
+        path: day.path,
+        folder: day.folder,
+        tree: day.tree.as_deref(),
+        archived: day.archived(),
+        records: day.records.iter().filter(is_live).map(Looked::remembered).collect(),
     });
-    day.archived.iter().copied().chain(new).collect()
+    days.collect()
 }
 
-fn remembered(found: &Found) -> State<'_> {
-    match found {
-        Found::Closed(end) | Found::Archived(end) => State::Closed(*end),
-        Found::Open(files, brief) => State::Open {
-            files: files.iter().map(|(name, stat)| (name.as_str(), *stat)).collect(),
-            brief: brief.clone(),
-        },
-        Found::Unread | Found::Faulty(_) | Found::Nothing => State::Unread,
+/// All archived records, where `known` are those of which the ledger knew.
+fn all_archived(days: &[LookedDay<'_>], known: &Shelf) -> Shelf {
+    let mut shelf = Shelf::default();
+    for day in days {
+        let mut records = match &day.archived {
+            Shelved::Same(_) => known.day(day.path),
+            Shelved::These(records) => records.clone(),
+        };
+        day.newly_archived().for_each(|(name, end)| records.add(name, end));
+        shelf.put(day.path, records);
     }
+    shelf
 }
 
-#[cfg(unix)]
-fn change_time_and_inode(about: &std::fs::Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt;
-    let nanos = about.ctime().saturating_mul(1_000_000_000).saturating_add(about.ctime_nsec());
-    (u64::try_from(nanos).unwrap_or(0), about.ino())
+fn unread(name: &str) -> Looked<'static> {
+    Looked { name: name.to_owned().into(), folder: None, found: Found::Unread }
 }
 
-#[cfg(not(unix))]
-fn change_time_and_inode(about: &std::fs::Metadata) -> (u64, u64) {
-    (about.created().map(nanos).unwrap_or(0), 0)
-}
-
-fn nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+impl Looked<'_> {
+    fn remembered(&self) -> Known<'_> {
+        let state = match &self.found {
+            Found::Closed(end) | Found::Archived(end) => State::Closed(*end),
+            Found::Open(files, brief) => State::Open {
+                files: files.iter().map(|(name, stat)| (name.as_str(), *stat)).collect(),
+                brief: brief.clone(),
+            },
+            Found::Unread | Found::Faulty(_) | Found::Nothing => State::Unread,
+        };
+        Known { name: &self.name, folder: self.folder, state }
+    }
 }
 
 /// Reads records of the work tree in brief; those that can't be read are left out.

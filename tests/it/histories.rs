@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use proptest::collection::vec;
-use proptest::strategy::{Strategy, ValueTree};
+use proptest::sample::select;
+use proptest::strategy::{Just, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::environment::size;
@@ -50,22 +51,46 @@ fn files(play: &Play, commit: &str) -> BTreeSet<String> {
 fn whatever_branches_did_and_however_they_come_together_the_end_is_the_same() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    for number in 0..size("HISTORIES", 3) {
-        let plan = (
-            vec(acts(), 2..=NAMES.len()),
-            proptest::strategy::Just((0..NAMES.len()).collect::<Vec<_>>()).prop_shuffle(),
-            vec(proptest::sample::select(&MEANS[..]), NAMES.len()),
-        );
+    let plan = (
+        vec(acts(), 2..=NAMES.len()),
+        Just((0..NAMES.len()).collect::<Vec<_>>()).prop_shuffle(),
+        vec(select(&MEANS[..]), NAMES.len()),
+    );
+    let histories = (0..size("HISTORIES", 4)).map(|number| {
         let (work, order, means) = plan.new_tree(&mut runner).expect("a plan").current();
+        History { number, work, order, means }
+    });
+    let histories: Vec<History> = histories.collect();
+    // Each has a repository of its own.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for part in 0..threads {
+            let own = histories.iter().skip(part).step_by(threads);
+            scope.spawn(move || own.for_each(History::play));
+        }
+    });
+}
+
+/// What some branches do, and how they come together.
+struct History {
+    number: usize,
+    work: Vec<Vec<Act>>,
+    order: Vec<usize>,
+    means: Vec<&'static str>,
+}
+
+impl History {
+    fn play(&self) {
+        let History { number, work, means, .. } = self;
         let mut play = Play::new();
         let names = &NAMES[..work.len()];
-        names.iter().zip(&work).for_each(|(name, acts)| play.branch(name, acts));
+        names.iter().zip(work).for_each(|(name, acts)| play.branch(name, acts));
         let expected = play.merged(names);
         let all: BTreeSet<String> = names.iter().flat_map(|name| files(&play, name)).collect();
         assert_eq!(files(&play, "HEAD"), all, "history {number}: a merge lost or made something");
-        let order: Vec<&str> = order.iter().filter_map(|at| names.get(*at)).copied().collect();
+        let order: Vec<&str> = self.order.iter().filter_map(|at| names.get(*at)).copied().collect();
         play.git(&["checkout", "-q", "--detach", "main"]);
-        for (branch, means) in order.iter().zip(&means) {
+        for (branch, means) in order.iter().zip(means) {
             bring(&play, branch, means);
         }
         assert_eq!(files(&play, "HEAD"), all, "history {number}: {order:?} by {means:?}");

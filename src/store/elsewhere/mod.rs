@@ -17,6 +17,7 @@ use gix::ObjectId;
 
 use facts::{Facts, is_part, names_in_archive};
 pub use gate::{waiting_on_branches, with_integration};
+pub use neighbours::has_neighbours;
 use neighbours::{Neighbour, neighbours};
 
 use super::error::StoreError;
@@ -99,8 +100,7 @@ pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Els
     let mut elsewhere = Elsewhere { neighbours: neighbours(repo), ..Elsewhere::default() };
     let mut facts = Facts::against(repo, head, "branches");
     elsewhere.look_at_branches(repo, sight, &mut facts)?;
-    let here = scan.snapshot.dirs().filter(|dir| elsewhere.parts.contains_key(*dir));
-    let known: HashSet<RecordDir> = here.cloned().collect();
+    let known = elsewhere.parts_in(&scan.snapshot);
     elsewhere.leave_out_what_is_in(&repo.work_tree(), |dir| known.contains(dir));
     elsewhere.look_at_neighbours(repo, &scan.snapshot);
     elsewhere.count_ahead(head, &mut facts);
@@ -110,6 +110,13 @@ pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Els
 }
 
 impl Elsewhere {
+    /// The records of which there are parts elsewhere and that are here, too.
+    fn parts_in(&self, here: &Snapshot) -> HashSet<RecordDir> {
+        let named = here.dirs().filter(|dir| self.parts.contains_key(*dir));
+        let archived = self.parts.keys().filter(|dir| here.archived.contains(&dir.id()));
+        named.chain(archived).cloned().collect()
+    }
+
     fn look_at_branches(
         &mut self,
         repo: &Repo,
@@ -237,8 +244,7 @@ impl Elsewhere {
         if self.parts.is_empty() {
             return here;
         }
-        let known: HashSet<RecordDir> =
-            here.dirs().filter(|dir| self.parts.contains_key(*dir)).cloned().collect();
+        let known = self.parts_in(&here);
         let briefs = self.read_briefs(repo, &known, facts);
         let is_same = |dir: &RecordDir| !briefs.contains_key(dir);
         let mut all = here;

@@ -45,6 +45,11 @@ pub(super) fn neighbours(repo: &Repo) -> Vec<Neighbour> {
     found
 }
 
+/// Whether there may be other work trees.
+pub fn has_neighbours(repo: &Repo) -> bool {
+    repo.git_dir() != repo.common_dir() || repo.common_dir().join("worktrees").exists()
+}
+
 fn neighbour(repo: &Repo, top: PathBuf, git_dir: &Path) -> Option<Neighbour> {
     let top = std::fs::canonicalize(top).ok()?;
     let is_other = top != repo.top() && git_dir_of(&top)? == canonical(git_dir);

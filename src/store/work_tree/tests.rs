@@ -1,24 +1,8 @@
-use super::*;
+use std::collections::BTreeSet;
 
-#[test]
-fn a_file_that_may_still_change_unseen_is_not_trusted() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("flag.md");
-    std::fs::write(&path, "x").expect("a file");
-    let stat = |later: Duration| {
-        let mut scanner = Scanner::new(WorkTree::new(folder.path().to_owned()), RACY);
-        scanner.racy_from += later;
-        scanner.stat(&path)
-    };
-    assert!(stat(Duration::ZERO).is_none(), "just written");
-    assert!(stat(RACY * 2).is_some(), "written long ago");
-    let file = std::fs::File::options().write(true).open(&path).expect("a file");
-    file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
-    assert!(stat(Duration::ZERO).is_none(), "a time that was set back proves nothing");
-    file.set_modified(SystemTime::now() + Duration::from_secs(3_600)).expect("a time");
-    assert!(stat(RACY * 2).is_none(), "nor does one in the future");
-    assert!(stat(Duration::ZERO).is_none());
-}
+use super::*;
+use crate::markdown::archive::Part;
+use crate::store::assemble::archive_name;
 
 /// Longer than the resolution of any clock that file systems keep here.
 const TICK: Duration = Duration::from_millis(30);
@@ -89,6 +73,9 @@ fn disturb(dice: &mut Dice, flags: &Path, number: usize) -> std::io::Result<()> 
         return std::fs::write(folder.join("flag.md"), head(&id, "high"));
     };
     let (id, files) = (id_of(record), entries(record));
+    if files.iter().any(|file| is_archive_path(file)) && dice.below(4) != 0 {
+        return Ok(());
+    }
     let Some(file) = dice.pick(&files) else { return std::fs::remove_dir(record) };
     match dice.below(14) {
         0 | 1 => {
@@ -135,6 +122,64 @@ fn disturb(dice: &mut Dice, flags: &Path, number: usize) -> std::io::Result<()> 
     }
 }
 
+fn is_archive_path(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("archived-"))
+}
+
+/// Archives what is closed and has a head and a step.
+fn archive_closed(flags: &Path) {
+    for record in entries(flags).iter().flat_map(|day| entries(day)) {
+        let files = entries(&record);
+        if files.len() == 2
+            && files.iter().any(|file| closes(file))
+            && files.iter().all(|file| file.is_file())
+        {
+            archive(&record, &files).expect("an archive");
+        }
+    }
+}
+
+/// Puts the files of a record into one.
+fn archive(record: &Path, files: &[PathBuf]) -> std::io::Result<()> {
+    let flags = record.ancestors().nth(3).unwrap_or(record);
+    let dir = record.strip_prefix(flags).unwrap_or(record).to_string_lossy().into_owned();
+    let Some(dir) = RecordDir::parse(&dir) else { return Ok(()) };
+    let mut parts = Vec::new();
+    for file in files.iter().rev() {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        parts.push(Part { name, text: std::fs::read_to_string(file)? });
+    }
+    let text = crate::markdown::archive::write(&dir, &parts);
+    std::fs::write(record.join(archive_name(text.as_bytes())), text)?;
+    files.iter().try_for_each(std::fs::remove_file)
+}
+
+fn commit(top: &Path) {
+    for args in [&["add", "-A"][..], &["commit", "-q", "--allow-empty", "-m", "Day's work"]] {
+        let mut git = std::process::Command::new("git");
+        git.current_dir(top).args(["-c", "user.name=A", "-c", "user.email=a@example.com"]).args(args);
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        assert!(git.status().expect("git runs").success());
+    }
+}
+
+/// The same as by names, where archived records are known by their ids.
+fn assert_same_by_id(by_id: Scan, by_name: &Scan) {
+    let ids = |snapshot: &Snapshot| {
+        let closed = snapshot.closed.iter().map(RecordDir::id);
+        let archived = by_name.snapshot.closed.iter().map(RecordDir::id);
+        let archived = archived.filter(|id| snapshot.archived.contains(id));
+        closed.chain(archived).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(ids(&by_id.snapshot), ids(&by_name.snapshot));
+    assert_eq!(by_id.snapshot.len(), by_name.snapshot.len());
+    let (Scan { snapshot: a, faults: a_faults }, Scan { snapshot: b, faults: b_faults }) = (&by_id, by_name);
+    assert_eq!((&a.open, &a.broken, a_faults), (&b.open, &b.broken, b_faults));
+    for brief in &a.open {
+        assert_eq!(a.short_ids().short(&brief.id), b.short_ids().short(&brief.id));
+    }
+}
+
 fn told(scan: Scan) -> Vec<String> {
     let Scan { snapshot, faults } = scan;
     let open = snapshot.open.iter().map(|brief| format!("open {brief:?}"));
@@ -152,24 +197,40 @@ fn only_in<'a>(lines: &'a [String], others: &[String]) -> Vec<&'a String> {
     lines.iter().filter(|line| !others.contains(line)).collect()
 }
 
+/// Takes away the names of archived records, which nothing else keeps.
+fn forget_names(repo: &Repo) {
+    for file in cache::newest_first(repo, "archived-") {
+        std::fs::remove_file(file).expect("a file");
+    }
+}
+
 #[test]
 fn a_warm_scan_tells_what_a_cold_one_tells() {
     let folder = tempfile::tempdir().expect("a folder");
     gix::init(folder.path()).expect("a repository");
     let repo = Repo::open(folder.path()).expect("a repository");
     let flags = repo.folder().join("flags");
-    let ledger = ledger_file(&repo, repo.top());
-    let (mut trusted, mut number) = (0, 0);
+    let ledger = ledger::file(&repo, repo.top());
+    let scan = |how| scan_older_than(&repo, repo.top(), TICK, how).expect("a scan");
+    let (mut trusted, mut number, mut archived) = (0, 0, 0);
     for round in 0..40 {
         let mut dice = Dice(round);
         for _ in 0..=dice.below(4) {
             number += 1;
             let _ = disturb(&mut dice, &flags, number);
         }
-        let warm = told(scan_older_than(&repo, repo.top(), TICK).expect("a scan"));
+        if dice.below(3) == 0 {
+            archive_closed(&flags);
+        }
+        // Of archived records, only what another commit changes is noticed.
+        commit(folder.path());
+        if dice.below(6) == 0 {
+            forget_names(&repo);
+        }
+        let warm = told(scan(Archived::ByName));
         let kept = std::fs::read(&ledger).ok();
         let _ = std::fs::remove_file(&ledger);
-        let cold = told(scan_older_than(&repo, repo.top(), TICK).expect("a scan"));
+        let cold = told(scan(Archived::ByName));
         assert_eq!(only_in(&warm, &cold), only_in(&cold, &warm), "round {round}");
         // What the warm scan remembered goes on, with what it took over from earlier ones.
         if let Some(kept) = kept {
@@ -178,8 +239,12 @@ fn a_warm_scan_tells_what_a_cold_one_tells() {
         }
         std::thread::sleep(TICK * 2);
         // A scan in between remembers what is old enough by now.
-        let again = told(scan_older_than(&repo, repo.top(), TICK).expect("a scan"));
+        let again = told(scan(Archived::ByName));
         assert_eq!(only_in(&again, &cold), only_in(&cold, &again), "after round {round}");
+        let by_id = scan(Archived::ById);
+        archived += by_id.snapshot.archived.len();
+        assert_same_by_id(by_id, &scan(Archived::ByName));
     }
     assert!(trusted > 20, "the ledger was used");
+    assert!(archived > 20, "and knew archived records");
 }
