@@ -1,7 +1,7 @@
 //! What a review says of one record, and how much of it.
 
 use super::page::{Entry, Limits, Line, Quote, Span, code, joined, own};
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, KINDS};
 use crate::domain::review::{Hanging, Item, Outcome, Taken};
 use crate::domain::snapshot::Waiting;
 use crate::domain::text::{counted, cut};
@@ -198,7 +198,7 @@ fn state(brief: &Brief) -> String {
 /// How many of what, for a title: `2 flags`.
 pub fn kinds(items: &[&Item]) -> String {
     let mut words: Vec<String> = Vec::new();
-    for kind in crate::domain::kind::KINDS {
+    for kind in KINDS {
         let count = items.iter().filter(|item| item.brief.kind_name() == kind.name()).count();
         if count > 0 {
             words.push(counted(count, kind.name()));
