@@ -117,6 +117,16 @@ impl Subject {
         }
     }
 
+    /// The section that an amendment replaces.
+    fn text(self) -> &'static str {
+        match self {
+            Subject::Flag | Subject::Request => "Change",
+            Subject::Task | Subject::FreeTask => "Objective",
+            Subject::Finding => "Evidence",
+            Subject::Investigation => "Impact",
+        }
+    }
+
     fn states(self) -> &'static [&'static str] {
         match self {
             Subject::Flag | Subject::Request => &flag::Status::WORDS,
@@ -209,7 +219,7 @@ impl Turn {
     fn step(&self, subject: Subject, record: &Record, at: Timestamp, number: usize) -> Step {
         let lease_until = at.plus(Span::minutes(30));
         let what = match subject {
-            Subject::Investigation if self.step >= 8 => moves_on(record),
+            Subject::Investigation if self.step >= investigation::STEPS.len() => moves_on(record),
             _ => subject.steps()[self.step % subject.steps().len()],
         };
         let step = Step::new(what, &person(self.by), at, "because");
@@ -245,7 +255,10 @@ impl Turn {
             }
             "handed_on" => step.with(&HandedOnDetails { to: person(self.to) }),
             "amended" => Step {
-                sections: vec![Section { title: "Change".into(), text: format!("version {number}") }],
+                sections: vec![Section {
+                    title: subject.text().into(),
+                    text: format!("version {number} of a text"),
+                }],
                 ..step
             },
             _ => step,

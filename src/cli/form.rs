@@ -10,6 +10,7 @@ use crate::domain::diagnostic::Fault;
 use crate::domain::document::{Document, Meta};
 use crate::domain::kind::Kind;
 use crate::domain::text::{nearest, shown_line};
+use crate::markdown::yaml::scalar;
 use crate::markdown::{document, locate};
 
 /// The form of the new records of a kind.
@@ -43,15 +44,7 @@ impl Form {
         file: &str,
         take: impl FnOnce(&Document) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        let mut bytes = Vec::new();
-        let limit = document::MAX_FILE + 1;
-        let result = if file == "-" {
-            std::io::stdin().take(limit).read_to_end(&mut bytes)
-        } else {
-            std::fs::File::open(file).and_then(|open| open.take(limit).read_to_end(&mut bytes))
-        };
-        let shown = if file == "-" { "standard input".into() } else { shown_line(file).into_owned() };
-        result.map_err(|error| Failure::new(Exit::Unreadable, format!("can't read {shown}: {error}")))?;
+        let (bytes, shown) = read_input(file)?;
         self.parse(&bytes, &shown, take)
     }
 
@@ -83,13 +76,8 @@ impl Form {
         take: impl FnOnce(&Document) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
         document::parse(bytes).and_then(|document| take(&document)).map_err(|fault| {
-            let place = locate::locate(&String::from_utf8_lossy(bytes), &fault.spot);
-            let message = format!("{shown}: line {}, column {}: {}", place.line, place.column, fault.message);
-            let failure = Failure::refused(message).why(format!(
-                "a {} is read from front matter and {}",
-                self.kind.name(),
-                self.parts
-            ));
+            let why = format!("a {} is read from front matter and {}", self.kind.name(), self.parts);
+            let failure = at_fault(shown, bytes, &fault).why(why);
             let failure = fault.mend.into_iter().fold(failure, Failure::hint);
             failure.hint(format!("see the form: {} --edit, or docs/format.md", self.command()))
         })
@@ -109,10 +97,46 @@ impl Form {
     }
 }
 
+/// What stands in a file, and how the file is called; `-` is standard input. No more is read than a
+/// record may hold.
+pub fn read_input(file: &str) -> Result<(Vec<u8>, String), Failure> {
+    let mut bytes = Vec::new();
+    let limit = document::MAX_FILE + 1;
+    let result = if file == "-" {
+        std::io::stdin().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|open| open.take(limit).read_to_end(&mut bytes))
+    };
+    let shown = if file == "-" { "standard input".into() } else { shown_line(file).into_owned() };
+    result.map_err(|error| Failure::new(Exit::Unreadable, format!("can't read {shown}: {error}")))?;
+    Ok((bytes, shown))
+}
+
+/// What is wrong with an input, by its line: `path: line 3, column 1: what`.
+pub fn at_fault(shown: &str, bytes: &[u8], fault: &Fault) -> Failure {
+    let place = locate::locate(&String::from_utf8_lossy(bytes), &fault.spot);
+    Failure::refused(format!("{shown}: line {}, column {}: {}", place.line, place.column, fault.message))
+}
+
 fn fill(template: &str, values: &[(&str, String)]) -> String {
     values
         .iter()
         .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{{{name}}}}}"), value))
+}
+
+/// What an option says, or else the form.
+pub fn either<T>(own: Vec<T>, form: Vec<T>) -> Vec<T> {
+    if own.is_empty() { form } else { own }
+}
+
+/// A text as the front matter of a form has it.
+pub fn text_value(text: Option<&str>) -> String {
+    text.map(scalar).unwrap_or_default()
+}
+
+/// Texts as the front matter of a form has them, between its brackets.
+pub fn list_value<T: ToString>(items: &[T]) -> String {
+    items.iter().map(|item| scalar(&item.to_string())).collect::<Vec<_>>().join(", ")
 }
 
 /// The keys of a form that are the team's own: those that neither `known` nor `written` names, which

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::context::{Context, print_line};
 use super::failure::Failure;
 use super::inbox::{agents, sorted};
+use super::investigate::PartTask;
 use super::task::Dependencies;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
 use crate::domain::agenda::Agenda;
@@ -54,8 +55,12 @@ struct StepV1 {
     kind: &'static str,
     id: String,
     title: String,
-    /// The command with which it begins.
+    /// The command with which it begins, or goes on.
     command: String,
+    /// The document in which what is found is written, where it is part of an investigation.
+    document: Option<String>,
+    /// The command that says that it is done.
+    finish: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,43 +80,52 @@ impl Next {
         let agenda = dependencies.agenda(&[]);
         let work = Work::of(context, &scan.snapshot, &agenda, &agents);
         if context.is_json() {
-            context.print_json(&self.json(context, &work, &agenda, &agents))?;
+            context.print_json(&self.json(context, &work, &agenda, &agents)?)?;
         } else {
-            self.print(context, &work, &agents);
+            self.print(context, &work, &agents)?;
         }
         warn_of_faults(&scan.faults);
         Ok(ExitCode::SUCCESS)
     }
 
-    fn json(&self, context: &Context, work: &Work<'_>, agenda: &Agenda<'_>, agents: &[Handle]) -> NextV1 {
+    fn json(
+        &self,
+        context: &Context,
+        work: &Work<'_>,
+        agenda: &Agenda<'_>,
+        agents: &[Handle],
+    ) -> Result<NextV1, Failure> {
         let limit = self.limit.unwrap_or(usize::MAX);
         let view = |brief: &&Brief| BriefV1::new(brief, work.snapshot, &work.short, context.now);
         let task = |brief: &&Brief| TaskV1 { brief: view(brief), unblocks: agenda.unblocks(&brief.id) };
-        NextV1 {
+        let advice = work.first().map(|first| Advice::of(context, work, first)).transpose()?;
+        Ok(NextV1 {
             version: 1,
             agents: agents.iter().map(Handle::to_string).collect(),
-            next: work.first().map(|first| StepV1 {
+            next: work.first().zip(advice).map(|(first, advice)| StepV1 {
                 kind: first.kind_name(),
                 id: first.id.to_string(),
                 title: first.title.clone(),
-                command: work.command(first),
+                command: advice.command,
+                document: advice.document.map(|(path, _)| path),
+                finish: advice.finish,
             }),
             flags: work.flags.iter().take(limit).map(view).collect(),
             tasks: work.tasks.iter().take(limit).map(task).collect(),
             queue: work.queue.iter().take(limit).map(task).collect(),
-        }
+        })
     }
 
-    fn print(&self, context: &Context, work: &Work<'_>, agents: &[Handle]) {
+    fn print(&self, context: &Context, work: &Work<'_>, agents: &[Handle]) -> Result<(), Failure> {
         let names: Vec<String> = agents.iter().map(Handle::to_string).collect();
         let names = names.join(", ");
         let Some(first) = work.first() else {
             print_line(&format!("nothing is to be done by {names} now"));
-            return;
+            return Ok(());
         };
         let show = |brief: &Brief| print_line(&brief_line(brief, work.snapshot, &work.short, context.now));
         show(first);
-        print_line(&format!("next: {}", work.command(first)));
+        Advice::of(context, work, first)?.print();
         let then: Vec<&Brief> = work.all().skip(1).collect();
         let limit = self.limit.unwrap_or(SHOWN).max(1) - 1;
         if !then.is_empty() && limit > 0 {
@@ -122,6 +136,53 @@ impl Next {
         if then.len() > limit {
             print_line(&format!("and {} more: perfteam next --limit {}", then.len() - limit, then.len() + 1));
         }
+        Ok(())
+    }
+}
+
+/// What to do with the first of all.
+struct Advice {
+    command: String,
+    /// Where all of it can be read.
+    show: String,
+    /// The document to be written, and the command that says what it lacks.
+    document: Option<(String, String)>,
+    finish: Option<String>,
+}
+
+impl Advice {
+    fn of(context: &Context, work: &Work<'_>, first: &Brief) -> Result<Advice, Failure> {
+        let (kind, short) = (first.kind_name(), work.short.short(&first.id));
+        let show = first.dir.kind().look(short);
+        let is_task = first.plan.is_some();
+        let part = match is_task {
+            true => PartTask::of(context, work.snapshot, first)?,
+            false => None,
+        };
+        let command = match (part.as_ref().and_then(PartTask::command), first.lock.is_some()) {
+            (Some(command), _) => command,
+            _ if !is_task => show.clone(),
+            (None, true) => format!("perfteam {kind} progress {short} --percent N"),
+            (None, false) => format!("perfteam {kind} start {short}"),
+        };
+        let is_begun = is_task && first.lock.is_some();
+        Ok(Advice {
+            finish: is_begun.then(|| format!("perfteam {kind} complete {short} --note TEXT")),
+            document: part.and_then(|part| Some((part.document()?, part.status()))),
+            command,
+            show,
+        })
+    }
+
+    fn print(&self) {
+        if self.command != self.show {
+            print_line(&format!("what: {}", self.show));
+        }
+        if let Some((path, status)) = &self.document {
+            print_line(&format!("into: {path} (what it still lacks: {status})"));
+        }
+        print_line(&format!("next: {}", self.command));
+        self.finish.iter().for_each(|command| print_line(&format!("done: {command}")));
     }
 }
 
@@ -163,15 +224,5 @@ impl<'a> Work<'a> {
 
     fn first(&self) -> Option<&'a Brief> {
         self.all().next()
-    }
-
-    /// The command with which the work on it begins, or goes on.
-    fn command(&self, brief: &Brief) -> String {
-        let (kind, short) = (brief.kind_name(), self.short.short(&brief.id));
-        match brief.plan {
-            None => brief.dir.kind().look(short),
-            Some(_) if brief.lock.is_some() => format!("perfteam {kind} progress {short} --percent N"),
-            Some(_) => format!("perfteam {kind} start {short}"),
-        }
     }
 }

@@ -127,6 +127,11 @@ impl Planned {
         self.step.claim
     }
 
+    /// What is written into the record.
+    pub fn event(&self) -> &Event {
+        &self.event
+    }
+
     /// The file of the event.
     pub fn file(&self) -> &NewFile {
         &self.file
@@ -296,15 +301,15 @@ pub fn require_title(title: &str, kind: &dyn Kind) -> Result<(), Failure> {
         .hint("--title \"what it is about\""))
 }
 
-/// Refuses a type that is no word.
-pub fn require_type(class: &str) -> Result<(), Failure> {
+/// Refuses what is no word, by which people filter: a type, a component.
+pub fn require_word(option: &str, class: &str, example: &str) -> Result<(), Failure> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if !class.is_empty() && class.chars().all(is_word) {
         return Ok(());
     }
-    Err(Failure::usage(format!("`{}` is no type", shown_line(class)))
-        .why("a type is one word, by which people filter")
-        .hint("--type implementation, or a word of your own"))
+    Err(Failure::usage(format!("{option} `{}` is more than a word, or none", shown_line(class)))
+        .why("people filter by it")
+        .hint(format!("one word, with dashes where it has several: {option} {example}")))
 }
 
 /// The failure of a record whose head can't be read.

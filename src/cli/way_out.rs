@@ -26,6 +26,9 @@ pub fn way_out(context: &Context, brief: &Brief, step: &Step, short: &str) -> Op
             };
             Some(format!("perfteam finding decide {short} --outcome TEXT --reason TEXT{acting}"))
         }
+        ("finding", _, "amended") if is_reporter => {
+            Some(format!("add to it: perfteam finding evidence {short} --text TEXT"))
+        }
         ("finding", _, "disputed") if is_reporter => {
             Some(format!("perfteam finding reject {short} --reason TEXT"))
         }

@@ -25,7 +25,10 @@ pub fn write(front: &Front, text: &str) -> String {
     write_plain(&Document { meta: front_matter(front), text: text.to_owned(), sections: Vec::new() })
 }
 
-/// What a reader of the rendered text sees: comments are not there.
+/// So many bytes of a text show whether it says something.
+const ENOUGH: usize = 1_000;
+
+/// What a reader of the rendered text sees, as far as it matters: comments are not there.
 fn outline(text: &str) -> Outline {
     let mut outline = Outline::default();
     let mut heading: Option<String> = None;
@@ -38,10 +41,11 @@ fn outline(text: &str) -> Outline {
             }
             Event::Text(words) | Event::Code(words) => match &mut heading {
                 Some(heading) => heading.push_str(&words),
-                None => {
+                None if outline.said.len() < ENOUGH => {
                     outline.said.push_str(&words);
                     outline.said.push(' ');
                 }
+                None => {}
             },
             _ => {}
         }

@@ -6,6 +6,7 @@ mod broken_dependency;
 mod changed_record;
 mod closed_without_learning;
 mod duplicate_id;
+mod early_phase;
 mod expired_lock;
 mod illegal_step;
 mod incomplete_document;
@@ -48,6 +49,7 @@ pub static RULES: &[&dyn Rule] = &[
     &stale_location::StaleLocation,
     &overdue_dispute::OverdueDispute,
     &incomplete_document::IncompleteDocument,
+    &early_phase::EarlyPhase,
     &closed_without_learning::ClosedWithoutLearning,
     &overlapping_authority::OverlappingAuthority,
     &missing_file::MissingFile,

@@ -117,7 +117,7 @@ fn made(world: &World, repo: &Repo, by: &str, args: &[&str]) -> (String, String)
 }
 
 /// Kills the command after `delay`; whether it had not ended before.
-fn kill_after(mut command: Command, delay: Duration) -> bool {
+pub fn kill_after(mut command: Command, delay: Duration) -> bool {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     let begin = Instant::now();
     while begin.elapsed() < delay {
@@ -130,7 +130,7 @@ fn kill_after(mut command: Command, delay: Duration) -> bool {
 }
 
 /// A `git add` that the killed command had started goes on; its index lock goes with it.
-fn wait_for_index(repo: &Repo) {
+pub fn wait_for_index(repo: &Repo) {
     let begin = Instant::now();
     while repo.path.join(".git/index.lock").exists() && begin.elapsed() < Duration::from_secs(10) {
         std::thread::yield_now();
@@ -138,7 +138,7 @@ fn wait_for_index(repo: &Repo) {
 }
 
 /// How long after its start the command of this round is killed, of so many rounds.
-fn delay(whole: Duration, round: usize, rounds: usize) -> Duration {
+pub fn delay(whole: Duration, round: usize, rounds: usize) -> Duration {
     // Steps that are no divisor of anything: each command meets early and late moments.
     whole.mul_f64((round as f64 * 0.618_034 + 0.5 / rounds as f64).fract() * 1.2)
 }
@@ -153,7 +153,7 @@ fn files(repo: &Repo, path: &str) -> Vec<String> {
 
 /// Nothing is wrong with any file.
 #[track_caller]
-fn assert_clean(world: &World, repo: &Repo) {
+pub fn assert_clean(world: &World, repo: &Repo) {
     let verdict = world.perfteam(repo, "", &["check", "--worktree", "--format", "json"]);
     let found = verdict.json()["diagnostics"].as_array().expect("a list").clone();
     let broken = ["syntax", "duplicate-id", "illegal-step", "changed-record", "missing-file"];

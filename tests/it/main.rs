@@ -7,7 +7,6 @@ mod cache;
 mod caches;
 mod check;
 mod claims;
-mod closing;
 mod contest;
 mod crash;
 mod crowd;

@@ -11,14 +11,16 @@ use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, require_words, take_step_after, unreadable};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made, take_up};
 use crate::domain::document::{Document, Section};
 use crate::domain::draft::{Step, front_matter};
 use crate::domain::finding::{DecidedDetails, Finding, Findings, Verdict, View};
 use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
 use crate::domain::knowledge::{EntryName, Front};
 use crate::domain::text::headline;
 use crate::markdown::document;
+use crate::store::source::Source;
 use crate::store::write::NewFile;
 
 /// The kind of knowledge that a decision leaves.
@@ -75,7 +77,9 @@ impl Decide {
         let (scan, dir, record) = open_finding(context, &self.id)?;
         let finding = Finding::fold(&record).map_err(|_| unreadable(&dir))?.state;
         let verdict = self.verdict();
-        let task = make(context, &actor, self.follow_up(&finding))?;
+        let named: Vec<RecordId> =
+            finding.decisions.iter().filter_map(|decision| decision.details.task.clone()).collect();
+        let task = take_up(context, &scan.snapshot, &named, &actor, self.follow_up(&finding))?;
         let knowledge = self.knowledge(context, &actor, &finding, &task)?;
         let details = DecidedDetails {
             verdict,
@@ -84,7 +88,9 @@ impl Decide {
             task: Some(task.id.clone()),
         };
         let step = Step::new("decided", &actor, context.now, &self.reason).with(&details);
-        let before = [task.file.clone(), knowledge.clone()];
+        let is_new = !context.repo()?.work_tree().exists(&knowledge.path);
+        let entry = Some(knowledge.clone()).filter(|_| is_new);
+        let before: Vec<NewFile> = task.file.clone().into_iter().chain(entry).collect();
         take_step_after(context, &scan, &record, &step, &before, |planned, staging| {
             if context.is_json() {
                 let (step, knowledge) = (planned.json(staging), knowledge.path.clone());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::form::{Blank, Form, own_keys};
+use crate::cli::form::{Blank, Form, either, list_value, own_keys, text_value};
 use crate::domain::diagnostic::Fault;
 use crate::domain::document::{Document, Meta};
 use crate::domain::finding::{EVIDENCE, Findings};
@@ -156,7 +156,7 @@ impl Given {
             frequency: self.frequency.or(form.frequency),
             first_detected: self.first_detected.or(form.first_detected),
             trend: self.trend.or(form.trend),
-            distribute: if self.distribute.is_empty() { form.distribute } else { self.distribute },
+            distribute: either(self.distribute, form.distribute),
             investigation: self.investigation.or(form.investigation),
             metrics: form.metrics,
             extra: form.extra,
@@ -181,27 +181,24 @@ impl Given {
     }
 
     fn values(&self) -> Vec<(&'static str, String)> {
-        let text = |text: &Option<String>| text.as_deref().map(scalar).unwrap_or_default();
-        let distribute: Vec<String> =
-            self.distribute.iter().map(|handle| scalar(&handle.to_string())).collect();
         let figure = |(name, measured): &(String, Measured)| {
             let before = measured.before.as_ref().map(|before| format!("{before}..")).unwrap_or_default();
             format!("{}: {}", scalar(name), scalar(&format!("{before}{}", measured.after)))
         };
         let figures: Vec<String> = self.figures.iter().map(figure).collect();
         vec![
-            ("category", text(&self.category)),
-            ("type", text(&self.class)),
-            ("title", text(&self.title)),
-            ("component", text(&self.component)),
+            ("category", text_value(self.category.as_deref())),
+            ("type", text_value(self.class.as_deref())),
+            ("title", text_value(self.title.as_deref())),
+            ("component", text_value(self.component.as_deref())),
             ("severity", self.severity.unwrap_or(Level::Medium).to_string()),
-            ("impact", text(&self.impact)),
-            ("location", text(&self.location)),
+            ("impact", text_value(self.impact.as_deref())),
+            ("location", text_value(self.location.as_deref())),
             ("metrics", format!("{{{}}}", figures.join(", "))),
-            ("frequency", text(&self.frequency)),
-            ("first_detected", text(&self.first_detected.map(|first| first.to_string()))),
-            ("trend", text(&self.trend)),
-            ("distribute", distribute.join(", ")),
+            ("frequency", text_value(self.frequency.as_deref())),
+            ("first_detected", text_value(self.first_detected.map(|first| first.to_string()).as_deref())),
+            ("trend", text_value(self.trend.as_deref())),
+            ("distribute", list_value(&self.distribute)),
             ("evidence", self.evidence.clone().unwrap_or_default()),
         ]
     }

@@ -1,5 +1,6 @@
 //! `perfteam finding`: report what was learnt, confirm or dispute it, decide.
 
+mod amend;
 mod close;
 mod decide;
 mod given;
@@ -31,8 +32,10 @@ pub enum FindingCommand {
     Confirm(judge::Confirm),
     Dispute(judge::Dispute),
     Evidence(judge::Evidence),
+    Amend(amend::Amend),
     Mitigate(mitigate::Mitigate),
     Resolve(close::Resolve),
+    #[command(visible_alias = "withdraw")]
     Reject(close::Reject),
     Decide(decide::Decide),
 }
@@ -47,6 +50,7 @@ impl FindingCommand {
             FindingCommand::Confirm(command) => command.run(context),
             FindingCommand::Dispute(command) => command.run(context),
             FindingCommand::Evidence(command) => command.run(context),
+            FindingCommand::Amend(command) => command.run(context),
             FindingCommand::Mitigate(command) => command.run(context),
             FindingCommand::Resolve(command) => command.run(context),
             FindingCommand::Reject(command) => command.run(context),

@@ -12,14 +12,14 @@ use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::flag::{Texts, head_file};
 use crate::cli::once::made_before;
-use crate::cli::steps::{require_least, require_title, require_type};
+use crate::cli::steps::{require_least, require_title, require_word};
 use crate::domain::document::{Document, Meta, Section};
 use crate::domain::draft::front_matter;
 use crate::domain::finding::{EVIDENCE, EVIDENCE_LEAST, FindingHead, Findings};
 use crate::domain::flag::FlagHead;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
-use crate::domain::kind::{Brief, Kind};
+use crate::domain::kind::Kind;
 use crate::domain::record::RecordDir;
 use crate::domain::text::{headline, slug};
 use crate::markdown::document;
@@ -79,7 +79,7 @@ impl Report {
         let (given, said) = self.given(context)?;
         let _lock = context.lock()?;
         let scan = context.scan()?;
-        if let Some(existing) = self.existing(context, &scan, &from)? {
+        if let Some(existing) = made_before(context, &scan, &Findings, &from, self.once.as_deref())? {
             return say(context, &existing.id, &existing.dir, true, &Staging::Off, Vec::new(), &scan);
         }
         let head = self.head(context, &scan, &from, (&given, &said))?;
@@ -144,20 +144,14 @@ impl Report {
             extra: given.extra.clone(),
         })
     }
-
-    /// The finding that an earlier run with the same `--once` reported.
-    fn existing(&self, context: &Context, scan: &Scan, from: &Handle) -> Result<Option<Brief>, Failure> {
-        let Some(key) = &self.once else { return Ok(None) };
-        Ok(made_before(context, scan, &Findings, from, key)?.into_iter().next())
-    }
 }
 
 /// What every finding says, when it says enough, and those whom it is told are there.
 fn checked(context: &Context, given: &Given) -> Result<Said, Failure> {
     let said = given.said()?;
     require_title(&said.title, &Findings)?;
-    require_type(&said.category)?;
-    require_type(&said.component)?;
+    require_word("--category", &said.category, "bottleneck")?;
+    require_word("--component", &said.component, "database-connection-pool")?;
     require_least("--evidence", &said.evidence, EVIDENCE_LEAST, &Findings)?;
     for to in &given.distribute {
         check_addressee(context, to, "--distribute")?;

@@ -9,7 +9,7 @@ use super::input::{Draft, Texts};
 use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::once::made_before;
+use crate::cli::once::all_made_before;
 use crate::domain::document::{Document, Meta, Section};
 use crate::domain::draft::front_matter;
 use crate::domain::flag::{ACTION, CHANGE, EXAMPLE, Flag, FlagHead, Flags, Status};
@@ -158,7 +158,7 @@ impl Create {
         from: &Handle,
     ) -> Result<Option<Vec<Created>>, Failure> {
         let Some(key) = &self.once else { return Ok(None) };
-        let found: Vec<Created> = made_before(context, scan, &Flags, from, key)?
+        let found: Vec<Created> = all_made_before(context, scan, &Flags, from, key)?
             .into_iter()
             .filter_map(|brief| Some(Created { id: brief.id, dir: brief.dir, to: brief.to? }))
             .collect();

@@ -4,15 +4,18 @@ use super::workspace::{rendered, subject};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::steps::{open_record, unreadable};
+use crate::cli::task::{Draft, Made, take_up};
 use crate::domain::diagnostic::Spot;
 use crate::domain::finding::Findings;
+use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::investigation::needs::Pages;
 use crate::domain::investigation::{Investigation, Investigations, Part};
 use crate::domain::kind::{Brief, Kind};
+use crate::domain::place::Origin;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::snapshot::ShortIds;
-use crate::domain::text::shown_line;
+use crate::domain::text::{nearest, shown_line};
 use crate::domain::time::Span;
 use crate::markdown::fill::{Filling, Unfilled, fill};
 use crate::scaffold::investigation::document as template;
@@ -89,6 +92,14 @@ impl Case {
         Ok(briefs)
     }
 
+    /// The task that `draft` describes: one that an earlier run made and could not name, else a new one.
+    pub fn take_up(&self, context: &Context, actor: &Handle, draft: Draft) -> Result<Made, Failure> {
+        let state = &self.state;
+        let named: Vec<RecordId> =
+            state.tasks.values().chain(&state.fixes).chain(&state.later).cloned().collect();
+        take_up(context, &self.scan.snapshot, &named, actor, draft)
+    }
+
     /// The findings that were reported for it, open and closed, the oldest first.
     pub fn findings(&self, context: &Context) -> Result<Vec<Brief>, Failure> {
         let is_finding = |dir: &RecordDir| dir.kind().name() == Findings.name();
@@ -116,11 +127,15 @@ impl Case {
     /// Where the documents are that are not here, and how they get here; `None` where the investigation
     /// is nowhere else.
     pub fn whereabouts(&self) -> Option<(String, String)> {
-        let origin = self.scan.snapshot.elsewhere.get(&self.dir)?;
-        let get =
-            origin.get().unwrap_or_else(|| "have it committed there, then: git merge BRANCH".to_owned());
-        let place = origin.places.first().map_or_else(|| origin.to_string(), ToString::to_string);
-        Some((place, get))
+        self.scan.snapshot.elsewhere.get(&self.dir).map(told)
+    }
+
+    /// Where the task of a part went on, where that is not here, and how it gets here.
+    pub fn went_on(&self, part: Part) -> Option<(String, String)> {
+        let id = self.state.tasks.get(&part)?;
+        let elsewhere = &self.scan.snapshot.elsewhere;
+        let (_, origin) = elsewhere.iter().find(|(dir, _)| dir.id_text() == id.as_str())?;
+        Some(told(origin))
     }
 
     /// The document of a part as it is; as it is rendered, where it is not here.
@@ -179,12 +194,19 @@ impl Case {
     }
 }
 
+/// Where something is, and how it gets here.
+fn told(origin: &Origin) -> (String, String) {
+    let get = origin.get().unwrap_or_else(|| "have it committed there, then: git merge BRANCH".to_owned());
+    let place = origin.places.first().map_or_else(|| origin.to_string(), ToString::to_string);
+    (place, get)
+}
+
 fn not_filled(path: &str, section: &str, unfilled: &Unfilled) -> Failure {
     match unfilled {
         Unfilled::NoSection(there) => {
             Failure::usage(format!("{path} has no section `{}`", shown_line(section)))
                 .why("what is written must be found again by those who read the document")
-                .hint(format!("its sections: {}", there.join(", ")))
+                .hint(sections(section, there))
         }
         Unfilled::NoTable => {
             Failure::usage(format!("the section `{}` of {path} has no table", shown_line(section)))
@@ -207,4 +229,17 @@ fn not_filled(path: &str, section: &str, unfilled: &Unfilled) -> Failure {
                 .hint("mend the file first")
         }
     }
+}
+
+/// Which sections there are, and which was meant.
+fn sections(given: &str, there: &[String]) -> String {
+    let all = format!("its sections: {}", there.join(", "));
+    let given = given.trim().to_lowercase();
+    let begins: Vec<&String> =
+        there.iter().filter(|title| title.to_lowercase().starts_with(&given)).collect();
+    let meant = match begins.as_slice() {
+        [one] if !given.is_empty() => Some(one.as_str()),
+        _ => nearest(&given, there.iter().map(String::as_str)),
+    };
+    meant.map_or_else(|| all.clone(), |meant| format!("did you mean `{meant}`? {all}"))
 }

@@ -8,21 +8,25 @@ use serde::Serialize;
 use super::case::Case;
 use super::finish::complete;
 use super::gate::{missing, refuse_before, refuse_while_missing};
+use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, plan_step, require_words, take_step_after};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::id::{MIN_PREFIX, RecordId};
-use crate::domain::investigation::learning::{LOG, Learnt, Measure, PATTERN, PLAYBOOK, learnt, texts};
+use crate::domain::investigation::learning::{
+    LOG, Learnt, MEASURES, Measure, PATTERN, PLAYBOOK, learnt, texts,
+};
 use crate::domain::investigation::story::Story;
 use crate::domain::investigation::windows::figures;
 use crate::domain::investigation::{ClosedDetails, Investigations, Part, Phase, WINDOWS};
 use crate::domain::knowledge::{EntryName, Front};
 use crate::domain::quantity::{Measured, Metrics};
-use crate::domain::text::headline;
+use crate::domain::text::{cut, headline, shown_line};
 use crate::markdown::knowledge;
+use crate::store::knowledge::read_library;
 use crate::store::write::NewFile;
 
 /// Why an investigation closes with what was learnt.
@@ -60,6 +64,13 @@ struct TaskV1 {
     new: bool,
 }
 
+/// An entry that it leaves.
+struct Written {
+    path: String,
+    /// Its file; `None` where an earlier run has written it.
+    file: Option<NewFile>,
+}
+
 /// The task of a preventive measure.
 struct Prevention {
     id: RecordId,
@@ -84,6 +95,7 @@ impl Close {
         let step = |left: &ClosedDetails| Step::new("closed", &actor, context.now, note.as_str()).with(left);
         plan_step(context, &case.scan, &case.record, &step(&ClosedDetails::default()))?;
         let learnt = case.pages.get(&Part::Retrospective).map(learnt).unwrap_or_default();
+        refuse_unknown(context, &case, &learnt)?;
         let tasks = preventions(context, &case, &actor, &learnt)?;
         let story = story(context, &case, &learnt, &tasks, &note)?;
         let entries = entries(context, &case, &actor, &story)?;
@@ -91,9 +103,12 @@ impl Close {
             knowledge: entries.iter().map(|entry| entry.path.clone()).collect(),
             tasks: tasks.iter().map(|task| task.id.clone()).collect(),
         });
-        let made = tasks.iter().filter_map(|task| Some(task.made.as_ref()?.file.clone()));
-        let files: Vec<NewFile> = made.chain(entries.iter().cloned()).collect();
-        take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
+        let made = tasks.iter().filter_map(|task| task.made.as_ref()?.file.clone());
+        let files: Vec<NewFile> = made.chain(entries.iter().filter_map(|entry| entry.file.clone())).collect();
+        // The event comes last: what a killed run left undone before it is done by the next.
+        context.write(&files)?;
+        complete(context, &case, &[Part::Retrospective], &actor, &note)?;
+        take_step_after(context, &case.scan, &case.record, &step, &[], |planned, staging| {
             if context.is_json() {
                 return context.print_json(&ClosedV1 {
                     step: planned.json(staging),
@@ -107,7 +122,6 @@ impl Close {
             print_line("commit it, so that others learn from it: git commit");
             Ok(())
         })?;
-        complete(context, &case, &[Part::Retrospective], &actor, &note)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -149,7 +163,7 @@ fn entries(
     case: &Case,
     actor: &Handle,
     story: &Story<'_>,
-) -> Result<Vec<NewFile>, Failure> {
+) -> Result<Vec<Written>, Failure> {
     let title = case.state.head.title.as_str();
     let mut told = vec![(LOG, title, story.log())];
     if !story.learnt.playbook.is_empty() {
@@ -160,14 +174,11 @@ fn entries(
     let mut taught_by = vec![case.dir.id()];
     let findings = case.findings(context)?.into_iter().filter(|finding| !finding.dropped);
     taught_by.extend(findings.map(|finding| finding.id));
+    let library = read_library(&context.repo()?.work_tree())?;
     let entry = |(kind, title, text): (&str, &str, String)| {
-        let title = headline(title, 100);
-        // Random, so that two who close it on two branches write two files.
-        let bits = RecordId::from_bits(context.bits());
-        let name = EntryName::fresh(kind, &title, &bits.as_str()[..MIN_PREFIX]).map_err(Failure::refused)?;
         let front = Front {
             kind: Some(kind.to_owned()),
-            title: Some(title),
+            title: Some(headline(title, 100)),
             by: Some(actor.clone()),
             at: Some(context.now),
             taught_by: taught_by.clone(),
@@ -175,9 +186,25 @@ fn entries(
             metrics: if kind == LOG { gained(case) } else { Metrics::new() },
             ..Front::default()
         };
-        Ok(NewFile { path: name.path(), text: knowledge::write(&front, &text) })
+        // What a killed run left behind is not written twice.
+        let left =
+            library.entries.iter().find(|entry| entry.name.kind() == kind && is_left(&entry.front, &front));
+        if let Some(left) = left {
+            return Ok(Written { path: left.name.path(), file: None });
+        }
+        // Random, so that two who close it on two branches write two files.
+        let bits = RecordId::from_bits(context.bits());
+        let title = headline(title, 100);
+        let name = EntryName::fresh(kind, &title, &bits.as_str()[..MIN_PREFIX]).map_err(Failure::refused)?;
+        let file = NewFile { path: name.path(), text: knowledge::write(&front, &text) };
+        Ok(Written { path: name.path(), file: Some(file) })
     };
     told.into_iter().map(entry).collect()
+}
+
+/// Whether an entry is one that an earlier run wrote for the same.
+fn is_left(entry: &Front, new: &Front) -> bool {
+    entry.title == new.title && entry.by == new.by && entry.taught_by == new.taught_by
 }
 
 /// What the fixes gained: the figures of the incident against the last window.
@@ -196,6 +223,17 @@ fn gained(case: &Case) -> Metrics {
     figures(&case.pages).into_iter().filter_map(gain).collect()
 }
 
+/// Refuses a measure that names nobody of the team.
+fn refuse_unknown(context: &Context, case: &Case, learnt: &Learnt) -> Result<(), Failure> {
+    for (measure, by) in learnt.measures.iter().filter_map(|measure| Some((measure, measure.by.as_ref()?))) {
+        check_addressee(context, by, MEASURES).map_err(|failure| {
+            let text = cut(&measure.text, 80).into_owned();
+            failure.hint(format!("it stands in {}: {}", case.path(Part::Retrospective), shown_line(&text)))
+        })?;
+    }
+    Ok(())
+}
+
 /// A task for each preventive measure; long-term fixes are tasks already.
 fn preventions(
     context: &Context,
@@ -211,7 +249,7 @@ fn preventions(
         tasks.push(match known {
             Some(brief) => Prevention { id: brief.id.clone(), title, made: None },
             None => {
-                let made = make(context, actor, draft(context, case, measure, &title)?)?;
+                let made = case.take_up(context, actor, draft(case, measure, &title))?;
                 Prevention { id: made.id.clone(), title, made: Some(made) }
             }
         });
@@ -219,18 +257,17 @@ fn preventions(
     Ok(tasks)
 }
 
-fn draft(context: &Context, case: &Case, measure: &Measure, title: &str) -> Result<Draft, Failure> {
+fn draft(case: &Case, measure: &Measure, title: &str) -> Draft {
     let head = &case.state.head;
     let mut draft = Draft::new("implementation", title, head.priority);
-    let roster = &context.team()?.roster;
-    draft.to = measure.by.clone().filter(|by| roster.contains(by));
+    draft.to = measure.by.clone();
     draft.system = head.systems.first().cloned();
     draft.parent = Some(case.dir.id());
     draft.chain = Some(head.chain.clone().unwrap_or_else(|| case.dir.id()));
     draft.texts[0] = Some(measure.text.clone());
     draft.texts[1] =
         Some(format!("It keeps this from coming back: {} (investigation {}).", head.title, case.dir.id()));
-    Ok(draft)
+    draft
 }
 
 impl TaskV1 {

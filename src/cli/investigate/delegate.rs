@@ -12,7 +12,7 @@ use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, take_step_after};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made};
 use crate::domain::document::Document;
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
@@ -89,7 +89,7 @@ impl Delegate {
         let given = self.tasks(context, &case, &actor)?;
         let tasks = given.iter().map(|one| (one.part, one.made.id.clone())).collect();
         let step = Step::new("delegated", &actor, context.now, "").with(&DelegatedDetails { tasks });
-        let files: Vec<NewFile> = given.iter().map(|one| one.made.file.clone()).collect();
+        let files: Vec<NewFile> = given.iter().filter_map(|one| one.made.file.clone()).collect();
         take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
             if context.is_json() {
                 let tasks = given.iter().map(|one| (one.part.word(), TaskV1::of(one))).collect();
@@ -136,7 +136,7 @@ impl Delegate {
                 .collect();
             let to = if part.is_role() { self.of(part).cloned() } else { Some(case.state.head.from.clone()) };
             let draft = Draft { to: to.clone(), depends, ..self.draft(context, case, part)? };
-            given.push(Given { part, to, made: make(context, actor, draft)? });
+            given.push(Given { part, to, made: case.take_up(context, actor, draft)? });
         }
         Ok(given)
     }

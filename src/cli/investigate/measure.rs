@@ -84,7 +84,7 @@ impl Window {
     }
 
     fn missing(&self, case: &Case, line: usize, what: String, write: String) -> MissingV1 {
-        MissingV1 { path: case.path(Part::Validation), line, what, write }
+        MissingV1 { path: case.path(Part::Validation), line, what, write, command: None }
     }
 
     /// The rows; refused while one can't be read, or something that was promised has none.

@@ -1,5 +1,6 @@
 //! `perfteam investigate`: several roles look for one root cause, in documents that all can read.
 
+mod amend;
 mod case;
 mod close;
 mod delegate;
@@ -8,6 +9,7 @@ mod gate;
 mod list;
 mod measure;
 mod open;
+mod part_task;
 mod plan;
 mod retro;
 mod search;
@@ -28,6 +30,8 @@ use super::context::Context;
 use super::failure::Failure;
 use crate::domain::place::Scope;
 
+pub use part_task::PartTask;
+
 /// The verbs of `perfteam investigate`.
 #[derive(Debug, Subcommand)]
 pub enum InvestigateCommand {
@@ -39,6 +43,7 @@ pub enum InvestigateCommand {
     Validate(Box<validate::Validate>),
     Retro(retro::Retro),
     Close(close::Close),
+    Amend(Box<amend::Amend>),
     Waive(waive::Waive),
     Withdraw(withdraw::Withdraw),
     Write(Box<write::Write>),
@@ -59,6 +64,7 @@ impl InvestigateCommand {
             InvestigateCommand::Validate(command) => command.run(context),
             InvestigateCommand::Retro(command) => command.run(context),
             InvestigateCommand::Close(command) => command.run(context),
+            InvestigateCommand::Amend(command) => command.run(context),
             InvestigateCommand::Waive(command) => command.run(context),
             InvestigateCommand::Withdraw(command) => command.run(context),
             InvestigateCommand::Write(command) => command.run(context),

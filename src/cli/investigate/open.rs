@@ -11,14 +11,16 @@ use super::workspace::{rendered, subject, wrong};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::knowledge::{self, SimilarV1, print_known};
+use crate::cli::once::made_before;
 use crate::cli::steps::{require_least, require_title, require_words};
 use crate::cli::view::{BriefV1, brief_line};
 use crate::domain::document::{Document, Meta};
 use crate::domain::draft::front_matter;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
+use crate::domain::investigation::criterion::Criterion;
 use crate::domain::investigation::{IMPACT_LEAST, InvestigationHead, Investigations, Part};
-use crate::domain::kind::{Brief, Kind};
+use crate::domain::kind::Brief;
 use crate::domain::level::Level;
 use crate::domain::record::RecordDir;
 use crate::domain::text::{headline, shown_line, slug};
@@ -53,7 +55,7 @@ pub struct Open {
     #[arg(long, value_name = "LEVEL")]
     priority: Level,
     /// What is affected; may be given several times
-    #[arg(long = "system", value_name = "NAME", required = true)]
+    #[arg(long = "system", value_name = "NAME", required = true, value_delimiter = ',')]
     systems: Vec<String>,
     /// What users feel, since when, and how many of them
     #[arg(long, value_name = "TEXT")]
@@ -107,10 +109,11 @@ impl Open {
         for system in &self.systems {
             require_words("--system", system, &Investigations)?;
         }
-        let due = self.due(context.now)?;
+        let usual = Part::ALL.into_iter().map(|part| (part, context.now.plus(part.due_after())));
+        let due = usual.chain(due(&self.due, context.now)?).collect();
         let _lock = context.lock()?;
         let scan = context.scan()?;
-        if let Some(existing) = self.existing(context, &scan, &from)? {
+        if let Some(existing) = made_before(context, &scan, &Investigations, &from, self.once.as_deref())? {
             return self.say(context, &scan, &existing.dir, true, &Staging::Off, Before::default());
         }
         let head = self.head(context, &scan, &from, due)?;
@@ -121,24 +124,8 @@ impl Open {
             known: knowledge::similar(context, &about)?,
         };
         let staging = context.write(&files)?;
+        say_words(&self.success);
         self.say(context, &scan, &dir, false, &staging, before)
-    }
-
-    fn due(&self, now: Timestamp) -> Result<BTreeMap<Part, Timestamp>, Failure> {
-        let mut due: BTreeMap<Part, Timestamp> =
-            Part::ALL.into_iter().map(|part| (part, now.plus(part.due_after()))).collect();
-        for given in &self.due {
-            let fail = |message: String| {
-                Failure::usage(format!("--due {}: {message}", shown_line(given)))
-                    .why("others plan by it")
-                    .hint("--due data=+3h, --due synthesis='tomorrow 18:00'; times are UTC")
-            };
-            let (part, when) = given.split_once('=').ok_or_else(|| fail("expected PART=WHEN".to_owned()))?;
-            let parts = Part::ALL.map(Part::word).join(", ");
-            let part = Part::named(part.trim()).ok_or_else(|| fail(format!("expected one of {parts}")))?;
-            due.insert(part, when::parse(when, now).map_err(fail)?);
-        }
-        Ok(due)
     }
 
     fn head(
@@ -193,18 +180,6 @@ impl Open {
         Ok((dir, files))
     }
 
-    /// The investigation that an earlier run with the same `--once` opened.
-    fn existing(&self, context: &Context, scan: &Scan, from: &Handle) -> Result<Option<Brief>, Failure> {
-        let Some(key) = &self.once else { return Ok(None) };
-        let closed = context.briefs(&scan.snapshot.closed)?;
-        let same = |brief: &&Brief| {
-            brief.kind_name() == Investigations.name()
-                && brief.once.as_deref() == Some(key)
-                && brief.from == *from
-        };
-        Ok(scan.snapshot.open.iter().chain(&closed).find(same).cloned())
-    }
-
     fn say(
         &self,
         context: &Context,
@@ -253,5 +228,31 @@ impl Open {
             "next: perfteam investigate delegate {id} --data @h --code @h --infrastructure @h"
         ));
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads `--due`: when some parts are due.
+pub fn due(given: &[String], now: Timestamp) -> Result<BTreeMap<Part, Timestamp>, Failure> {
+    let read = |given: &String| {
+        let fail = |message: String| {
+            Failure::usage(format!("--due {}: {message}", shown_line(given)))
+                .why("others plan by it")
+                .hint("--due data=+3h, --due synthesis='tomorrow 18:00'; times are UTC")
+        };
+        let (part, when) = given.split_once('=').ok_or_else(|| fail("expected PART=WHEN".to_owned()))?;
+        let parts = Part::ALL.map(Part::word).join(", ");
+        let part = Part::named(part.trim()).ok_or_else(|| fail(format!("expected one of {parts}")))?;
+        Ok((part, when::parse(when, now).map_err(fail)?))
+    };
+    given.iter().map(read).collect()
+}
+
+/// Says on standard error which criteria look like limits and are none.
+fn say_words(success: &[String]) {
+    let looks_measured = |text: &&String| text.contains(|c: char| c.is_ascii_digit() || "<>=".contains(c));
+    let is_words = |text: &&String| matches!(Criterion::read(text), Criterion::Words(_));
+    for text in success.iter().filter(looks_measured).filter(is_words) {
+        eprintln!("note: `{}` is judged by people: no limit was read in it", shown_line(text));
+        eprintln!("  a limit is compared: --success 'p95_latency < 300ms, target < 250ms'");
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, plan_step, take_step_after};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made};
 use crate::domain::document::Meta;
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
@@ -81,8 +81,14 @@ impl Plan {
         }
         let planned = tasks(context, &case, &actor)?;
         let step = step(context, &actor, &planned);
-        let files: Vec<NewFile> = planned.iter().map(|one| one.made.file.clone()).collect();
-        take_step_after(context, &case.scan, &case.record, &step, &files, |done, staging| {
+        // The event comes last: what a killed run left undone before it is done by the next.
+        let files: Vec<NewFile> = planned.iter().filter_map(|one| one.made.file.clone()).collect();
+        context.write(&files)?;
+        let titles: Vec<&str> = planned.iter().map(|one| one.fix.title.as_str()).collect();
+        let note = format!("The fixes are planned: {}.", titles.join("; "));
+        complete(context, &case, &[Part::Synthesis, Part::Implementation], &actor, &note)?;
+        wait_for(context, &case, Part::Validation, &ids(&planned, false), &actor)?;
+        take_step_after(context, &case.scan, &case.record, &step, &[], |done, staging| {
             if context.is_json() {
                 let fixes = planned.iter().map(FixV1::of).collect();
                 return context.print_json(&PlannedV1 { step: done.json(staging), fixes });
@@ -92,10 +98,6 @@ impl Plan {
             print_line("commit it, so that others see it: git commit");
             Ok(())
         })?;
-        let titles: Vec<&str> = planned.iter().map(|one| one.fix.title.as_str()).collect();
-        let note = format!("The fixes are planned: {}.", titles.join("; "));
-        complete(context, &case, &[Part::Synthesis, Part::Implementation], &actor, &note)?;
-        wait_for(context, &case, Part::Validation, &ids(&planned, false), &actor)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -129,7 +131,7 @@ fn tasks(context: &Context, case: &Case, actor: &Handle) -> Result<Vec<Planned>,
                 failure.hint(format!("it stands in {}:{}", case.path(Part::Synthesis), fix.line))
             })?;
         }
-        let made = make(context, actor, draft(context, case, &fix))?;
+        let made = case.take_up(context, actor, draft(context, case, &fix))?;
         planned.push(Planned { fix, made });
     }
     Ok(planned)

@@ -13,12 +13,13 @@ use crate::cli::steps::{StepV1, plan_step, take_step_after};
 use crate::domain::draft::Step;
 use crate::domain::finding::Finding;
 use crate::domain::handle::Handle;
-use crate::domain::investigation::needs::lacks_of;
+use crate::domain::id::{MIN_PREFIX, RecordId};
+use crate::domain::investigation::needs::{LEAST, lacks_of};
 use crate::domain::investigation::strategy::Horizon;
 use crate::domain::investigation::synthesis::{Found, critical, impact, of_record, recommended};
 use crate::domain::investigation::{Part, Phase};
 use crate::domain::level::Level;
-use crate::domain::text::counted;
+use crate::domain::text::{counted, meaningful, shown_line, some_of};
 use crate::markdown::fill::Filling;
 
 /// Bring the evidence together: fill the synthesis from what was found, as the coordinator
@@ -57,7 +58,7 @@ struct SynthesizedV1 {
 struct Reported {
     by: Handle,
     severity: Level,
-    id: crate::domain::id::RecordId,
+    id: RecordId,
     found: Found,
 }
 
@@ -112,7 +113,7 @@ impl Synthesize {
 
     fn fillings(&self, context: &Context, case: &Case) -> Result<Vec<(String, Filling)>, Failure> {
         let reported = reported(context, case)?;
-        let cause = self.root_cause.as_deref().map(|cause| cause_of(cause, &reported));
+        let cause = self.root_cause.as_deref().map(|cause| cause_of(case, cause, &reported)).transpose()?;
         let is_cause = |one: &&Reported| matches!(&cause, Some((_, Some(id))) if *id == one.id);
         let factors = reported.iter().filter(|one| !is_cause(one));
         let factors = factors.map(|one| vec![one.found.title.clone(), one.found.evidence.clone()]).collect();
@@ -155,12 +156,27 @@ fn reported(context: &Context, case: &Case) -> Result<Vec<Reported>, Failure> {
 }
 
 /// The root cause in words, and the finding that tells it, where it is one.
-fn cause_of(given: &str, reported: &[Reported]) -> (String, Option<crate::domain::id::RecordId>) {
-    let named = reported.iter().find(|one| given.len() >= 4 && one.id.as_str().starts_with(given));
-    match named {
-        Some(one) => (format!("**{}**\n\n{}", one.found.title, one.found.evidence), Some(one.id.clone())),
-        None => (given.trim().to_owned(), None),
+fn cause_of(case: &Case, given: &str, reported: &[Reported]) -> Result<(String, Option<RecordId>), Failure> {
+    let given = given.trim();
+    let prefix = given.strip_prefix("finding/").unwrap_or(given);
+    let is_named =
+        |one: &&Reported| prefix.len() >= MIN_PREFIX && one.id.as_str().starts_with(&prefix.to_lowercase());
+    if let Some(one) = reported.iter().find(is_named) {
+        return Ok((format!("**{}**\n\n{}", one.found.title, one.found.evidence), Some(one.id.clone())));
     }
+    if given.split_whitespace().count() > 1 && meaningful(given) >= LEAST {
+        return Ok((given.to_owned(), None));
+    }
+    let name = |one: &Reported| format!("{} ({})", case.short_of(&one.id), one.found.title);
+    let names: Vec<String> = reported.iter().map(name).collect();
+    let failure =
+        Failure::usage(format!("`{}` is neither a finding that holds nor a root cause", shown_line(given)))
+            .why("all fixes are made against it")
+            .hint("in words: --root-cause \"The deployment at 14:10 reduced the pool from 50 to 20.\"");
+    Err(match names.is_empty() {
+        true => failure,
+        false => failure.hint(format!("or by a finding of it: {}", some_of(&names, 5))),
+    })
 }
 
 /// Who has the task of a part.

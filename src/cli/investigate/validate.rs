@@ -12,7 +12,7 @@ use super::measure::{Given, Outcome, Window};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::{StepV1, plan_step, take_step_after};
-use crate::cli::task::{Draft, Made, make};
+use crate::cli::task::{Draft, Made};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::investigation::windows::Verdict;
@@ -98,8 +98,11 @@ impl Validate {
         let text = window.written(&case, &outcomes)?;
         let task = if passed { None } else { Some(self.follow_up(context, &case, &actor, &outcomes)?) };
         case.put(context, Part::Validation, &window.text, &text)?;
-        let files: Vec<NewFile> = task.iter().map(|made| made.file.clone()).collect();
-        take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
+        // The event comes last: what a killed run left undone before it is done by the next.
+        let files: Vec<NewFile> = task.iter().filter_map(|made| made.file.clone()).collect();
+        context.write(&files)?;
+        self.hand_on(context, &case, &actor, task.as_ref())?;
+        take_step_after(context, &case.scan, &case.record, &step, &[], |planned, staging| {
             if context.is_json() {
                 return context.print_json(&ValidatedV1 {
                     step: planned.json(staging),
@@ -115,7 +118,7 @@ impl Validate {
             outcomes.iter().for_each(print);
             Ok(())
         })?;
-        self.go_on(context, &case, &actor, task.as_ref())
+        self.say_next(context, task.as_ref())
     }
 
     fn refuse_early(&self, context: &Context, case: &Case, actor: &Handle) -> Result<(), Failure> {
@@ -168,27 +171,34 @@ impl Validate {
         ));
         let told: Vec<String> = outcomes.iter().map(words).collect();
         draft.texts[1] = Some(told.join("\n"));
-        make(context, actor, draft)
+        case.take_up(context, actor, draft)
     }
 
-    /// Says what comes next; the task of the part is done with the last window, or waits anew.
-    fn go_on(
+    /// The task of the part is done with the last window, or waits anew.
+    fn hand_on(
         &self,
         context: &Context,
         case: &Case,
         actor: &Handle,
         task: Option<&Made>,
-    ) -> Result<ExitCode, Failure> {
-        let after = Case::open(context, self.id.as_str())?;
+    ) -> Result<(), Failure> {
         if let Some(made) = task {
-            wait_for(context, case, Part::Validation, std::slice::from_ref(&made.id), actor)?;
-        } else if after.state.phase == Phase::Learning && case.state.phase != Phase::Learning {
+            return wait_for(context, case, Part::Validation, std::slice::from_ref(&made.id), actor);
+        }
+        let is_open = |window: &u8| *window != self.window && !case.state.passed.contains(window);
+        if case.state.phase < Phase::Learning && !(1..=WINDOWS).any(|window| is_open(&window)) {
             let note = format!("All {WINDOWS} windows passed.");
             complete(context, case, &[Part::Validation], actor, &note)?;
         }
+        Ok(())
+    }
+
+    /// Says what comes next.
+    fn say_next(&self, context: &Context, task: Option<&Made>) -> Result<ExitCode, Failure> {
         if context.is_json() {
             return Ok(ExitCode::SUCCESS);
         }
+        let after = Case::open(context, self.id.as_str())?;
         if let Some(made) = task {
             let word = after.state.phase.word();
             print_line(&format!("the investigation is open again, in the phase {word}"));

@@ -8,7 +8,7 @@ use super::case::Case;
 use super::finish::amend_depends;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
-use crate::cli::steps::{require_words, take_step, take_step_after};
+use crate::cli::steps::{plan_step, require_words, take_step, take_step_after};
 use crate::domain::draft::Step;
 use crate::domain::handle::Handle;
 use crate::domain::investigation::{Investigations, Part, WaivedDetails};
@@ -46,27 +46,28 @@ impl Waive {
         let case = Case::open(context, &self.id)?;
         let step = Step::new("waived", &actor, context.now, self.reason.trim())
             .with(&WaivedDetails { part: self.part });
+        let task = case.state.tasks.get(&self.part).map(|id| case.short_of(id));
+        // The event comes last: what a killed run left undone before it is done by the next.
+        plan_step(context, &case.scan, &case.record, &step)?;
+        let cancelled = self.drop_task(context, &case, &actor)?;
         take_step(context, &case.scan, &case.record, &step)?;
-        self.drop_task(context, &case, &actor)?;
+        if let Some(task) = task.filter(|_| cancelled && !context.is_json()) {
+            print_line(&format!("cancelled its task: {task}"));
+        }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The task of the part is cancelled, and the synthesis waits for it no more.
-    fn drop_task(&self, context: &Context, case: &Case, actor: &Handle) -> Result<(), Failure> {
-        let Some(id) = case.state.tasks.get(&self.part) else { return Ok(()) };
+    /// The task of the part is cancelled, if it is open, and the synthesis waits for it no more.
+    fn drop_task(&self, context: &Context, case: &Case, actor: &Handle) -> Result<bool, Failure> {
+        let Some(id) = case.state.tasks.get(&self.part) else { return Ok(false) };
         if let Some(synthesis) = case.state.tasks.get(&Part::Synthesis) {
             amend_depends(context, case, synthesis, actor, |depends| depends.retain(|other| other != id))?;
         }
         let briefs = case.briefs(context, [id])?;
-        let Some(brief) = briefs.first().filter(|brief| !brief.closed) else { return Ok(()) };
+        let Some(brief) = briefs.first().filter(|brief| !brief.closed) else { return Ok(false) };
         let record = context.record(&brief.dir)?;
         let step = Step::new("cancelled", actor, context.now, self.reason.trim());
-        let short = case.short_of(id);
-        take_step_after(context, &case.scan, &record, &step, &[], |_, _| {
-            if !context.is_json() {
-                print_line(&format!("cancelled its task: {short}"));
-            }
-            Ok(())
-        })
+        take_step_after(context, &case.scan, &record, &step, &[], |_, _| Ok(()))?;
+        Ok(true)
     }
 }

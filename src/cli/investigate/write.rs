@@ -11,8 +11,12 @@ use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::domain::investigation::Part;
 use crate::domain::investigation::needs::lacks_of;
+use crate::domain::investigation::page::Row;
 use crate::domain::text::{counted, shown_line};
 use crate::markdown::fill::{Filling, raw_cells};
+
+/// How many of the things that are missing are shown as text.
+const SHOWN: usize = 5;
 
 /// Write into a document of an investigation: rows, items, texts
 ///
@@ -63,6 +67,20 @@ fn document(text: &str) -> Result<Part, String> {
     Part::named(text.trim_end_matches(".md")).filter(is_document).ok_or_else(expected)
 }
 
+/// Prints what the document still lacks, its first things.
+fn print_missing(case: &Case, missing: Vec<MissingV1>) {
+    if missing.is_empty() {
+        return print_line("nothing is missing in it");
+    }
+    print_line(&format!("{} still missing in it", counted(missing.len(), "thing")));
+    for one in missing.iter().take(SHOWN) {
+        print_line(&format!("  {}", one.words()));
+    }
+    if missing.len() > SHOWN {
+        print_line(&format!("all of them: perfteam investigate status {}", case.short()));
+    }
+}
+
 impl Write {
     /// Writes into the document.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
@@ -75,6 +93,7 @@ impl Write {
             texts: self.texts.clone(),
             key: 0,
         };
+        self.say_doubts(&case, &filling.rows);
         let changed = case.fill(context, self.document, &[(self.section.clone(), filling)])?;
         let case = Case::open(context, &self.id)?;
         let path = case.path(self.document);
@@ -85,14 +104,28 @@ impl Write {
             return Ok(ExitCode::SUCCESS);
         }
         print_line(&format!("{}: {path}", if changed { "wrote" } else { "stood there already" }));
-        match lacks.len() {
-            0 => print_line("nothing is missing in it"),
-            count => print_line(&format!(
-                "{} still missing in it: perfteam investigate status {}",
-                counted(count, "thing"),
-                case.short()
-            )),
-        }
+        print_missing(&case, lacks.into_iter().map(|lack| MissingV1::of(&case, lack)).collect());
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Says on standard error which rows are perhaps not as they are meant.
+    fn say_doubts(&self, case: &Case, rows: &[Vec<String>]) {
+        let passage = case.pages.get(&self.document).and_then(|page| page.passage(&self.section));
+        let Some(table) = passage.and_then(|passage| passage.tables.first()) else { return };
+        for row in rows {
+            let first = row.first().map(String::as_str).unwrap_or_default();
+            if row.len() < 2 && table.header.len() > 1 {
+                let columns = table.header.join(" | ");
+                eprintln!("note: `{}` is one cell; cells stand between bars: {columns}", shown_line(first));
+            }
+            let is_kin = |own: &&Row| !own.is_open && own.cell(0).to_lowercase() == first.to_lowercase();
+            if let Some(kin) = table.rows.iter().filter(is_kin).find(|own| own.cells != *row) {
+                let (path, first) = (case.path(self.document), shown_line(first));
+                eprintln!(
+                    "note: `{first}` has a row already, {path}:{}; where that is wrong, an editor corrects it",
+                    kin.line
+                );
+            }
+        }
     }
 }

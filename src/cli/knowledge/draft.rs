@@ -1,16 +1,14 @@
 //! What a new entry says, from options, a file, standard input or an editor.
 
-use std::io::Read;
-
 use crate::cli::context::Context;
 use crate::cli::editor::{Written, edit, without_comments};
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
+use crate::cli::form::{at_fault, read_input};
 use crate::domain::diagnostic::Fault;
 use crate::domain::knowledge::{FORMS, Form, Front, refuse_kind};
 use crate::domain::text::shown_line;
-use crate::markdown::document::{MAX_FILE, parse_text};
+use crate::markdown::document::parse_text;
 use crate::markdown::knowledge;
-use crate::markdown::locate::locate;
 
 /// The command that takes what was written and refused.
 pub const AGAIN: &str = "perfteam knowledge add";
@@ -99,34 +97,17 @@ fn with_hints(text: &str) -> String {
 
 /// Reads a draft from a file; `-` is standard input.
 pub fn read(file: &str) -> Result<Draft, Failure> {
-    let mut bytes = Vec::new();
-    let limit = MAX_FILE + 1;
-    let result = if file == "-" {
-        std::io::stdin().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(limit).read_to_end(&mut bytes))
-    };
-    let shown = shown_line(file).into_owned();
-    result.map_err(|error| Failure::new(Exit::Unreadable, format!("can't read {shown}: {error}")))?;
+    let (bytes, shown) = read_input(file)?;
     parse(&bytes, &shown)
 }
 
 /// What a document says.
 fn parse(bytes: &[u8], shown: &str) -> Result<Draft, Failure> {
-    let fail = |fault: Fault| at_fault(shown, &String::from_utf8_lossy(bytes), &fault);
+    let fail = |fault: Fault| {
+        let failure = at_fault(shown, bytes, &fault).why("an entry that can't be read is found by nobody");
+        failure.hint(fault.mend.unwrap_or_else(|| "see the form: docs/knowledge.md".to_owned()))
+    };
     let document = parse_text(bytes).map_err(fail)?;
     let front = document.front().map_err(fail)?;
     Ok(Draft { front, text: document.text })
-}
-
-/// A file that can't be read as an entry, by its line.
-fn at_fault(shown: &str, text: &str, fault: &Fault) -> Failure {
-    let place = locate(text, &fault.spot);
-    let failure =
-        Failure::refused(format!("{shown}: line {}, column {}: {}", place.line, place.column, fault.message))
-            .why("an entry that can't be read is found by nobody");
-    match &fault.mend {
-        Some(mend) => failure.hint(mend),
-        None => failure.hint("see the form: docs/knowledge.md"),
-    }
 }

@@ -8,9 +8,11 @@ use clap::Args;
 use super::open_task;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
+use crate::cli::investigate::PartTask;
 use crate::cli::steps::{require_words, take_step};
 use crate::domain::agenda::{Agenda, depends};
 use crate::domain::draft::Step;
+use crate::domain::kind::Kind;
 use crate::domain::quantity::{Measured, typed};
 use crate::domain::record::Record;
 use crate::domain::task::{CompletedDetails, Task, Tasks};
@@ -81,6 +83,11 @@ impl Complete {
         if !context.is_json() {
             self.print_report(scan.snapshot.short_ids().short(&dir.id()));
             print_unblocked(context, &scan, &dir.id())?;
+        }
+        if let Some(brief) = Tasks.brief(&record)
+            && let Some(part) = PartTask::of(context, &scan.snapshot, &brief)?
+        {
+            part.say_lacks(context)?;
         }
         Ok(ExitCode::SUCCESS)
     }

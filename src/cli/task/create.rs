@@ -13,7 +13,7 @@ use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::once::made_before;
 use crate::cli::paths::from_top;
-use crate::cli::steps::{require_title, require_type};
+use crate::cli::steps::{require_title, require_word};
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Brief;
@@ -79,14 +79,14 @@ impl Create {
         let given = self.given(context)?;
         let _lock = context.lock()?;
         let scan = context.scan()?;
-        if let Some(existing) = self.existing(context, &scan, &from)? {
+        if let Some(existing) = made_before(context, &scan, &Tasks, &from, self.once.as_deref())? {
             say_unused(context, &scan, &existing, &given.texts())?;
             return say_existing(context, &existing, &scan);
         }
         let draft = self.draft(context, &scan, &given)?;
         let to = draft.to.clone();
         let made = make(context, &from, draft)?;
-        let staging = context.write(std::slice::from_ref(&made.file))?;
+        let staging = context.write(made.file.as_slice())?;
         say(context, &made, to, &staging, &scan)
     }
 
@@ -117,7 +117,7 @@ impl Create {
             draft.title = title.trim().to_owned();
         }
         require_title(&draft.title, &Tasks)?;
-        require_type(class)?;
+        require_word("--type", class, DEFAULT_TYPE)?;
         draft.class = class.to_owned();
         draft.priority = given.priority.unwrap_or(draft.priority);
         draft.to = given.to.clone();
@@ -140,12 +140,6 @@ impl Create {
             *text = given.or(text.take());
         }
         Ok(draft)
-    }
-
-    /// The task that an earlier run with the same `--once` made.
-    fn existing(&self, context: &Context, scan: &Scan, from: &Handle) -> Result<Option<Brief>, Failure> {
-        let Some(key) = &self.once else { return Ok(None) };
-        Ok(made_before(context, scan, &Tasks, from, key)?.into_iter().next())
     }
 }
 

@@ -105,8 +105,8 @@ pub struct Made {
     pub id: RecordId,
     /// Where it will lie.
     pub dir: RecordDir,
-    /// Its file.
-    pub file: NewFile,
+    /// Its file; `None` where an earlier run has written it.
+    pub file: Option<NewFile>,
     /// The specialist for whom it waits, where it is nobody's.
     pub waiting_for: Option<Handle>,
     /// Who fits best, where it is nobody's.
@@ -153,5 +153,5 @@ pub fn make(context: &Context, from: &Handle, draft: Draft) -> Result<Made, Fail
     let document = Document { meta: front_matter(&head), text: String::new(), sections };
     let path = format!("{}/{}", dir.path(), Tasks.head_file());
     let file = NewFile { path, text: document::write(&document) };
-    Ok(Made { id, dir, file, waiting_for, proposed })
+    Ok(Made { id, dir, file: Some(file), waiting_for, proposed })
 }

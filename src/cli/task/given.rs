@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::form::{Blank, Form, own_keys};
+use crate::cli::form::{Blank, Form, either, list_value, own_keys, text_value};
 use crate::domain::diagnostic::Fault;
 use crate::domain::document::{Document, Meta};
 use crate::domain::handle::Handle;
@@ -155,9 +155,6 @@ impl Given {
     }
 
     fn or(self, form: Given) -> Given {
-        fn longer<T>(own: Vec<T>, form: Vec<T>) -> Vec<T> {
-            if own.is_empty() { form } else { own }
-        }
         Given {
             title: self.title.or(form.title),
             class: self.class.or(form.class),
@@ -166,11 +163,11 @@ impl Given {
             to: self.to.or(form.to),
             system: self.system.or(form.system),
             directory: self.directory.or(form.directory),
-            tools: longer(self.tools, form.tools),
+            tools: either(self.tools, form.tools),
             deadline: self.deadline.or(form.deadline),
-            depends: longer(self.depends, form.depends),
+            depends: either(self.depends, form.depends),
             report_every: self.report_every.or(form.report_every),
-            escalate_when: longer(self.escalate_when, form.escalate_when),
+            escalate_when: either(self.escalate_when, form.escalate_when),
             measured: self.measured || form.measured,
             parent: self.parent.or(form.parent),
             parameters: form.parameters,
@@ -212,21 +209,19 @@ impl Given {
     }
 
     fn values(&self) -> Vec<(&'static str, String)> {
-        let text = |text: &Option<String>| text.as_deref().map(scalar).unwrap_or_default();
-        let list = |items: Vec<String>| items.iter().map(|item| scalar(item)).collect::<Vec<_>>().join(", ");
         let [objective, context, requirements, expected] = self.texts().map(Option::unwrap_or_default);
         vec![
             ("type", scalar(self.class.as_deref().unwrap_or(DEFAULT_TYPE))),
-            ("title", text(&self.title)),
-            ("to", text(&self.to.as_ref().map(Handle::to_string))),
+            ("title", text_value(self.title.as_deref())),
+            ("to", text_value(self.to.as_ref().map(Handle::to_string).as_deref())),
             ("priority", self.priority.unwrap_or(Level::Medium).to_string()),
-            ("system", text(&self.system)),
-            ("directory", text(&self.directory)),
-            ("tools", list(self.tools.clone())),
-            ("deadline", text(&self.deadline)),
-            ("depends", list(self.depends.clone())),
+            ("system", text_value(self.system.as_deref())),
+            ("directory", text_value(self.directory.as_deref())),
+            ("tools", list_value(&self.tools)),
+            ("deadline", text_value(self.deadline.as_deref())),
+            ("depends", list_value(&self.depends)),
             ("report_every", self.report_every.map(|every| scalar(&every.to_string())).unwrap_or_default()),
-            ("escalate_when", list(self.escalate_when.iter().map(ToString::to_string).collect())),
+            ("escalate_when", list_value(&self.escalate_when)),
             ("objective", objective),
             ("context", context),
             ("requirements", requirements),

@@ -1,5 +1,6 @@
 //! `perfteam task graph`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -89,7 +90,7 @@ impl Graph {
         } else if drawn.is_empty() {
             print_line("no tasks");
         } else {
-            Tree { snapshot: &scan.snapshot, short: &short, now: context.now, drawn: &drawn }.print();
+            Tree::new(&scan.snapshot, &short, context.now, &drawn).print();
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -127,55 +128,75 @@ fn mermaid(drawn: &[&Brief], short: &ShortIds) -> String {
         ],
         class: brief.status.clone(),
     };
-    let missing = |id: &&RecordId| !drawn.iter().any(|brief| brief.id == **id);
-    let gone = edges(drawn).into_iter().map(|(first, _)| first).filter(missing).map(|id| Node {
+    let here: BTreeSet<&RecordId> = drawn.iter().map(|brief| &brief.id).collect();
+    let all = edges(drawn);
+    let gone: BTreeSet<&RecordId> =
+        all.iter().map(|(first, _)| *first).filter(|id| !here.contains(id)).collect();
+    let gone = gone.into_iter().map(|id| Node {
         id: id.to_string(),
         lines: vec![format!("{id} is not here")],
         class: "missing".to_owned(),
     });
     let nodes: Vec<Node> = drawn.iter().map(node).chain(gone).collect();
-    let edges: Vec<Edge> = edges(drawn)
-        .into_iter()
-        .map(|(from, to)| Edge { from: from.to_string(), to: to.to_string() })
-        .collect();
+    let edge = |(from, to): (&RecordId, &RecordId)| Edge { from: from.to_string(), to: to.to_string() };
+    let edges: Vec<Edge> = all.into_iter().map(edge).collect();
     flowchart(&nodes, &edges)
 }
 
-/// The graph as text: below each record what can be started once it is done.
+/// The graph as text: below each record what can be started once it is done. What hangs below a record is
+/// drawn where it stands first.
 struct Tree<'a> {
     snapshot: &'a Snapshot,
     short: &'a ShortIds,
     now: Timestamp,
     drawn: &'a [&'a Brief],
+    /// What waits for each record, in the order in which it is drawn.
+    waiting: BTreeMap<&'a RecordId, Vec<&'a Brief>>,
 }
 
-impl Tree<'_> {
+impl<'a> Tree<'a> {
+    fn new(snapshot: &'a Snapshot, short: &'a ShortIds, now: Timestamp, drawn: &'a [&'a Brief]) -> Self {
+        let mut waiting: BTreeMap<&RecordId, Vec<&Brief>> = BTreeMap::new();
+        for brief in drawn {
+            for first in depends(brief) {
+                waiting.entry(first).or_default().push(brief);
+            }
+        }
+        Tree { snapshot, short, now, drawn, waiting }
+    }
+
     fn print(&self) {
-        let is_drawn = |id: &RecordId| self.drawn.iter().any(|brief| brief.id == *id);
-        let roots = || self.drawn.iter().filter(|brief| !depends(brief).any(is_drawn));
-        roots().for_each(|root| self.print_below(root, "", "", &mut Vec::new()));
+        let here: BTreeSet<&RecordId> = self.drawn.iter().map(|brief| &brief.id).collect();
+        let is_root = |brief: &&&Brief| !depends(brief).any(|id| here.contains(id));
+        let mut seen = BTreeSet::new();
+        for root in self.drawn.iter().filter(is_root) {
+            self.print_below(root, "", "", 0, &mut seen);
+        }
         // A ring has no beginning; each of its members is drawn once.
-        if roots().next().is_none() {
-            self.drawn.iter().take(1).for_each(|brief| self.print_below(brief, "", "", &mut Vec::new()));
+        for brief in self.drawn {
+            if !seen.contains(&brief.id) {
+                self.print_below(brief, "", "", 0, &mut seen);
+            }
         }
     }
 
-    fn print_below<'a>(
-        &'a self,
+    fn print_below(
+        &self,
         brief: &'a Brief,
         indent: &str,
         branch: &str,
-        above: &mut Vec<&'a RecordId>,
+        depth: usize,
+        seen: &mut BTreeSet<&'a RecordId>,
     ) {
         let line = brief_line(brief, self.snapshot, self.short, self.now);
-        if above.contains(&&brief.id) || above.len() >= DEEPEST {
-            print_line(&format!("{indent}{branch}{line} (again)"));
+        let waiting = self.waiting.get(&brief.id).map(Vec::as_slice).unwrap_or_default();
+        let is_first = seen.insert(&brief.id);
+        if !is_first || depth >= DEEPEST {
+            let more = if waiting.is_empty() { "" } else { " (again)" };
+            print_line(&format!("{indent}{branch}{line}{more}"));
             return;
         }
         print_line(&format!("{indent}{branch}{line}"));
-        let waiting: Vec<&&Brief> =
-            self.drawn.iter().filter(|other| depends(other).any(|id| *id == brief.id)).collect();
-        above.push(&brief.id);
         let indent = match branch {
             "" => indent.to_owned(),
             "└─ " => format!("{indent}   "),
@@ -183,8 +204,7 @@ impl Tree<'_> {
         };
         for (at, other) in waiting.iter().enumerate() {
             let branch = if at + 1 == waiting.len() { "└─ " } else { "├─ " };
-            self.print_below(other, &indent, branch, above);
+            self.print_below(other, &indent, branch, depth + 1, seen);
         }
-        above.pop();
     }
 }

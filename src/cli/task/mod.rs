@@ -9,6 +9,7 @@ mod dependencies;
 mod draft;
 mod given;
 mod graph;
+mod left_behind;
 mod list;
 mod progress;
 mod reassign;
@@ -28,7 +29,8 @@ use crate::store::work_tree::Scan;
 
 use dependencies::refuse_cycle;
 pub use dependencies::{Dependencies, with_dependencies};
-pub use draft::{Draft, Made, make};
+pub use draft::{Draft, Made};
+pub use left_behind::take_up;
 
 /// The verbs of `perfteam task`.
 #[derive(Debug, Subcommand)]

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{open_task, with_dependencies};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::knowledge::{print_known, similar};
+use crate::cli::knowledge::{SimilarV1, print_known, similar};
 use crate::cli::reach::ReachArgs;
-use crate::cli::steps::take_step;
+use crate::cli::steps::{StepV1, take_step};
 use crate::cli::taking::{Taking, lease_end};
 use crate::cli::view::obstacle_words;
 use crate::domain::agenda::{Agenda, Obstacle};
@@ -39,6 +40,14 @@ pub struct Start {
     reach: ReachArgs,
 }
 
+#[derive(Debug, Serialize)]
+struct StartedV1 {
+    #[serde(flatten)]
+    step: StepV1,
+    /// What was learnt before about the like.
+    known: Vec<SimilarV1>,
+}
+
 impl Start {
     /// Writes the event.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
@@ -54,9 +63,16 @@ impl Start {
             refuse_unready(context, &scan, &record)?;
             let details = LockedDetails::until(lease_until);
             let step = Step::new("started", &actor, context.now, &self.note).with(&details);
-            Taking::new(context, &scan, &actor, &self.reach)?.one(&record, step)?;
-            if let Some(brief) = Tasks.brief(&record).filter(|_| !context.is_json()) {
-                print_known(&similar(context, &brief.about())?);
+            let taking = Taking::new(context, &scan, &actor, &self.reach)?;
+            let (planned, staging) = taking.after(&record, step, &[])?;
+            let about = Tasks.brief(&record).map(|brief| brief.about()).unwrap_or_default();
+            // The step is written: what can't be read now is the business of `check`.
+            let known = similar(context, &about).unwrap_or_default();
+            if context.is_json() {
+                context.print_json(&StartedV1 { step: planned.json(&staging), known })?;
+            } else {
+                planned.print();
+                print_known(&known);
             }
         }
         Ok(ExitCode::SUCCESS)

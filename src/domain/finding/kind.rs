@@ -3,8 +3,8 @@
 use schemars::{Schema, schema_for};
 
 use super::{
-    DecidedDetails, EVIDENCE, EVIDENCE_LEAST, EvidenceDetails, Finding, FindingHead, Findings,
-    MitigatedDetails, Status, Step,
+    AmendedDetails, DecidedDetails, EVIDENCE, EVIDENCE_LEAST, EvidenceDetails, Finding, FindingHead,
+    Findings, MitigatedDetails, Status, Step,
 };
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::discovery::Discovery;
@@ -90,14 +90,7 @@ impl Kind for Findings {
     }
 
     fn head_texts<'a>(&self, head: &'a Document) -> Vec<RequiredText<'a>> {
-        let evidence = head.section(EVIDENCE);
-        let required = |text| RequiredText {
-            spot: Spot::Section(EVIDENCE.into()),
-            name: "evidence",
-            text,
-            least: EVIDENCE_LEAST,
-        };
-        evidence.map(required).into_iter().collect()
+        head.section(EVIDENCE).map(required_evidence).into_iter().collect()
     }
 
     fn event_texts<'a>(&self, event: &'a Event) -> Vec<RequiredText<'a>> {
@@ -113,6 +106,7 @@ impl Kind for Findings {
                     least: EVIDENCE_LEAST,
                 },
             ],
+            Ok(Step::Amended(_)) => event.body.section(EVIDENCE).map(required_evidence).into_iter().collect(),
             Ok(Step::Mitigated(_)) => vec![note("action", 1)],
             Ok(Step::Rejected) => vec![note("reason", 1)],
             Ok(Step::Decided(_)) => vec![note("rationale", 1)],
@@ -146,7 +140,12 @@ impl Kind for Findings {
             ("finding-event".into(), schema_for!(EventFront)),
             ("finding-evidence".into(), schema_for!(WholeEvent<EvidenceDetails>)),
             ("finding-mitigated".into(), schema_for!(WholeEvent<MitigatedDetails>)),
+            ("finding-amended".into(), schema_for!(WholeEvent<AmendedDetails>)),
             ("finding-decided".into(), schema_for!(WholeEvent<DecidedDetails>)),
         ]
     }
+}
+
+fn required_evidence(text: &str) -> RequiredText<'_> {
+    RequiredText { spot: Spot::Section(EVIDENCE.into()), name: "evidence", text, least: EVIDENCE_LEAST }
 }

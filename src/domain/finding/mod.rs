@@ -4,7 +4,7 @@
 //! reported -> confirmed                  by somebody else than its reporter
 //!     |           '--> mitigated         something was done against it
 //!     '--------------> disputed -> evidence -> decided: confirmed or rejected, by a lead
-//! resolved | rejected: closed
+//! resolved | rejected: closed; amended: by its reporter, while nobody else has judged it
 //! ```
 
 mod kind;
@@ -24,7 +24,9 @@ use super::quantity::Metrics;
 use super::record::{Effect, Folded, Machine, Record, Refusal, Standing, fold};
 use super::time::Timestamp;
 
-pub use steps::{DecidedDetails, EvidenceDetails, MitigatedDetails, STEPS, Stage, Step, Success, Verdict};
+pub use steps::{
+    AmendedDetails, DecidedDetails, EvidenceDetails, MitigatedDetails, STEPS, Stage, Step, Success, Verdict,
+};
 
 /// The categories that the protocol knows; a team may use its own.
 pub const CATEGORIES: [&str; 4] = ["bottleneck", "benchmark", "pattern", "regression"];
@@ -221,6 +223,16 @@ impl Finding {
         self.disputes.iter().skip(self.decided).any(|view| view.by == *by)
     }
 
+    fn amend(&mut self, event: &Event, details: AmendedDetails) -> Effect {
+        self.head.severity = details.severity.unwrap_or(self.head.severity);
+        self.head.impact = details.impact.or(self.head.impact.take());
+        self.head.metrics.extend(details.metrics);
+        if let Some(evidence) = event.body.section(EVIDENCE) {
+            self.evidence = evidence.to_owned();
+        }
+        Effect::Applied
+    }
+
     fn settle(&mut self, event: &Event, status: Status) -> Effect {
         self.status = status;
         self.disputed_since = (status == Status::Disputed).then_some(event.front.at);
@@ -301,6 +313,9 @@ impl Machine for Findings {
                 });
                 Effect::Applied
             }
+            // What others judged stays as it was when they did.
+            Step::Amended(_) if finding.status != Status::Reported => Effect::Superseded,
+            Step::Amended(details) => finding.amend(event, details),
             // Of concurrent steps the one that closes wins, also over a dispute.
             Step::Resolved => finding.settle(event, Status::Resolved),
             Step::Rejected => finding.settle(event, Status::Rejected),
@@ -345,6 +360,10 @@ impl Machine for Findings {
                 ))
             }),
             Step::Decided(_) if !disputed => Some(Refusal::forbidden("the finding is not disputed")),
+            Step::Amended(_) if finding.status != Status::Reported => Some(Refusal::forbidden(format!(
+                "the finding is {}: others have judged it as it stands",
+                finding.status.word()
+            ))),
             _ => None,
         }
     }
@@ -365,6 +384,10 @@ fn by_nobody(finding: &Finding, event: &Event, standing: &dyn Standing) -> Optio
         }
         Ok(Step::Disputed) if is_reporter => Some(Refusal::not_yours(format!(
             "{by} reported the finding; who was wrong rejects the own finding"
+        ))),
+        Ok(Step::Amended(_)) if !is_reporter => Some(Refusal::not_yours(format!(
+            "a finding is amended by its reporter {}, not by {by}",
+            finding.head.from
         ))),
         Ok(Step::Rejected) if !is_reporter && !standing.is_lead(by) => Some(Refusal::not_yours(format!(
             "a finding is rejected by its reporter {} or a lead, not by {by}",

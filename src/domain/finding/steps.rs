@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::event::Event;
 use crate::domain::id::RecordId;
+use crate::domain::level::Level;
 use crate::domain::quantity::Metrics;
 
 /// The steps that can happen to a finding, each with its details.
@@ -19,6 +20,9 @@ pub enum Step {
     Evidence(EvidenceDetails),
     /// Something was done against it; the text says what.
     Mitigated(MitigatedDetails),
+    /// Its reporter says it in other words, before anybody else judged it; the sections replace those
+    /// of the head.
+    Amended(AmendedDetails),
     /// It is no more; the text says how that is known.
     Resolved,
     /// It was none; the text says why.
@@ -98,6 +102,20 @@ pub struct MitigatedDetails {
     pub metrics: Metrics,
 }
 
+/// What an `amended` event of a finding says; what is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AmendedDetails {
+    /// How strongly it matters from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Level>,
+    /// What follows from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<String>,
+    /// Figures that are added, or take the place of those of the same name.
+    #[serde(default, skip_serializing_if = "Metrics::is_empty")]
+    pub metrics: Metrics,
+}
+
 /// What a lead decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -126,8 +144,8 @@ pub struct DecidedDetails {
 }
 
 /// The names of the steps, as they stand in files.
-pub const STEPS: [&str; 7] =
-    ["confirmed", "disputed", "evidence", "mitigated", "resolved", "rejected", "decided"];
+pub const STEPS: [&str; 8] =
+    ["confirmed", "disputed", "evidence", "mitigated", "amended", "resolved", "rejected", "decided"];
 
 impl Step {
     /// Reads the step that `event` is.
@@ -137,6 +155,7 @@ impl Step {
             "disputed" => Step::Disputed,
             "evidence" => Step::Evidence(event.details()?),
             "mitigated" => Step::Mitigated(event.details()?),
+            "amended" => Step::Amended(event.details()?),
             "resolved" => Step::Resolved,
             "rejected" => Step::Rejected,
             "decided" => Step::Decided(event.details()?),

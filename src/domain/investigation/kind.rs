@@ -3,8 +3,8 @@
 use schemars::{Schema, schema_for};
 
 use super::{
-    ClosedDetails, DelegatedDetails, IMPACT, IMPACT_LEAST, Investigation, InvestigationHead, Investigations,
-    Phase, PlannedDetails, Step, ValidatedDetails, WaivedDetails,
+    AmendedDetails, ClosedDetails, DelegatedDetails, IMPACT, IMPACT_LEAST, Investigation, InvestigationHead,
+    Investigations, Phase, PlannedDetails, Step, ValidatedDetails, WaivedDetails,
 };
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
@@ -84,13 +84,7 @@ impl Kind for Investigations {
     }
 
     fn head_texts<'a>(&self, head: &'a Document) -> Vec<RequiredText<'a>> {
-        let required = |text| RequiredText {
-            spot: Spot::Section(IMPACT.into()),
-            name: "impact",
-            text,
-            least: IMPACT_LEAST,
-        };
-        head.section(IMPACT).map(required).into_iter().collect()
+        head.section(IMPACT).map(required_impact).into_iter().collect()
     }
 
     fn event_texts<'a>(&self, event: &'a Event) -> Vec<RequiredText<'a>> {
@@ -98,6 +92,7 @@ impl Kind for Investigations {
         match Step::read(event) {
             Ok(Step::Waived(_) | Step::Withdrawn) => note("reason"),
             Ok(Step::Closed(_)) => note("outcome"),
+            Ok(Step::Amended(_)) => event.body.section(IMPACT).map(required_impact).into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -128,7 +123,12 @@ impl Kind for Investigations {
             ("investigation-waived".into(), schema_for!(WholeEvent<WaivedDetails>)),
             ("investigation-planned".into(), schema_for!(WholeEvent<PlannedDetails>)),
             ("investigation-validated".into(), schema_for!(WholeEvent<ValidatedDetails>)),
+            ("investigation-amended".into(), schema_for!(WholeEvent<AmendedDetails>)),
             ("investigation-closed".into(), schema_for!(WholeEvent<ClosedDetails>)),
         ]
     }
+}
+
+fn required_impact(text: &str) -> RequiredText<'_> {
+    RequiredText { spot: Spot::Section(IMPACT.into()), name: "impact", text, least: IMPACT_LEAST }
 }

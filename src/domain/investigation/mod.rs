@@ -4,7 +4,7 @@
 //! evidence -> synthesis -> implementation -> validation -> learning -> closed
 //!    ^  synthesized   planned        validated: all windows passed     reviewed, then closed
 //!    '-------------- validated: a window failed ----'
-//! withdrawn: by who coordinates it, or a lead, at any time
+//! amended, withdrawn: by who coordinates it, or a lead, at any time
 //! ```
 //!
 //! What a phase needs of the documents is told by [`needs`], not by the fold: they are edited freely.
@@ -38,7 +38,8 @@ use super::time::Timestamp;
 
 pub use part::Part;
 pub use steps::{
-    ClosedDetails, DelegatedDetails, PlannedDetails, STEPS, Step, ValidatedDetails, WINDOWS, WaivedDetails,
+    AmendedDetails, ClosedDetails, DelegatedDetails, PlannedDetails, STEPS, Step, ValidatedDetails, WINDOWS,
+    WaivedDetails,
 };
 
 /// The section of the head that says what users feel.
@@ -206,6 +207,19 @@ impl Investigation {
         self.go(phase)
     }
 
+    fn amend(&mut self, event: &Event, details: AmendedDetails) -> Effect {
+        let head = &mut self.head;
+        head.priority = details.priority.unwrap_or(head.priority);
+        head.trigger = details.trigger.or(head.trigger.take());
+        head.systems = details.systems.unwrap_or(std::mem::take(&mut head.systems));
+        head.success = details.success.unwrap_or(std::mem::take(&mut head.success));
+        head.due.extend(details.due);
+        if let Some(impact) = event.body.section(IMPACT) {
+            self.impact = impact.to_owned();
+        }
+        Effect::Applied
+    }
+
     fn delegate(&mut self, details: DelegatedDetails) -> Effect {
         let before = self.tasks.len();
         for (part, task) in details.tasks {
@@ -295,6 +309,13 @@ impl Machine for Investigations {
             Step::Synthesized if investigation.phase == Phase::Evidence => investigation.go(Phase::Synthesis),
             Step::Planned(details) => investigation.plan(details),
             Step::Validated(details) => investigation.validate(event, details),
+            // What fixes are measured against is not changed once they are planned.
+            Step::Amended(details)
+                if details.success.is_some() && investigation.phase >= Phase::Implementation =>
+            {
+                Effect::Superseded
+            }
+            Step::Amended(details) => investigation.amend(event, details),
             Step::Reviewed if investigation.phase == Phase::Learning && !investigation.reviewed => {
                 investigation.reviewed = true;
                 Effect::Applied
@@ -334,6 +355,9 @@ impl Machine for Investigations {
             Step::Validated(details) => {
                 let untrue = windows::untrue(investigation, &details);
                 untrue.map(|what| Refusal::forbidden(format!("the window did not pass: {what}")))
+            }
+            Step::Amended(details) if details.success.is_some() && phase >= Phase::Implementation => {
+                Some(Refusal::forbidden("what must hold in the end is agreed on before fixes are planned"))
             }
             Step::Reviewed if phase < Phase::Learning => early("not all windows have passed"),
             Step::Reviewed if investigation.reviewed => {

@@ -65,7 +65,41 @@ pub struct Row {
     pub is_open: bool,
 }
 
+/// A line of a template that waits to be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    /// The heading above it.
+    pub section: String,
+    /// The line, as what it is.
+    pub inside: Inside,
+}
+
+/// What a line is, without its marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inside {
+    /// A row of a table: its cells between bars.
+    Row(String),
+    /// An item of a list.
+    Item(String),
+    /// A paragraph.
+    Text(String),
+}
+
 impl Page {
+    /// What waits to be filled in on this line.
+    pub fn hole(&self, line: usize) -> Option<Hole> {
+        let passage =
+            self.passages.iter().find(|passage| passage.placeholders.iter().any(|hole| hole.line == line))?;
+        let row = passage.tables.iter().flat_map(|table| &table.rows).find(|row| row.line == line);
+        let inside = match (row, passage.lines.iter().find(|text| text.line == line)) {
+            (Some(row), _) => Inside::Row(row.cells.join(" | ")),
+            (None, Some(text)) if text.is_item => Inside::Item(text.text.clone()),
+            (None, Some(text)) => Inside::Text(text.text.clone()),
+            (None, None) => return None,
+        };
+        Some(Hole { section: passage.title.clone(), inside })
+    }
+
     /// The passage with this heading, in whatever case.
     pub fn passage(&self, title: &str) -> Option<&Passage> {
         self.whole(title).first()

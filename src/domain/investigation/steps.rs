@@ -9,7 +9,9 @@ use super::Part;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::event::Event;
 use crate::domain::id::RecordId;
+use crate::domain::level::Level;
 use crate::domain::quantity::Quantities;
+use crate::domain::time::Timestamp;
 
 /// The steps that can happen to an investigation, each with its details.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,8 @@ pub enum Step {
     Validated(ValidatedDetails),
     /// The fixes hold: what is learnt is written now.
     Reviewed,
+    /// What its head says is changed; the section `## Impact` replaces that of the head.
+    Amended(AmendedDetails),
     /// It is done, and was learnt from; the text says what came of it.
     Closed(ClosedDetails),
     /// It is taken back; the text says why.
@@ -71,6 +75,26 @@ pub struct ValidatedDetails {
     pub measured: Quantities,
 }
 
+/// What an `amended` event of an investigation says; what is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AmendedDetails {
+    /// How strongly it matters from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Level>,
+    /// What set it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// What is affected: the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub systems: Option<Vec<String>>,
+    /// What must hold in the end: the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<Vec<String>>,
+    /// When parts are due; those that are not named stay as they were.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub due: BTreeMap<Part, Timestamp>,
+}
+
 /// What a `closed` event says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClosedDetails {
@@ -83,8 +107,17 @@ pub struct ClosedDetails {
 }
 
 /// The names of the steps, as they stand in files.
-pub const STEPS: [&str; 8] =
-    ["delegated", "waived", "synthesized", "planned", "validated", "reviewed", "closed", "withdrawn"];
+pub const STEPS: [&str; 9] = [
+    "delegated",
+    "waived",
+    "synthesized",
+    "planned",
+    "validated",
+    "reviewed",
+    "amended",
+    "closed",
+    "withdrawn",
+];
 
 impl Step {
     /// Reads the step that `event` is.
@@ -96,6 +129,7 @@ impl Step {
             "planned" => Step::Planned(event.details()?),
             "validated" => Step::Validated(validated(event)?),
             "reviewed" => Step::Reviewed,
+            "amended" => Step::Amended(event.details()?),
             "closed" => Step::Closed(event.details()?),
             "withdrawn" => Step::Withdrawn,
             other => {

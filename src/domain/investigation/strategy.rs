@@ -53,6 +53,27 @@ pub struct Fix {
     pub roll_back: String,
 }
 
+impl Fix {
+    fn is_like(&self, other: &Fix) -> bool {
+        self.title.to_lowercase() == other.title.to_lowercase()
+    }
+}
+
+/// Reads how long something takes, as people write it: `30m`, `30 min`, `2 hours`.
+fn effort(text: &str) -> Option<Span> {
+    let text = text.trim().trim_start_matches(['~', '<']).trim_start();
+    let at = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(at);
+    let unit = match unit.trim().to_lowercase().as_str() {
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        "week" | "weeks" => "w",
+        _ => return text.parse().ok(),
+    };
+    format!("{number}{unit}").parse().ok()
+}
+
 /// The columns of a table of fixes.
 pub const COLUMNS: [&str; 7] = ["Fix", "By", "Impact", "Effort", "Risk", "Steps", "Roll-back"];
 
@@ -68,6 +89,11 @@ pub fn fixes(page: &Page) -> Result<Vec<Fix>, Vec<(usize, String)>> {
                 continue;
             }
             match read(horizon, table, row) {
+                // Each becomes a task.
+                Ok(fix) if fixes.iter().any(|other: &Fix| other.is_like(&fix)) => {
+                    let title = cut(&fix.title, 60).into_owned();
+                    wrong.push((row.line, format!("the fix `{title}` stands there twice: take one out")));
+                }
                 Ok(fix) => fixes.push(fix),
                 Err(what) => wrong.push((row.line, what)),
             }
@@ -103,7 +129,7 @@ fn read(horizon: Horizon, table: &Table, row: &Row) -> Result<Fix, String> {
     if roll_back.is_empty() {
         return Err(fail("roll-back", "how it is undone when it makes things worse"));
     }
-    let effort = cell("Effort").parse().map_err(|_| fail("duration in Effort", "such as 30m or 2h"))?;
+    let effort = effort(cell("Effort")).ok_or_else(|| fail("duration in Effort", "such as 30m or 2h"))?;
     let (impact, risk) = (level("Impact")?, level("Risk")?);
     Ok(Fix { line: row.line, horizon, title, by, impact, effort, risk, steps, roll_back })
 }

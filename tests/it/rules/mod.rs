@@ -6,6 +6,7 @@ mod broken_dependency;
 mod changed_record;
 mod closed_without_learning;
 mod duplicate_id;
+mod early_phase;
 mod expired_lock;
 mod hostile;
 mod illegal_step;
