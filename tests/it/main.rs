@@ -35,6 +35,7 @@ mod messages;
 mod news;
 mod odd;
 mod operations;
+mod prime;
 mod protocol;
 mod push;
 mod race;
