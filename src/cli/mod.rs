@@ -27,6 +27,7 @@ mod next;
 mod once;
 mod paths;
 mod policy;
+mod prime;
 mod reach;
 pub mod reference;
 mod resource;
@@ -85,6 +86,7 @@ enum Command {
     Whoami(whoami::Whoami),
     Inbox(inbox::Inbox),
     Next(next::Next),
+    Prime(prime::Prime),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
@@ -177,6 +179,7 @@ impl Command {
             Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
             Command::Next(command) => command.run(context),
+            Command::Prime(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),

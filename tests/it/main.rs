@@ -36,6 +36,7 @@ mod news;
 mod odd;
 mod operations;
 mod policy;
+mod prime;
 mod protocol;
 mod push;
 mod race;
