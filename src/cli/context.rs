@@ -116,12 +116,6 @@ impl Context {
         Ok(self.repo.get_or_init(|| repo))
     }
 
-    /// The repository as one that receives pushes, with or without a work tree.
-    pub fn receiving_repo(&self) -> Result<Repo, Failure> {
-        let repo = Repo::receiving(&self.directory()?, &environment::quarantine())?;
-        Ok(if environment::has_git_options() { repo.asking_git() } else { repo })
-    }
-
     /// Policy and roster of the work tree; a failure where the repository has no `.perfteam`.
     pub fn team(&self) -> Result<&Team, Failure> {
         self.team_present()?;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::environment;
 use super::failure::{Exit, Failure};
 use crate::domain::text::{shell_word, shown_line};
 use crate::githooks::shim::Foreign;
@@ -39,6 +40,12 @@ impl HookCommand {
     }
 }
 
+/// The repository as one that receives pushes, with or without a work tree.
+fn receiving_repo(context: &Context) -> Result<Repo, Failure> {
+    let repo = Repo::receiving(&context.directory()?, &environment::quarantine())?;
+    Ok(if environment::has_git_options() { repo.asking_git() } else { repo })
+}
+
 /// Whose hooks are meant.
 #[derive(Debug, Args)]
 pub struct SideOption {
@@ -55,7 +62,7 @@ impl SideOption {
         work: impl FnOnce(&Repo, Side) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         if self.server {
-            work(&context.receiving_repo()?, Side::Server)
+            work(&receiving_repo(context)?, Side::Server)
         } else {
             work(context.repo()?, Side::Work)
         }

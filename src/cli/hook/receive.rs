@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use super::exit;
 use super::run::{tell_push, what_is_pushed};
+use super::{exit, receiving_repo};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::domain::text::{shown_line, shown_text};
@@ -39,7 +39,7 @@ pub fn update(context: &Context, args: &[OsString]) -> Result<ExitCode, Failure>
 }
 
 fn rule(context: &Context, updates: &[Update]) -> Result<ExitCode, Failure> {
-    let repo = context.receiving_repo()?;
+    let repo = receiving_repo(context)?;
     let rulings = judge(&repo, updates).map_err(|error| {
         Failure::from(error).why("a push that can't be judged is not taken in: CI could not judge it, either")
     })?;
