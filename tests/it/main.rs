@@ -18,6 +18,7 @@ mod fleet;
 mod forge;
 mod forms;
 mod gate;
+mod graph;
 mod heirs;
 mod histories;
 mod hooks;

@@ -402,3 +402,23 @@ fn two_who_close_it_on_two_branches_merge() {
     assert_eq!(taught["entries"].as_array().map(Vec::len), Some(6), "both left what they learnt");
     incident.run(LEAD, &["check"]).exits(0);
 }
+
+#[test]
+fn a_measure_is_nobodys_whom_the_team_does_not_know() {
+    let incident = fixed();
+    validated(&incident);
+    reviewed(&incident);
+    let path = format!("{}/retrospective.md", incident.path);
+    incident
+        .repo
+        .write(&path, &incident.repo.read(&path).replace("(@ops.performance)", "(@ops.performence)"));
+    let close = ["investigate", "close", &incident.id];
+    assert_snapshot!(incident.plain(&incident.run(LEAD, &close).exits(1).stderr), @r#"
+    error: @ops.performence (given by Preventive measures) is not in the roster
+      why: what is addressed to nobody is never answered
+      try: did you mean @ops.performance?
+      try: see who is there: perfteam agent list
+      try: or add it: perfteam agent add @ops.performence --title TITLE --description TEXT
+      try: it stands in DIR/retrospective.md: Alert when 70 % of the pool are in use (@ops.performence)
+    "#);
+}
