@@ -39,7 +39,7 @@ impl FromStr for Handle {
     type Err = InvalidHandle;
 
     fn from_str(given: &str) -> Result<Self, InvalidHandle> {
-        let fail = |why| InvalidHandle { given: given.chars().take(100).collect(), why };
+        let fail = |why| InvalidHandle { given: unmistakable(given), why };
         let bare = given.trim();
         let bare = bare.strip_prefix('@').unwrap_or(bare).to_ascii_lowercase();
         if bare.is_empty() {
@@ -63,6 +63,15 @@ impl FromStr for Handle {
         }
         Ok(Handle(bare))
     }
+}
+
+/// What was given for a handle. Letters that no Latin script has are shown by their number: some look
+/// like those of a handle that somebody else has.
+fn unmistakable(given: &str) -> String {
+    let shown = |c: char| {
+        if c.is_alphanumeric() && c > '\u{24f}' { format!("<U+{:04X}>", u32::from(c)) } else { c.to_string() }
+    };
+    given.chars().take(100).map(shown).collect()
 }
 
 /// Handles as they stand in a sentence.
@@ -145,6 +154,12 @@ mod tests {
         for text in ["@ops.performance", "ops.performance", " @Ops.Performance "] {
             assert_eq!(text.parse::<Handle>().map(|h| h.to_string()), Ok("@ops.performance".into()));
         }
+    }
+
+    #[test]
+    fn letters_that_look_like_others_are_told_apart() {
+        let error = "@b\u{430}ckend".parse::<Handle>().map_err(|error| error.to_string());
+        assert!(error.is_err_and(|told| told.starts_with("`@b<U+0430>ckend` is not a handle")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::markup::{line, text};
 use super::text::located;
 use crate::domain::diagnostic::{Diagnostic, Severity};
-use crate::domain::text::counted;
+use crate::domain::text::{counted, shown_line};
 use crate::domain::verdict::{RuleInfo, Verdict};
 
 /// The verdict as a report.
@@ -33,8 +33,7 @@ fn case(verdict: &Verdict, diagnostic: &Diagnostic) -> String {
     let mut more = vec![format!("{place}{message}"), diagnostic.why.clone()];
     more.extend(diagnostic.mends.iter().map(|mend| format!("try: {mend}")));
     more.extend(diagnostic.commit.iter().map(|commit| format!("commit: {commit}")));
-    let more =
-        more.iter().map(|one| text(&crate::domain::text::shown_line(one))).collect::<Vec<_>>().join("\n");
+    let more = more.iter().map(|one| text(&shown_line(one))).collect::<Vec<_>>().join("\n");
     let rule = diagnostic.rule;
     let result = match diagnostic.severity {
         Severity::Block => format!("<failure message=\"{}\" type=\"{rule}\">{more}</failure>", line(message)),

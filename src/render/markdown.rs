@@ -66,7 +66,7 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '$' => out.push_str("&#36;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '!' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '!' | '~' | '^' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -109,6 +109,40 @@ fn guarded(line: &str) -> String {
 mod tests {
     use super::*;
     use insta::assert_snapshot;
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    /// What Markdown and forges make something of.
+    const PIECES: [&str; 48] = [
+        "*", "**", "_", "__", "`", "``", "```", "~", "~~", "^", "=", "==", "#", "##", "-", "---", "+", "1.",
+        "1)", ">", "|", "|-|", "[", "]", "](", ")", "(", "!", "![", "<", "</", "<b>", "<!--", "-->", "&",
+        "&lt;", "\\", "$", "$$", ":", "::", "://", "{", "}", "@", "\n", " ", "    ",
+    ];
+
+    /// Whether nothing of it is markup but what is ours.
+    fn is_text(markdown: &str, ours: fn(&Tag<'_>) -> bool) -> bool {
+        Parser::new_ext(markdown, Options::all()).all(|event| match event {
+            Event::Start(Tag::List(None) | Tag::Item | Tag::Paragraph) => true,
+            Event::Start(tag) => ours(&tag),
+            Event::Text(_) | Event::Code(_) | Event::End(_) | Event::SoftBreak | Event::HardBreak => true,
+            _ => false,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_stays_text(parts in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..14)) {
+            let text = parts.concat();
+            let line = format!("- x {} y", said(&text));
+            prop_assert!(is_text(&line, |_| false), "{line}");
+            let line = format!("- {} y", code(&text));
+            prop_assert!(is_text(&line, |_| false), "{line}");
+            let line = format!("- {} y", link(&text, "a"));
+            prop_assert!(is_text(&line, |tag| matches!(tag, Tag::Link { dest_url, .. } if &**dest_url == "a")), "{line}");
+            let lines = format!("- x\n\n{}", quote(&text, "  "));
+            prop_assert!(is_text(&lines, |tag| matches!(tag, Tag::BlockQuote(None))), "{lines}");
+        }
+    }
 
     #[test]
     fn nothing_that_was_written_is_markup() {

@@ -16,6 +16,7 @@ mod findings;
 mod flags;
 mod fleet;
 mod forge;
+mod formats;
 mod forms;
 mod gate;
 mod graph;

@@ -368,6 +368,41 @@ fn work_that_goes_on_is_told_with_its_steps() {
 }
 
 #[test]
+fn who_decides_a_dispute_must_look_at_it() {
+    let (world, repo) = World::with_team();
+    let what = ["--title", "The pool is exhausted", "--category", "bottleneck", "--component", "pool"];
+    let evidence = ["--severity", "high", "--evidence", "Twenty of twenty connections are in use."];
+    let report = [&["finding", "report", "--format", "json"], &what[..], &evidence[..]].concat();
+    let finding =
+        world.perfteam(&repo, API, &report).exits(0).json()["id"].as_str().expect("an id").to_owned();
+    commit(&world, &repo, "somebody@example.com", "A finding");
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    let evidence = ["--evidence", "The database counts ten of twenty connections."];
+    let dispute =
+        [&["finding", "dispute", &finding, "--reason", "Ten of twenty are in use."], &evidence[..]].concat();
+    world.perfteam(&repo, DB, &dispute).exits(0);
+    commit(&world, &repo, "db@example.com", "No");
+    let text = told(&world, &repo, &["--format", "text"]);
+    assert!(text.contains(&format!("[ ] {LEAD}: must act on finding {}", &finding[..4])), "{text}");
+}
+
+#[test]
+fn documents_of_an_investigation_that_change_are_named() {
+    let (world, repo) = World::with_team();
+    let open =
+        ["investigate", "open", "--title", "Checkout is slow", "--system", "checkout", "--format", "json"];
+    let impact = ["--priority", "high", "--impact", "15 % of the traffic waits 890 ms instead of 250 ms."];
+    let opened = world.perfteam(&repo, LEAD, &[&open[..], &impact[..]].concat()).exits(0).json();
+    let path = opened["path"].as_str().expect("a path").to_owned();
+    commit(&world, &repo, "somebody@example.com", "Opened");
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    repo.write(&format!("{path}/data.md"), "# Data\n\np95 is 890 ms.\n");
+    commit(&world, &repo, "db@example.com", "Data");
+    let text = told(&world, &repo, &["--format", "text"]);
+    assert!(text.contains("moves 1 investigation") && text.contains("edited: data.md"), "{text}");
+}
+
+#[test]
 fn admins_of_the_base_approve_and_not_those_that_the_branch_names() {
     let (world, repo) = World::with_team();
     let policy = repo.read(".perfteam/perfteam.yaml");

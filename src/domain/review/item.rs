@@ -145,6 +145,9 @@ fn steps(change: &RecordChange, after: &Record) -> Vec<Taken> {
 /// The names of the documents of the record that change.
 fn documents(material: &Material<'_>, change: &RecordChange) -> Vec<String> {
     let (kind, folder) = (change.dir.kind(), format!("{}/", change.dir.path()));
+    if !kind.keeps_documents() {
+        return Vec::new();
+    }
     let touched = material.changes.iter().filter_map(|change| change.path.strip_prefix(&folder));
     touched.filter(|name| kind.is_document(name)).map(str::to_owned).collect()
 }

@@ -16,7 +16,9 @@ pub use team::{AgentChange, Fate, KeyChange, TeamChange};
 
 use super::change::{Changes, RecordChange};
 use super::handle::Handle;
-use super::kind::Brief;
+use super::id::RecordId;
+use super::kind::{Brief, KINDS};
+use super::level::Level;
 use super::snapshot::{ShortIds, Snapshot, Team, Waiting};
 use super::time::Timestamp;
 use super::verdict::Verdict;
@@ -146,7 +148,7 @@ fn hanging(material: &Material<'_>, short: &ShortIds) -> Vec<Hanging> {
 }
 
 /// The order in which records are told: by kind, what matters most first, then the oldest.
-fn order(brief: &Brief) -> (usize, super::level::Level, Timestamp, &super::id::RecordId) {
-    let kind = super::kind::KINDS.iter().position(|kind| kind.name() == brief.kind_name());
+fn order(brief: &Brief) -> (usize, Level, Timestamp, &RecordId) {
+    let kind = KINDS.iter().position(|kind| kind.name() == brief.kind_name());
     (kind.unwrap_or(usize::MAX), brief.impact, brief.at, &brief.id)
 }

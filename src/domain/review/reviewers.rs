@@ -7,7 +7,7 @@ use super::{Item, Material, Outcome, TeamChange};
 use crate::domain::authority::Authority;
 use crate::domain::change::Change;
 use crate::domain::handle::Handle;
-use crate::domain::kind::KINDS;
+use crate::domain::kind::{Brief, KINDS};
 
 /// Somebody who must look, with all reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,15 +62,28 @@ fn addressed(material: &Material<'_>, items: &[Item]) -> ByHandle {
     let authors = material.authors();
     let mut addressed = ByHandle::new();
     for item in items.iter().filter(|item| matches!(item.outcome, Outcome::Opened | Outcome::Moved)) {
-        let waits = material.after.standing(&item.brief, material.now).is_unprocessed();
-        let Some(to) = item.brief.to.as_ref().filter(|_| waits) else { continue };
-        let to = heir(material, to);
-        if !authors.contains(&to) {
-            let record = format!("{} {}", item.brief.kind_name(), item.short);
-            addressed.entry(to).or_default().push(record);
+        for to in awaited(material, &item.brief) {
+            let to = heir(material, &to);
+            if !authors.contains(&to) {
+                let record = format!("{} {}", item.brief.kind_name(), item.short);
+                addressed.entry(to).or_default().push(record);
+            }
         }
     }
     addressed
+}
+
+/// Who must do something next: the addressee, the specialist that is looked for, or, where a finding
+/// is disputed, whoever may decide.
+fn awaited(material: &Material<'_>, brief: &Brief) -> Vec<Handle> {
+    if brief.discovery.as_ref().is_some_and(|discovery| discovery.disputed_since.is_some()) {
+        return material.authority.policy.leads.clone();
+    }
+    if !material.after.standing(brief, material.now).is_unprocessed() {
+        return Vec::new();
+    }
+    let specialist = brief.plan.as_ref().and_then(|plan| plan.specialist.clone());
+    brief.to.clone().or(specialist).into_iter().collect()
 }
 
 /// The paths that change and are no records: those speak for themselves.

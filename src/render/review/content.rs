@@ -52,7 +52,11 @@ pub fn page(summary: &Summary, links: &Links, limits: Limits) -> Page {
     }
 }
 
+/// More entries than this are not open at first.
+const OPEN: usize = 5;
+
 fn section(title: &'static str, count: usize, fold: Fold, entries: Vec<Entry>) -> Section {
+    let fold = if fold == Fold::Open && count > OPEN { Fold::Closed } else { fold };
     Section { title, count, fold, is_checklist: false, intro: Vec::new(), entries, chart: None }
 }
 
@@ -92,7 +96,7 @@ fn lead(summary: &Summary) -> Vec<Line> {
 }
 
 fn reviewers(teller: &mut Teller<'_>, summary: &Summary) -> Section {
-    let entries = teller.some(&summary.reviewers, |teller, reviewer| reviewer_entry(teller, reviewer));
+    let entries = teller.some_on_top(&summary.reviewers, |teller, reviewer| reviewer_entry(teller, reviewer));
     let section = section("Who must look at it", summary.reviewers.len(), Fold::Never, entries);
     Section { is_checklist: true, ..section }
 }

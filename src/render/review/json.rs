@@ -6,7 +6,9 @@ use serde::Serialize;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
 use crate::domain::level::Level;
-use crate::domain::review::{Fate, Hanging, Item, Outcome, Reason, Summary, Taken, TeamChange};
+use crate::domain::review::{
+    AgentChange, Fate, Hanging, Item, KeyChange, Node, Outcome, Reason, Reviewer, Summary, Taken, TeamChange,
+};
 use crate::domain::snapshot::Waiting;
 use crate::domain::time::Timestamp;
 use crate::render::json::{CheckV1, check};
@@ -267,7 +269,7 @@ fn hanging(hanging: &Hanging) -> HangingV1 {
 }
 
 fn team(team: &TeamChange) -> TeamV1 {
-    let agent = |agent: &crate::domain::review::AgentChange| {
+    let agent = |agent: &AgentChange| {
         let (fate, keys) = match &agent.fate {
             Fate::Joins => ("joins", Vec::new()),
             Fate::Leaves => ("leaves", Vec::new()),
@@ -276,7 +278,7 @@ fn team(team: &TeamChange) -> TeamV1 {
         };
         AgentV1 { handle: agent.handle.clone(), fate, keys, authority: agent.authority.clone() }
     };
-    let key = |key: &crate::domain::review::KeyChange| KeyV1 {
+    let key = |key: &KeyChange| KeyV1 {
         key: key.key.clone(),
         before: key.before.clone(),
         after: key.after.clone(),
@@ -290,7 +292,7 @@ fn team(team: &TeamChange) -> TeamV1 {
     }
 }
 
-fn reviewer(reviewer: &crate::domain::review::Reviewer) -> ReviewerV1 {
+fn reviewer(reviewer: &Reviewer) -> ReviewerV1 {
     let mut out = ReviewerV1 {
         handle: reviewer.handle.clone(),
         approves: false,
@@ -315,7 +317,7 @@ fn chains(summary: &Summary) -> ChainsV1 {
         let edge = chains.edges.iter().find(|(_, to)| *to == at);
         edge.map(|(from, _)| chains.nodes[*from].brief.id.to_string())
     };
-    let node = |(at, node): (usize, &crate::domain::review::Node)| ChainedV1 {
+    let node = |(at, node): (usize, &Node)| ChainedV1 {
         about: about(&node.brief),
         touched: node.touched,
         above: above(at),

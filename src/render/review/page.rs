@@ -100,6 +100,8 @@ pub struct Page {
 /// How much of everything is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// Entries of what is never folded.
+    pub top: usize,
     /// Entries of a section.
     pub entries: usize,
     /// Characters of a text.
@@ -114,18 +116,24 @@ pub struct Limits {
 
 impl Limits {
     /// Everything is said.
-    pub const NONE: Limits =
-        Limits { entries: usize::MAX, text: usize::MAX, line: usize::MAX, parts: usize::MAX, chart: true };
+    pub const NONE: Limits = Limits {
+        top: usize::MAX,
+        entries: usize::MAX,
+        text: usize::MAX,
+        line: usize::MAX,
+        parts: usize::MAX,
+        chart: true,
+    };
 
     /// From the richest to the shortest. The last one fits into a comment whatever is said.
     pub const LEVELS: [Limits; 7] = [
-        Limits { entries: 400, text: 4_000, line: 400, parts: 40, chart: true },
-        Limits { entries: 200, text: 1_500, line: 300, parts: 20, chart: true },
-        Limits { entries: 100, text: 500, line: 240, parts: 10, chart: true },
-        Limits { entries: 50, text: 200, line: 160, parts: 5, chart: true },
-        Limits { entries: 25, text: 0, line: 120, parts: 3, chart: true },
-        Limits { entries: 8, text: 0, line: 80, parts: 2, chart: false },
-        Limits { entries: 1, text: 0, line: 40, parts: 1, chart: false },
+        Limits { top: 20, entries: 400, text: 4_000, line: 400, parts: 40, chart: true },
+        Limits { top: 20, entries: 200, text: 1_500, line: 300, parts: 20, chart: true },
+        Limits { top: 20, entries: 100, text: 500, line: 240, parts: 10, chart: true },
+        Limits { top: 20, entries: 50, text: 200, line: 160, parts: 5, chart: true },
+        Limits { top: 20, entries: 25, text: 0, line: 120, parts: 3, chart: true },
+        Limits { top: 8, entries: 8, text: 0, line: 80, parts: 2, chart: false },
+        Limits { top: 1, entries: 1, text: 0, line: 40, parts: 1, chart: false },
     ];
 }
 

@@ -1,7 +1,7 @@
 //! What a review says of one record, and how much of it.
 
 use super::page::{Entry, Limits, Line, Quote, Span, code, joined, own};
-use crate::domain::kind::Brief;
+use crate::domain::kind::{Brief, KINDS};
 use crate::domain::review::{Hanging, Item, Outcome, Taken};
 use crate::domain::snapshot::Waiting;
 use crate::domain::text::{counted, cut};
@@ -24,8 +24,16 @@ impl<'a> Teller<'a> {
 
     /// Entries for the first of `all`, and one that says how many more there are.
     pub fn some<T>(&mut self, all: &[T], tell: impl Fn(&mut Self, &T) -> Entry) -> Vec<Entry> {
-        let mut entries: Vec<Entry> =
-            all.iter().take(self.limits.entries).map(|one| tell(self, one)).collect();
+        self.at_most(self.limits.entries, all, tell)
+    }
+
+    /// The same of what is never folded.
+    pub fn some_on_top<T>(&mut self, all: &[T], tell: impl Fn(&mut Self, &T) -> Entry) -> Vec<Entry> {
+        self.at_most(self.limits.top, all, tell)
+    }
+
+    fn at_most<T>(&mut self, most: usize, all: &[T], tell: impl Fn(&mut Self, &T) -> Entry) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = all.iter().take(most).map(|one| tell(self, one)).collect();
         let more = all.len() - entries.len();
         if more > 0 {
             self.cut += more;
@@ -190,7 +198,7 @@ fn state(brief: &Brief) -> String {
 /// How many of what, for a title: `2 flags`.
 pub fn kinds(items: &[&Item]) -> String {
     let mut words: Vec<String> = Vec::new();
-    for kind in crate::domain::kind::KINDS {
+    for kind in KINDS {
         let count = items.iter().filter(|item| item.brief.kind_name() == kind.name()).count();
         if count > 0 {
             words.push(counted(count, kind.name()));

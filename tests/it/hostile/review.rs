@@ -371,6 +371,7 @@ fn who_only_looks_like_an_agent_is_none() {
         .collect();
     assert_eq!(asked, ["@performance.lead", "@database.postgres"]);
     assert!(review["unreadable"].to_string().contains("look-alike"));
+    assert!(review["check"].to_string().contains("`@b<U+0430>ckend.api` is not a handle"));
 }
 
 #[test]

@@ -66,6 +66,9 @@ fn trees_that_no_checkout_would_make_are_judged() {
         let seen = run(&world, &repo, &["check", "--base", "main", "--format", "json"]);
         run(&world, &repo, &["check", "--base", "main"]);
         run(&world, &repo, &["check", "--staged"]);
+        for format in ["markdown", "text", "json", "html"] {
+            assert_eq!(run(&world, &repo, &["review", "main", "--format", format]).code, 0);
+        }
         run(&world, &repo, &["flag", "list"]);
         let _ = writeln!(said, "{name}: {} {}\n{}", seen.code, seen.stderr, findings(&seen.stdout));
         world.git(&repo, &["symbolic-ref", "HEAD", "refs/heads/main"]).exits(0);
