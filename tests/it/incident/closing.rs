@@ -154,6 +154,6 @@ fn a_measure_is_nobodys_whom_the_team_does_not_know() {
       try: did you mean @ops.performance?
       try: see who is there: perfteam agent list
       try: or add it: perfteam agent add @ops.performence --title TITLE --description TEXT
-      try: it stands in DIR/retrospective.md: Alert when 70 % of the pool are in use (@ops.performence)
+      try: it stands in DIR/retrospective.md:30
     "#);
 }
