@@ -21,6 +21,9 @@ use perfteam::domain::kind::{Brief, Kind};
 use perfteam::domain::lease::{LockedDetails, RenewedDetails};
 use perfteam::domain::level::Level;
 use perfteam::domain::record::{Legality, Record, RecordDir, Standing};
+use perfteam::domain::resource::{
+    self, GrantedDetails, OfferedDetails, Reservation, ReservationHead, Resources,
+};
 use perfteam::domain::task::{self, ProgressedDetails, ReassignedDetails, Task, TaskHead, Tasks};
 use perfteam::domain::time::{Span, Timestamp};
 use perfteam::markdown::document;
@@ -84,14 +87,16 @@ enum Subject {
     FreeTask,
     Finding,
     Investigation,
+    Reservation,
 }
 
 /// The subjects, those of one kind together.
-const SUBJECTS: [&[Subject]; 4] = [
+const SUBJECTS: [&[Subject]; 5] = [
     &[Subject::Flag, Subject::Request],
     &[Subject::Task, Subject::FreeTask],
     &[Subject::Finding],
     &[Subject::Investigation],
+    &[Subject::Reservation],
 ];
 
 impl Subject {
@@ -101,6 +106,7 @@ impl Subject {
             Subject::Task | Subject::FreeTask => &Tasks,
             Subject::Finding => &Findings,
             Subject::Investigation => &Investigations,
+            Subject::Reservation => &Resources,
         }
     }
 
@@ -114,6 +120,7 @@ impl Subject {
             Subject::Task | Subject::FreeTask => &task::STEPS,
             Subject::Finding => &finding::STEPS,
             Subject::Investigation => &investigation::STEPS,
+            Subject::Reservation => &resource::STEPS,
         }
     }
 
@@ -124,6 +131,7 @@ impl Subject {
             Subject::Task | Subject::FreeTask => "Objective",
             Subject::Finding => "Evidence",
             Subject::Investigation => "Impact",
+            Subject::Reservation => "Note",
         }
     }
 
@@ -133,6 +141,7 @@ impl Subject {
             Subject::Task | Subject::FreeTask => &task::Status::WORDS,
             Subject::Finding => &finding::Status::WORDS,
             Subject::Investigation => &Phase::WORDS,
+            Subject::Reservation => &resource::Status::WORDS,
         }
     }
 
@@ -144,6 +153,7 @@ impl Subject {
             Subject::FreeTask => task_head(None),
             Subject::Finding => finding_head(),
             Subject::Investigation => investigation_head(),
+            Subject::Reservation => reservation_head(),
         }
     }
 }
@@ -166,6 +176,15 @@ fn investigation_head() -> Document {
     let head: InvestigationHead = serde_json::from_value(keys).expect("a head");
     let section = Section { title: "Impact".into(), text: "as it was".into() };
     Document { meta: front_matter(&head), sections: vec![section], ..Document::default() }
+}
+
+fn reservation_head() -> Document {
+    let keys = serde_json::json!({
+        "id": id(), "title": "Load test", "resource": "load test", "from": person(0), "mode": "exclusive",
+        "impact": "high", "for": "2h", "at": Timestamp::from_millis(BEGIN),
+    });
+    let head: ReservationHead = serde_json::from_value(keys).expect("a head");
+    Document { meta: front_matter(&head), ..Document::default() }
 }
 
 /// The step that moves an investigation on: by chance alone, few would ever get to their end.
@@ -225,6 +244,11 @@ impl Turn {
         let step = Step::new(what, &person(self.by), at, "because");
         match what {
             "locked" | "started" => step.with(&LockedDetails::until(lease_until)),
+            "granted" => {
+                let lease = LockedDetails::until(lease_until);
+                step.with(&GrantedDetails { lease, decision: "nobody else waits".into() })
+            }
+            "offered" => step.with(&OfferedDetails { until: lease_until }),
             "renewed" => step.with(&RenewedDetails { lease_until }),
             "progressed" => step.with(&ProgressedDetails { percent: number as u8, ..Default::default() }),
             "reassigned" => step.with(&ReassignedDetails { to: person(self.to) }),
@@ -309,6 +333,7 @@ fn fold(record: &Record) -> String {
         "flag" => format!("{:?}", Flag::fold(record).expect("the head can be read")),
         "task" => format!("{:?}", Task::fold(record).expect("the head can be read")),
         "finding" => format!("{:?}", Finding::fold(record).expect("the head can be read")),
+        "resource" => format!("{:?}", Reservation::fold(record).expect("the head can be read")),
         _ => format!("{:?}", Investigation::fold(record).expect("the head can be read")),
     }
 }

@@ -275,6 +275,15 @@ impl Context {
         Ok(work_tree::scan(self.repo()?)?)
     }
 
+    /// Whether the command runs in a repository that has records.
+    pub fn is_in_project(&self) -> Result<bool, Failure> {
+        match Repo::open(&self.directory()?) {
+            Ok(repo) => Ok(is_set_up(&repo.work_tree())?),
+            Err(StoreError::NoRepository(_) | StoreError::Bare(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn team_present(&self) -> Result<(), Failure> {
         match std::fs::symlink_metadata(self.repo()?.folder()) {
             Ok(about) if about.is_symlink() => Err(StoreError::Link(self.repo()?.folder()).into()),

@@ -156,9 +156,9 @@ impl Inbox {
 }
 
 /// What concerns some agents.
-struct Mail<'a> {
+pub(super) struct Mail<'a> {
     snapshot: &'a Snapshot,
-    short: ShortIds,
+    pub(super) short: ShortIds,
     now: Timestamp,
     /// The flags for them.
     flags: Vec<&'a Brief>,
@@ -174,7 +174,12 @@ struct Mail<'a> {
 }
 
 impl<'a> Mail<'a> {
-    fn of(snapshot: &'a Snapshot, roster: &'a Roster, agents: &[Handle], now: Timestamp) -> Mail<'a> {
+    pub(super) fn of(
+        snapshot: &'a Snapshot,
+        roster: &'a Roster,
+        agents: &[Handle],
+        now: Timestamp,
+    ) -> Mail<'a> {
         let flags = sorted(snapshot, &Flags, agents, now);
         let others = KINDS.iter().filter(|kind| kind.name() != Flags.name() && kind.verbs().take.is_some());
         let silent = snapshot.open.iter().filter(|brief| {
@@ -202,6 +207,14 @@ impl<'a> Mail<'a> {
 
     fn is_empty(&self) -> bool {
         self.first().is_none()
+    }
+
+    /// What waits and is not begun, in its order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &'a Brief> {
+        let work = self.work.iter().flat_map(|(_, briefs)| briefs);
+        let (snapshot, now) = (self.snapshot, self.now);
+        let mine = self.flags.iter().chain(work).filter(move |brief| is_waiting(snapshot, brief, now));
+        mine.chain(&self.silent).chain(&self.inherited).copied()
     }
 
     /// What comes first.

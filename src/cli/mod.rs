@@ -26,6 +26,7 @@ mod man;
 mod next;
 mod once;
 mod paths;
+mod prime;
 mod reach;
 pub mod reference;
 mod resource;
@@ -84,6 +85,7 @@ enum Command {
     Whoami(whoami::Whoami),
     Inbox(inbox::Inbox),
     Next(next::Next),
+    Prime(prime::Prime),
     /// Raise, list and process flags
     #[command(subcommand)]
     Flag(flag::FlagCommand),
@@ -173,6 +175,7 @@ impl Command {
             Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
             Command::Next(command) => command.run(context),
+            Command::Prime(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
             Command::Flag(command) => command.run(context),

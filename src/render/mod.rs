@@ -9,6 +9,7 @@ pub mod links;
 mod markdown;
 mod markup;
 pub mod mermaid;
+pub mod prime;
 pub mod review;
 pub mod sarif;
 pub mod text;

@@ -82,7 +82,7 @@ fn touches(review: &Review<'_>, commit: &Commit, watches: &[(Handle, Globs)]) ->
         Finding::in_file(path, Spot::Start, format!("{who}, and {} touches {what}", commit.name()))
             .why("flags reach only who is in the roster, and steps carry the name of who took them")
             .mend("if you are in the roster by another address: perfteam whoami --set @handle")
-            .mend("else have a change of its own add you to the roster: perfteam agent add @handle --title TITLE --description TEXT")
+            .mend("or have a change of its own add you to the roster: perfteam agent add @handle --title TITLE --description TEXT")
             .commit(commit.id.as_deref()),
     )
 }

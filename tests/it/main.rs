@@ -36,6 +36,7 @@ mod messages;
 mod news;
 mod odd;
 mod operations;
+mod prime;
 mod protocol;
 mod push;
 mod race;
