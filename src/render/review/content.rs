@@ -1,9 +1,10 @@
 //! What a review says, in which order.
 
 use super::chart::chart;
-use super::page::{Entry, Fold, Limits, Line, Page, Section, Span, code, joined, own};
+use super::page::{Entry, Fold, Limits, Line, Page, Section, Span, code, own};
 use super::records::{Teller, hanging, item, kinds};
 use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::handle::names;
 use crate::domain::review::{AgentChange, Fate, KeyChange, Outcome, Reason, Reviewer, Summary, TeamChange};
 use crate::domain::text::{counted, shell_word};
 use crate::render::links::Links;
@@ -140,7 +141,7 @@ fn team_change(teller: &mut Teller<'_>, team: &TeamChange) -> Section {
         ));
     } else {
         intro.push(own(" It must be approved by "));
-        intro.extend(joined(team.approvers.iter().map(code), ", "));
+        intro.extend(teller.listed(&names(&team.approvers)));
         intro.push(own("."));
     }
     let section = section("Takes effect after the merge", count, Fold::Open, entries);
