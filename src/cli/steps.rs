@@ -340,7 +340,7 @@ fn explained(context: &Context, refusal: Refusal, record: &Record, step: &Step, 
                 (_, Cause::Held | Cause::Forbidden) => failure.why(format!(
                     "each step follows on certain states alone; this {} is {}",
                     kind.name(),
-                    brief.status
+                    state_words(kind, &brief)
                 )),
             };
             way_out(context, &brief, step, short).into_iter().fold(failure, Failure::hint)
@@ -348,6 +348,14 @@ fn explained(context: &Context, refusal: Refusal, record: &Record, step: &Step, 
         None => failure,
     };
     failure.hint(format!("see its story: {}", kind.look(short)))
+}
+
+/// In which state a record is, in words.
+fn state_words(kind: &dyn Kind, brief: &Brief) -> String {
+    match kind.name() {
+        "investigation" => format!("in the phase {}", brief.status),
+        _ => brief.status.clone(),
+    }
 }
 
 /// The failure of a record that is closed, with who closed it and when.

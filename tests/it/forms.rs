@@ -212,3 +212,27 @@ fn what_is_wrong_in_a_form_is_named_by_line_and_what_was_written_is_kept() {
     let told = run(stdin).exits(1).stderr;
     assert!(told.contains("standard input: line 1"), "{told}");
 }
+
+#[test]
+fn a_retry_finds_a_task_that_is_closed_and_a_start_names_what_is_known() {
+    let (world, repo) = World::with_team();
+    let create = ["task", "create", "--title", "Tune the pool", "--to", "@backend.api", "--format", "json"];
+    let make = |key: &str| {
+        world.perfteam(&repo, "@backend.api", &[&create[..], &["--once", key]].concat()).exits(0).json()
+    };
+    let add = ["knowledge", "add", "--kind", "pattern", "--title", "Tune the pool first"];
+    let add = [&add[..], &["--text", "Twenty connections are too few for the pool."]].concat();
+    world.perfteam(&repo, "@backend.api", &add).exits(0);
+    let (plain, odd) = (make("nightly-1"), make("nightly \"2\""));
+    let id = plain["id"].as_str().expect("an id");
+    let start = ["task", "start", id, "--format", "json"];
+    let started = world.perfteam(&repo, "@backend.api", &start).exits(0).json();
+    assert_eq!(started["known"][0]["title"], "Tune the pool first");
+    for made in [&plain, &odd] {
+        let id = made["id"].as_str().expect("an id");
+        world.perfteam(&repo, "@backend.api", &["task", "complete", id, "--note", "Done."]).exits(0);
+    }
+    assert_eq!(make("nightly-1")["id"], plain["id"]);
+    assert_eq!(make("nightly \"2\"")["id"], odd["id"]);
+    assert_eq!(make("nightly")["existing"], false, "a part of a key is another key");
+}

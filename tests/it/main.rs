@@ -19,6 +19,7 @@ mod forge;
 mod formats;
 mod forms;
 mod gate;
+mod graph;
 mod heirs;
 mod histories;
 mod hooks;

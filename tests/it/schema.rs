@@ -49,8 +49,34 @@ fn every_shell_gets_its_completions() {
     ] {
         let script = world.perfteam(&home, "", &["completions", shell]).exits(0).stdout;
         assert!(script.contains(part) && script.contains("restore"), "{shell}");
+        let has_names = ["bash", "zsh", "fish"].contains(&shell);
+        assert_eq!(script.contains("perfteam knowledge list --names"), has_names, "{shell}");
     }
     world.perfteam(&home, "", &["completions", "tcsh"]).exits(2);
+}
+
+#[test]
+fn names_of_knowledge_are_completed() {
+    let (world, repo) = World::with_team();
+    let add = ["knowledge", "add", "--kind", "runbook", "--title", "Restart", "--name", "restart-the-pool"];
+    world
+        .perfteam(&repo, "@backend.api", &[&add[..], &["--text", "Restart pgbouncer, then look."]].concat())
+        .exits(0);
+    let script = world.perfteam(&repo, "", &["completions", "bash"]).exits(0).stdout;
+    repo.write("completions.bash", &script);
+    let ask = "source completions.bash; COMP_WORDS=(perfteam knowledge show run); COMP_CWORD=3; \
+               _perfteam perfteam run show; echo \"${COMPREPLY[@]}\"";
+    let mut bash = world.git_command(&repo, "somebody@example.com", &[]);
+    bash = {
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", ask]).current_dir(&repo.path);
+        shell.env_clear().envs(bash.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell
+    };
+    match bash.output() {
+        Err(_) => println!("skipped: there is no bash here"),
+        Ok(done) => assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), "runbook/restart-the-pool"),
+    }
 }
 
 #[test]

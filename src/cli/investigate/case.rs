@@ -1,5 +1,7 @@
 //! An investigation with all that belongs to it: its record, documents, tasks and findings.
 
+use std::collections::BTreeMap;
+
 use super::workspace::{rendered, subject};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
@@ -20,6 +22,7 @@ use crate::domain::time::Span;
 use crate::markdown::fill::{Filling, Unfilled, fill};
 use crate::scaffold::investigation::document as template;
 use crate::store::assemble::plain_bytes;
+use crate::store::elsewhere::places_with;
 use crate::store::living;
 use crate::store::source::Source;
 use crate::store::work_tree::Scan;
@@ -37,6 +40,8 @@ pub struct Case {
     pub state: Investigation,
     /// Its documents.
     pub pages: Pages,
+    /// Where the documents are that are not here, and how they get here.
+    absent: BTreeMap<Part, (String, String)>,
     short: ShortIds,
 }
 
@@ -47,7 +52,8 @@ impl Case {
         let state = Investigation::fold(&record).map_err(|_| unreadable(&dir))?.state;
         let pages = living::pages(&context.repo()?.work_tree(), &dir)?;
         let short = scan.snapshot.short_ids();
-        Ok(Case { scan, dir, record, state, pages, short })
+        let absent = absent(context, &scan, &dir, &pages)?;
+        Ok(Case { scan, dir, record, state, pages, absent, short })
     }
 
     /// The shortest prefix that names it.
@@ -124,10 +130,9 @@ impl Case {
         }
     }
 
-    /// Where the documents are that are not here, and how they get here; `None` where the investigation
-    /// is nowhere else.
-    pub fn whereabouts(&self) -> Option<(String, String)> {
-        self.scan.snapshot.elsewhere.get(&self.dir).map(told)
+    /// Where a document is that is not here, and how it gets here; `None` where it is nowhere.
+    pub fn whereabouts(&self, part: Part) -> Option<(String, String)> {
+        self.absent.get(&part).cloned()
     }
 
     /// Where the task of a part went on, where that is not here, and how it gets here.
@@ -142,7 +147,7 @@ impl Case {
     pub fn document(&self, context: &Context, part: Part) -> Result<String, Failure> {
         let path = self.path(part);
         let Some(contents) = context.repo()?.work_tree().read(&path)? else {
-            return match self.whereabouts() {
+            return match self.whereabouts(part) {
                 // One written here would meet the one that is there when the two are merged.
                 Some((place, get)) => Err(Failure::refused(format!("{path} is not here, but {place}"))
                     .why("two versions of one document that begin apart are a conflict when they meet")
@@ -192,6 +197,29 @@ impl Case {
         context.stage(&[path])?;
         Ok(true)
     }
+}
+
+/// Where the documents are that are not here.
+fn absent(
+    context: &Context,
+    scan: &Scan,
+    dir: &RecordDir,
+    pages: &Pages,
+) -> Result<BTreeMap<Part, (String, String)>, Failure> {
+    let mut absent = BTreeMap::new();
+    for part in Part::ALL.into_iter().filter(|part| !pages.contains_key(part)) {
+        let Some(path) = living::path(dir, part) else { continue };
+        // A step brings the record here, not its documents.
+        let origin = match scan.snapshot.elsewhere.get(dir) {
+            Some(origin) => Some(origin.clone()),
+            None => {
+                let places = places_with(context.repo()?, &path)?;
+                (!places.is_empty()).then_some(Origin { whole: true, places })
+            }
+        };
+        absent.extend(origin.map(|origin| (part, told(&origin))));
+    }
+    Ok(absent)
 }
 
 /// Where something is, and how it gets here.

@@ -24,7 +24,7 @@ use crate::domain::investigation::windows::figures;
 use crate::domain::investigation::{ClosedDetails, Investigations, Part, Phase, WINDOWS};
 use crate::domain::knowledge::{EntryName, Front};
 use crate::domain::quantity::{Measured, Metrics};
-use crate::domain::text::{cut, headline, shown_line};
+use crate::domain::text::headline;
 use crate::markdown::knowledge;
 use crate::store::knowledge::read_library;
 use crate::store::write::NewFile;
@@ -227,8 +227,9 @@ fn gained(case: &Case) -> Metrics {
 fn refuse_unknown(context: &Context, case: &Case, learnt: &Learnt) -> Result<(), Failure> {
     for (measure, by) in learnt.measures.iter().filter_map(|measure| Some((measure, measure.by.as_ref()?))) {
         check_addressee(context, by, MEASURES).map_err(|failure| {
-            let text = cut(&measure.text, 80).into_owned();
-            failure.hint(format!("it stands in {}: {}", case.path(Part::Retrospective), shown_line(&text)))
+            let page = case.pages.get(&Part::Retrospective);
+            let line = page.and_then(|page| page.line_of(&measure.text)).unwrap_or(1);
+            failure.hint(format!("it stands in {}:{line}", case.path(Part::Retrospective)))
         })?;
     }
     Ok(())

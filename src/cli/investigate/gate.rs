@@ -38,7 +38,7 @@ impl MissingV1 {
     pub fn of(case: &Case, lack: Lack) -> Self {
         let (path, line) = (case.path(lack.part), lack.line);
         let page = case.pages.get(&lack.part);
-        if let Some((place, get)) = case.whereabouts().filter(|_| page.is_none()) {
+        if let Some((place, get)) = case.whereabouts(lack.part).filter(|_| page.is_none()) {
             let what = format!("{}, but {place}", lack.what);
             return MissingV1 { path, line, what, write: get, command: None };
         }

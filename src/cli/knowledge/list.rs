@@ -33,6 +33,9 @@ pub struct List {
     /// Only what is about this system
     #[arg(long, value_name = "NAME")]
     system: Option<String>,
+    /// Print nothing but their names, a line each, as the completions of shells do
+    #[arg(long)]
+    names: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,6 +54,10 @@ impl List {
         };
         let entries: Vec<&Entry> =
             library.entries.iter().filter(|entry| self.takes(entry, teacher.as_ref())).collect();
+        if self.names && !context.is_json() {
+            entries.iter().for_each(|entry| print_line(&entry.name.to_string()));
+            return Ok(ExitCode::SUCCESS);
+        }
         let teachers = Teachers::read(context, entries.iter().copied())?;
         if context.is_json() {
             let entries = entries.iter().map(|entry| EntryV1::new(entry, &teachers)).collect();

@@ -100,6 +100,12 @@ impl Page {
         Some(Hole { section: passage.title.clone(), inside })
     }
 
+    /// The line of a paragraph or an item that says just this.
+    pub fn line_of(&self, text: &str) -> Option<usize> {
+        let mut lines = self.passages.iter().flat_map(|passage| &passage.lines);
+        lines.find(|line| line.text == text).map(|line| line.line)
+    }
+
     /// The passage with this heading, in whatever case.
     pub fn passage(&self, title: &str) -> Option<&Passage> {
         self.whole(title).first()

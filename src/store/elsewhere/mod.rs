@@ -6,6 +6,7 @@
 
 mod ahead;
 mod facts;
+mod files;
 mod gate;
 mod neighbours;
 mod read;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use gix::ObjectId;
 
 use facts::{Facts, is_part, names_in_archive};
+pub use files::places_with;
 pub use gate::{waiting_on_branches, with_integration};
 pub use neighbours::has_neighbours;
 use neighbours::{Neighbour, neighbours};

@@ -1,6 +1,7 @@
 //! One incident from trigger to closed: p95 went from 250 ms to 890 ms for 15 % of the traffic. Once by
 //! commands alone, once by editing files alone; and what else can happen in each of its phases.
 
+mod closing;
 mod commands;
 mod evidence;
 mod files;

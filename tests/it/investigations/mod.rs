@@ -1,9 +1,11 @@
 //! The life of an investigation, by the commands that people run and the documents that they edit.
 
+mod amending;
 mod documents;
 mod listing;
 mod opening;
 mod parts;
+mod slips;
 mod status;
 
 use crate::environment::{Repo, World};
