@@ -14,7 +14,7 @@ use crate::scaffold::tour::{Ends, STORY, Step};
 ///
 /// Two agents, real commits, real hooks: one changes an API that the other watches; commits are
 /// refused until the flag exists and until it is processed; CI gives the same verdict. Then a task
-/// whose report comes back as a flag, and a finding.
+/// whose report comes back as a flag, a finding, and the beginning of an investigation.
 #[derive(Debug, Args)]
 pub struct Tour {
     /// The folder in which to play it [default: a new temporary folder]

@@ -138,4 +138,24 @@ pub const STORY: &[Step] = &[
     ),
     Type("git commit -q -m 'First results of the load test'", Well),
     Type("perfteam inbox @backend.api", Well),
+    Chapter("7. They look for the cause together: each role has a task and a document"),
+    Type(
+        "perfteam investigate open --title 'The cart is slow' --priority high --system cart \
+         --impact 'Customers with full carts wait 850 ms instead of 250 ms.' --success 'p95 < 300ms'",
+        Well,
+    ),
+    Type(
+        "perfteam investigate delegate .perfteam/investigations/*/the-cart-is-slow-* --data @frontend.web --code @backend.api",
+        Well,
+    ),
+    Type(
+        "perfteam investigate write .perfteam/investigations/*/the-cart-is-slow-* --document data \
+         --section Figures --row 'p95 | 250ms | 850ms'",
+        Well,
+    ),
+    Say("A root cause without the evidence of all roles is a guess. Ben tries it too early:"),
+    Type("perfteam investigate synthesize .perfteam/investigations/*/the-cart-is-slow-*", Refused),
+    Type("git commit -q -m 'Look for the cause'", Well),
+    Say("Ada sees her part with everything else that waits for her:"),
+    Type("perfteam next @backend.api", Well),
 ];

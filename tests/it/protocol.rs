@@ -227,6 +227,8 @@ fn the_tour_tells_the_truth() {
         "p95 > 300ms: met, raised a flag to @backend.api",
         "reported finding",
         "2 wait for @backend.api",
+        "things are missing in the phase evidence",
+        "Review recent changes: The cart is slow",
     ] {
         assert!(tour.contains(word), "{word} is not in:\n{tour}");
     }
