@@ -133,11 +133,11 @@ fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
     let (a, b) = (millis(median(&pair.a)), millis(median(&pair.b)));
     let measured = format!("{a:.1} ms, {live} flags in all {b:.1} ms");
     table.hold(
-        &format!("inbox, {name}: more than with {live}"),
-        &measured,
-        pair.difference(),
-        15.0,
-        " ms more",
+        &format!("inbox, {name} / with {live} in all"),
+        &format!("{measured}, ratio {:.2}", pair.ratio()),
+        pair.ratio(),
+        1.5,
+        "",
     );
     let large = hook(plan, table, repository, &name);
     let small = hook(plan, table, &few, &format!("{live} flags"));
