@@ -108,6 +108,7 @@ impl Act {
             "renew" | "unlock" => Some("lock"),
             "task progress" => Some("task start"),
             "task unblock" => Some("task block"),
+            "finding decide" => Some("finding dispute"),
             _ => None,
         };
         first.map(|verb| Act { verb, ..self.clone() }).into_iter().chain([self.clone()])
