@@ -6,10 +6,10 @@
 //! time, never trusted beyond what `stat` proves.
 
 mod ledger;
+mod looked;
 mod shelf;
 mod stat;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use std::time::Duration;
 use gix::ObjectId;
 
 use self::ledger::{Day, End, Known, Ledger, State};
+use self::looked::{Found, Looked, LookedDay, Shelved, all_archived, remembered, unread};
 use self::shelf::{Shelf, ShelfDay, ShelfFile};
 use self::stat::{Clock, Stat};
 use super::assemble::read_record;
@@ -136,80 +137,6 @@ pub(super) fn unchanged(top: &Path, dir: &RecordDir) -> Option<u64> {
         clock.stat(&folder.join(&entry.name))?.hash(&mut hasher);
     }
     Some(hasher.finish())
-}
-
-/// A day as the scan finds it; names are those of the ledger where it knows them.
-#[derive(Default)]
-struct LookedDay<'a> {
-    path: &'a str,
-    folder: Option<Stat>,
-    tree: Option<Vec<u8>>,
-    archived: Shelved,
-    /// Whether the ledger did not know what lies in it.
-    listed: bool,
-    records: Vec<Looked<'a>>,
-    faults: Vec<FileFault>,
-}
-
-/// The archived records of a day that need no look.
-enum Shelved {
-    /// So many, all that lie on the shelf.
-    Same(usize),
-    These(ShelfDay),
-}
-
-impl LookedDay<'_> {
-    /// The records in it that were found to be archived.
-    fn newly_archived(&self) -> impl Iterator<Item = (&str, End)> {
-        self.records.iter().filter_map(|looked| match looked.found {
-            Found::Archived(end) => Some((looked.name.as_ref(), end)),
-            _ => None,
-        })
-    }
-
-    fn is_shelf_same(&self) -> bool {
-        matches!(self.archived, Shelved::Same(_)) && self.newly_archived().next().is_none()
-    }
-
-    /// How many archived records lie in it.
-    fn archived(&self) -> usize {
-        let shelved = match &self.archived {
-            Shelved::Same(count) => *count,
-            Shelved::These(records) => records.len(),
-        };
-        shelved + self.newly_archived().count()
-    }
-}
-
-impl Shelved {
-    /// What is left of those of which the ledger knew.
-    fn of(records: ShelfDay, known: Option<&Day<'_>>) -> Shelved {
-        let before = known.map_or(0, |known| known.archived);
-        if records.len() == before { Shelved::Same(before) } else { Shelved::These(records) }
-    }
-}
-
-impl Default for Shelved {
-    fn default() -> Self {
-        Shelved::These(ShelfDay::default())
-    }
-}
-
-struct Looked<'a> {
-    name: Cow<'a, str>,
-    folder: Option<Stat>,
-    found: Found,
-}
-
-enum Found {
-    Closed(End),
-    Archived(End),
-    Open(Vec<(String, Option<Stat>)>, Box<Brief>),
-    Unread,
-    /// Read, and not worth remembering: something is wrong with it.
-    Faulty(Option<Box<Brief>>),
-    /// An empty folder: a record that is about to be written, or was dropped.
-    Nothing,
 }
 
 struct Scanner<'s> {
@@ -477,51 +404,6 @@ fn judge_read(source: &WorkTree, clock: &Clock, dir: &RecordDir, record: Record)
         None => Found::Faulty(None),
     };
     (found, Vec::new())
-}
-
-/// What is remembered of the days of a scan.
-fn remembered<'a>(days: &'a [LookedDay<'a>]) -> Vec<Day<'a>> {
-    let is_live = |looked: &&Looked<'_>| !matches!(looked.found, Found::Archived(_));
-    let days = days.iter().map(|day| Day {
-        path: day.path,
-        folder: day.folder,
-        tree: day.tree.as_deref(),
-        archived: day.archived(),
-        records: day.records.iter().filter(is_live).map(Looked::remembered).collect(),
-    });
-    days.collect()
-}
-
-/// All archived records, where `known` are those of which the ledger knew.
-fn all_archived(days: &[LookedDay<'_>], known: &Shelf) -> Shelf {
-    let mut shelf = Shelf::default();
-    for day in days {
-        let mut records = match &day.archived {
-            Shelved::Same(_) => known.day(day.path),
-            Shelved::These(records) => records.clone(),
-        };
-        day.newly_archived().for_each(|(name, end)| records.add(name, end));
-        shelf.put(day.path, records);
-    }
-    shelf
-}
-
-fn unread(name: &str) -> Looked<'static> {
-    Looked { name: name.to_owned().into(), folder: None, found: Found::Unread }
-}
-
-impl Looked<'_> {
-    fn remembered(&self) -> Known<'_> {
-        let state = match &self.found {
-            Found::Closed(end) | Found::Archived(end) => State::Closed(*end),
-            Found::Open(files, brief) => State::Open {
-                files: files.iter().map(|(name, stat)| (name.as_str(), *stat)).collect(),
-                brief: brief.clone(),
-            },
-            Found::Unread | Found::Faulty(_) | Found::Nothing => State::Unread,
-        };
-        Known { name: &self.name, folder: self.folder, state }
-    }
 }
 
 /// Reads records of the work tree in brief; those that can't be read are left out.
