@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -71,7 +72,11 @@ pub struct Context {
     pub global: Global,
     /// The point in time that this command sees as now.
     pub now: Timestamp,
-    random: Random,
+    /// The words of the command, without the name of the program.
+    pub words: Vec<String>,
+    random: Rc<Random>,
+    /// The answer, where another command asked for it.
+    answer: Option<RefCell<serde_json::Value>>,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
     elsewhere: RefCell<Elsewhere>,
@@ -85,13 +90,31 @@ impl Context {
         Context {
             global,
             now: environment::now(),
-            random: Random::new(),
+            words: std::env::args().skip(1).collect(),
+            random: Rc::default(),
+            answer: None,
             repo: OnceCell::new(),
             team: OnceCell::new(),
             elsewhere: RefCell::default(),
             said_faults: Cell::new(false),
             said_unseen: Cell::new(false),
         }
+    }
+
+    /// A context for a command that this one runs: its answer is kept instead of printed.
+    pub fn within(&self, global: Global, words: &[String]) -> Self {
+        Context {
+            now: self.now,
+            words: words.to_vec(),
+            random: Rc::clone(&self.random),
+            answer: Some(RefCell::default()),
+            ..Context::new(global)
+        }
+    }
+
+    /// What a command that another one ran has to say.
+    pub fn into_answer(self) -> serde_json::Value {
+        self.answer.map(RefCell::into_inner).unwrap_or_default()
     }
 
     /// Whether the output is for programs.
@@ -418,10 +441,14 @@ impl Context {
         Ok(staging)
     }
 
-    /// Prints `value` as JSON.
+    /// Prints `value` as JSON, or keeps it for the command that runs this one.
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
+        let fail = |error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}"));
+        if let Some(answer) = &self.answer {
+            answer.replace(serde_json::to_value(value).map_err(fail)?);
+            return Ok(());
+        }
+        let text = serde_json::to_string_pretty(value).map_err(fail)?;
         print_line(&crate::render::json::escaped(&text));
         Ok(())
     }

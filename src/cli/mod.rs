@@ -2,6 +2,7 @@
 
 mod addressee;
 mod agent;
+mod agent_db;
 mod archive;
 mod check;
 mod claims;
@@ -23,6 +24,7 @@ mod knowledge;
 mod lease;
 mod lost_locks;
 mod man;
+mod nested;
 mod next;
 mod once;
 mod paths;
@@ -123,6 +125,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Restore(restore::Restore),
     Archive(archive::Archive),
+    AgentDb(agent_db::AgentDb),
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
     Man(man::ManPages),
@@ -135,6 +138,11 @@ impl Command {
             (Command::Completions(_) | Command::Man(_), Format::Text) => Ok(()),
             (Command::Completions(_) | Command::Man(_), _) => {
                 Err(Failure::usage("this command prints a script or a page, which has no other format")
+                    .hint("leave --format out"))
+            }
+            (Command::AgentDb(_), Format::Json) => Ok(()),
+            (Command::AgentDb(_), _) => {
+                Err(Failure::usage("agent-db answers as the earlier tool did, in JSON alone")
                     .hint("leave --format out"))
             }
             (_, Format::Text | Format::Json) => Ok(()),
@@ -155,6 +163,7 @@ impl Command {
     fn default_format(&self) -> Format {
         match self {
             Command::Review(_) => Format::Markdown,
+            Command::AgentDb(_) => Format::Json,
             _ => Format::Text,
         }
     }
@@ -198,6 +207,7 @@ impl Command {
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Archive(command) => command.run(context),
+            Command::AgentDb(command) => command.run(context),
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
@@ -209,16 +219,7 @@ impl Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            if !error.use_stderr() {
-                return ExitCode::SUCCESS;
-            }
-            if usage::asks_for_json(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {
-                print_error(&usage::failure(&error));
-            }
-            return Exit::Usage.into();
-        }
+        Err(error) => return not_understood(&error),
     };
     let format = cli.format.unwrap_or_else(|| cli.command.default_format());
     let global = Global { scope: cli.command.scope(), actor: cli.actor, format };
@@ -229,6 +230,25 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => report(&failure, context.global.format),
     }
+}
+
+/// Says what is wrong with the process arguments, or prints the help that they ask for.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let mut failure = usage::failure(error);
+    if error.kind() == clap::error::ErrorKind::InvalidSubcommand && usage::is_for(&words, agent_db::NAME) {
+        failure = agent_db::with_verbs(failure);
+        let verbs = failure.hints.iter().rev().take(2).rev();
+        verbs.for_each(|hint| eprintln!("  try: {hint}"));
+    }
+    if usage::asks_for_json(words) {
+        print_error(&failure);
+    }
+    Exit::Usage.into()
 }
 
 /// Says why the command failed, for programs. Version 1.

@@ -38,6 +38,13 @@ pub fn all_made_before(
     Ok(all.filter(|brief| is_made(brief, kind, from, key)).cloned().collect())
 }
 
+/// What anybody made of this kind under `key`, where the key is nobody's own.
+pub fn made_under(context: &Context, scan: &Scan, kind: &dyn Kind, key: &str) -> Result<Vec<Brief>, Failure> {
+    let closed = closed(context, scan, kind, key)?;
+    let is_it = |brief: &&Brief| brief.kind_name() == kind.name() && brief.once.as_deref() == Some(key);
+    Ok(scan.snapshot.open.iter().chain(&closed).filter(is_it).cloned().collect())
+}
+
 fn is_made(brief: &Brief, kind: &dyn Kind, from: &Handle, key: &str) -> bool {
     brief.kind_name() == kind.name() && brief.once.as_deref() == Some(key) && brief.from == *from
 }

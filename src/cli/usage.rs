@@ -7,8 +7,15 @@ use super::failure::Failure;
 /// Whether programs read the answer, as far as arguments tell that could not be understood.
 pub fn asks_for_json(arguments: impl IntoIterator<Item = String>) -> bool {
     let options: Vec<String> = arguments.into_iter().take_while(|argument| argument != "--").collect();
-    options.iter().any(|option| option == "--format=json")
+    is_for(&options, super::agent_db::NAME)
+        || options.iter().any(|option| option == "--format=json")
         || options.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
+/// Whether these arguments, the program's name first, are for the command `name`.
+pub fn is_for(arguments: &[String], name: &str) -> bool {
+    let command = arguments.iter().skip(1).find(|word| !word.starts_with(['-', '@']));
+    command.is_some_and(|command| command == name)
 }
 
 /// What the parser of arguments says, taken apart: its message, and as hints what it advises.

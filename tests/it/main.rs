@@ -1,5 +1,6 @@
 //! Tests that run the real binary on real git repositories, as users do.
 
+mod agent_db;
 mod agents;
 mod archive;
 mod archive_kinds;

@@ -225,7 +225,7 @@ impl Create {
                 .hint("see who is there: perfteam agent list")
                 .hint("search in other words: perfteam agent search \"WORDS\""));
         }
-        let words: Vec<String> = std::env::args().skip(1).map(|word| shell_word(&word)).collect();
+        let words: Vec<String> = context.words.iter().map(|word| shell_word(word)).collect();
         let failure = Failure::usage("no addressee (--to); these agents fit best, the best first")
             .why("a flag is for somebody who must act");
         Err(best.iter().fold(failure, |failure, hit| {

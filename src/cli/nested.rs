@@ -1,0 +1,40 @@
+//! Commands that are run by another command, in the same process.
+
+use clap::Parser;
+use serde_json::Value;
+
+use super::context::{Context, Format, Global};
+use super::failure::Failure;
+use super::{Cli, usage};
+
+/// A command that was understood and is not run yet.
+pub struct Nested {
+    cli: Cli,
+    words: Vec<String>,
+}
+
+impl Nested {
+    /// Understands the words of a command, without the name of the program.
+    pub fn parse(words: &[String]) -> Result<Nested, Failure> {
+        let all = ["perfteam".to_owned()].into_iter().chain(words.iter().cloned());
+        let cli = Cli::try_parse_from(all).map_err(|error| usage::failure(&error))?;
+        Ok(Nested { cli, words: words.to_vec() })
+    }
+
+    /// Runs it as `context` would; what it says to programs, null where it says nothing.
+    pub fn run(self, context: &Context) -> Result<Value, Failure> {
+        let global = Global {
+            actor: self.cli.actor.or_else(|| context.global.actor.clone()),
+            format: Format::Json,
+            scope: self.cli.command.scope(),
+        };
+        let within = context.within(global, &self.words);
+        self.cli.command.run(&within)?;
+        Ok(within.into_answer())
+    }
+}
+
+/// Runs the command with these words, and yields what it says.
+pub fn answer(context: &Context, words: &[String]) -> Result<Value, Failure> {
+    Nested::parse(words)?.run(context)
+}
