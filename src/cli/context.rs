@@ -1,5 +1,7 @@
 //! What commands work with: the repository, the team, who acts, and where output goes.
 
+mod writing;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,29 +10,27 @@ use std::rc::Rc;
 use clap::ValueEnum;
 use serde::Serialize;
 
+pub use writing::{LegalStep, Unplanned};
+
 use super::environment::{self, Random};
 use super::failure::{Exit, Failure};
-use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
-use crate::domain::id::{EventName, MIN_PREFIX};
+use crate::domain::id::MIN_PREFIX;
 use crate::domain::identity::{Evidence, Identity};
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::place::Scope;
-use crate::domain::record::{Legality, Record, RecordDir, Refusal};
+use crate::domain::record::{Record, RecordDir};
 use crate::domain::roster::Roster;
 use crate::domain::snapshot::{Named, ShortIds, Snapshot, Team};
-use crate::domain::text::{counted, shown_line, stage_command};
+use crate::domain::text::{counted, shown_line};
 use crate::domain::time::Timestamp;
-use crate::markdown::document;
-use crate::store::committed::record_of;
-use crate::store::elsewhere::{self, Elsewhere, Missing, Sight, Unseen};
+use crate::store::elsewhere::{self, Elsewhere, Sight, Unseen};
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
 use crate::store::sparse::leaves_out_records;
 use crate::store::team::{AGENTS, is_set_up, read_team};
 use crate::store::work_tree::{self, Scan};
-use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
 
 /// The forms of output.
@@ -384,63 +384,6 @@ impl Context {
         self.random.bits()
     }
 
-    /// Plans the event and the file for `step`, after judging that it is legal.
-    pub fn plan_step(&self, record: &Record, step: &Step) -> Result<LegalStep, Unplanned> {
-        let (name, body) = step.event(record, self.bits());
-        let event = Event::from_document(name.clone(), body.clone())
-            .map_err(|fault| Failure::refused(fault.message))?;
-        match record.dir.kind().judge(record, &event, self.team()?) {
-            Legality::Illegal(refusal) => Err(Unplanned::Refused(refusal)),
-            Legality::Legal | Legality::Unknown => {
-                let file = event_file(&record.dir, &name, &document::write(&body));
-                Ok(LegalStep { event, file })
-            }
-        }
-    }
-
-    /// Writes new files and stages them, as policy says; what could not be staged is said. Of the
-    /// records to which they belong, what is only seen elsewhere is brought along first.
-    pub fn write(&self, files: &[NewFile]) -> Result<Staging, Failure> {
-        let repo = self.repo()?;
-        let brought = self.bring_along(files)?;
-        write::create_all(repo, files)?;
-        let paths: Vec<String> =
-            brought.into_iter().chain(files.iter().map(|file| file.path.clone())).collect();
-        self.stage(&paths)
-    }
-
-    /// Brings the files of the records of `files` here that are only elsewhere, byte for byte; their
-    /// paths.
-    fn bring_along(&self, files: &[NewFile]) -> Result<Vec<String>, Failure> {
-        let repo = self.repo()?;
-        let mut dirs: Vec<RecordDir> = files.iter().filter_map(|file| record_of(&file.path)).collect();
-        dirs.dedup();
-        let mut paths = Vec::new();
-        for dir in dirs {
-            let missing = self.elsewhere.borrow().missing(repo, &dir)?;
-            let Some(first) = missing.first() else { continue };
-            say_brought(&dir, first, missing.len());
-            let files: Vec<NewFile> =
-                missing.into_iter().map(|file| NewFile { path: file.path, text: file.text }).collect();
-            write::create_all(repo, &files)?;
-            paths.extend(files.into_iter().map(|file| file.path));
-        }
-        Ok(paths)
-    }
-
-    /// Stages paths, as policy says; what could not be staged is said.
-    pub fn stage(&self, paths: &[String]) -> Result<Staging, Failure> {
-        if !self.team_if_any()?.policy.stage {
-            return Ok(Staging::Off);
-        }
-        let staging = write::stage(self.repo()?, paths);
-        if let Staging::Failed(reason) = &staging {
-            eprintln!("warning: written, but not staged: {}", shown_line(reason));
-            eprintln!("  git commit would leave it out; stage it with: {}", stage_command(paths));
-        }
-        Ok(staging)
-    }
-
     /// Prints `value` as JSON, or keeps it for the command that runs this one.
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let fail = |error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}"));
@@ -451,39 +394,6 @@ impl Context {
         let text = serde_json::to_string_pretty(value).map_err(fail)?;
         print_line(&crate::render::json::escaped(&text));
         Ok(())
-    }
-}
-
-/// An event that is legal and not yet written.
-#[derive(Debug, Clone)]
-pub struct LegalStep {
-    /// The event.
-    pub event: Event,
-    /// Its file.
-    pub file: NewFile,
-}
-
-/// Why a step is not planned.
-#[derive(Debug)]
-pub enum Unplanned {
-    /// It is not legal.
-    Refused(Refusal),
-    /// Something could not be read.
-    Failed(Failure),
-}
-
-impl From<Failure> for Unplanned {
-    fn from(failure: Failure) -> Self {
-        Unplanned::Failed(failure)
-    }
-}
-
-impl From<Unplanned> for Failure {
-    fn from(unplanned: Unplanned) -> Self {
-        match unplanned {
-            Unplanned::Refused(refusal) => refusal.into(),
-            Unplanned::Failed(failure) => failure,
-        }
     }
 }
 
@@ -519,16 +429,6 @@ fn ambiguous(prefix: &str, dirs: &[RecordDir], short: &ShortIds) -> Failure {
     })
 }
 
-fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {
-    eprintln!(
-        "brought here: {} of {} {}, seen {}",
-        counted(count, "file"),
-        dir.kind().name(),
-        dir.id(),
-        first.place
-    );
-}
-
 /// Says on standard error that some places can't be looked at, since what is on them alone is not
 /// shown.
 fn warn_of_unseen(unseen: &[Unseen]) {
@@ -541,10 +441,6 @@ fn warn_of_unseen(unseen: &[Unseen]) {
             shown_line(&first.why)
         );
     }
-}
-
-fn event_file(dir: &RecordDir, name: &EventName, text: &str) -> NewFile {
-    NewFile { path: dir.event_path(name), text: text.to_owned() }
 }
 
 /// Prints a line to standard output; a reader that went away ends the process quietly.
