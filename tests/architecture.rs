@@ -33,6 +33,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("walkdir", "store/"),
     ("annotate_snippets", "render/"),
     ("postcard", "store/cache.rs"),
+    ("rusqlite", "store/agent_db.rs"),
 ];
 
 /// What the domain never touches.

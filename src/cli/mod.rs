@@ -16,6 +16,8 @@ mod finding;
 mod flag;
 mod form;
 mod hook;
+#[cfg(feature = "agent-db-import")]
+mod import;
 mod inbox;
 mod infer;
 mod init;
@@ -126,6 +128,10 @@ enum Command {
     Restore(restore::Restore),
     Archive(archive::Archive),
     AgentDb(agent_db::AgentDb),
+    /// Take what another tool kept
+    #[cfg(feature = "agent-db-import")]
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
     Man(man::ManPages),
@@ -208,6 +214,8 @@ impl Command {
             Command::Restore(command) => command.run(context),
             Command::Archive(command) => command.run(context),
             Command::AgentDb(command) => command.run(context),
+            #[cfg(feature = "agent-db-import")]
+            Command::Import(command) => command.run(context),
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),

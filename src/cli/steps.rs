@@ -87,11 +87,23 @@ pub struct Planned {
 
 /// Judges `step` and plans its file; a refusal says what its author can do now.
 pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -> Result<Planned, Failure> {
+    plan_step_with(context, scan, record, step, context.bits())
+}
+
+/// The same with bits that need not be random.
+pub fn plan_step_with(
+    context: &Context,
+    scan: &Scan,
+    record: &Record,
+    step: &Step,
+    bits: u64,
+) -> Result<Planned, Failure> {
     let short = scan.snapshot.short_ids().short(&record.id()).to_owned();
-    let LegalStep { event, file } = context.plan_step(record, step).map_err(|unplanned| match unplanned {
-        Unplanned::Refused(refusal) => explained(context, refusal, record, step, &short),
-        Unplanned::Failed(failure) => failure,
-    })?;
+    let LegalStep { event, file } =
+        context.plan_step_with(record, step, bits).map_err(|unplanned| match unplanned {
+            Unplanned::Refused(refusal) => explained(context, refusal, record, step, &short),
+            Unplanned::Failed(failure) => failure,
+        })?;
     Ok(Planned {
         title: title_of(record),
         step: StepV1 {

@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod agent;
+pub mod agent_db;
 pub mod anchor;
 pub mod approval;
 pub mod authority;

@@ -1,6 +1,7 @@
 //! `thin-text`: texts say enough to act on.
 
-use super::{Finding, Review, Rule};
+use super::{Finding, RecordChange, Review, Rule};
+use crate::domain::agent_db::IMPORTED;
 use crate::domain::diagnostic::Severity;
 use crate::domain::kind::RequiredText;
 use crate::domain::text::{meaningful, stage_command};
@@ -27,7 +28,10 @@ impl Rule for ThinText {
             let kind = change.dir.kind();
             if let Some(head) = change.new_head() {
                 let path = change.dir.head_path();
-                findings.extend(kind.head_texts(head).iter().filter_map(|text| thin(review, &path, text)));
+                let thin = kind.head_texts(head).into_iter().filter_map(|text| thin(review, &path, &text));
+                // What another tool closed before it was imported asks nobody to act any more.
+                let limit = if is_history(change) { Severity::Note } else { Severity::Block };
+                findings.extend(thin.map(|finding| finding.at_most(limit)));
             }
             for event in change.new_events() {
                 let path = change.dir.event_path(&event.name);
@@ -36,6 +40,13 @@ impl Rule for ThinText {
         }
         findings
     }
+}
+
+/// Whether the record was imported and is closed.
+fn is_history(change: &RecordChange) -> bool {
+    let Some(record) = &change.after else { return false };
+    let is_imported = record.head.as_ref().is_some_and(|head| head.meta.contains_key(IMPORTED));
+    is_imported && change.dir.kind().brief(record).is_some_and(|brief| brief.closed)
 }
 
 fn thin(review: &Review<'_>, path: &str, text: &RequiredText<'_>) -> Option<Finding> {

@@ -1,5 +1,7 @@
 //! Files and git: the only layer that touches them. It yields snapshots, records and changes.
 
+#[cfg(feature = "agent-db-import")]
+pub mod agent_db;
 pub mod archive;
 pub mod assemble;
 pub mod cache;

@@ -1,6 +1,8 @@
 //! Tests that run the real binary on real git repositories, as users do.
 
 mod agent_db;
+#[cfg(feature = "agent-db-import")]
+mod agent_db_import;
 mod agents;
 mod archive;
 mod archive_kinds;

@@ -3,12 +3,8 @@
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::once::made_under;
+use crate::domain::agent_db::key;
 use crate::domain::flag::Flags;
-
-/// The key under which the import keeps the flag with this number: a second import finds it by that.
-fn key(number: i64) -> String {
-    format!("agent-db-{number}")
-}
 
 /// The id of the flag that `text` names: by its old number where it was imported under it, else as
 /// every command takes ids.

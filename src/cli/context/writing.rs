@@ -15,7 +15,12 @@ use crate::store::write::{self, NewFile, Staging};
 impl Context {
     /// Plans the event and the file for `step`, after judging that it is legal.
     pub fn plan_step(&self, record: &Record, step: &Step) -> Result<LegalStep, Unplanned> {
-        let (name, body) = step.event(record, self.bits());
+        self.plan_step_with(record, step, self.bits())
+    }
+
+    /// The same with bits that need not be random.
+    pub fn plan_step_with(&self, record: &Record, step: &Step, bits: u64) -> Result<LegalStep, Unplanned> {
+        let (name, body) = step.event(record, bits);
         let event = Event::from_document(name.clone(), body.clone())
             .map_err(|fault| Failure::refused(fault.message))?;
         match record.dir.kind().judge(record, &event, self.team()?) {

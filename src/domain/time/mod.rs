@@ -1,6 +1,7 @@
 //! Points in time and durations, as they stand in records: UTC, milliseconds.
 
 pub mod when;
+pub mod zone;
 
 use std::borrow::Cow;
 use std::fmt;
