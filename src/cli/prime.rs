@@ -79,7 +79,7 @@ impl Prime {
 fn told(context: &Context) -> Result<PrimeV1, Failure> {
     let (who, agents) = who(context)?;
     let scan = context.scan_live()?;
-    let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
+    let mail = Mail::of(&scan.snapshot, context.team()?, &agents, context.now);
     let is_held = |brief: &&Brief| {
         brief.lock.as_ref().is_some_and(|lock| agents.contains(&lock.by))
             && scan.snapshot.standing(brief, context.now) == Waiting::Held
