@@ -7,13 +7,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use clap::ValueEnum;
-use serde::Serialize;
-
 pub use writing::{LegalStep, Unplanned};
 
 use super::environment::{self, Random};
 use super::failure::{Exit, Failure};
+pub use super::output::{Format, print_line};
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
 use crate::domain::id::MIN_PREFIX;
@@ -33,31 +31,11 @@ use crate::store::team::{AGENTS, is_set_up, read_team};
 use crate::store::work_tree::{self, Scan};
 use crate::store::{Repo, StoreError};
 
-/// The forms of output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs; versioned.
-    Json,
-    /// SARIF 2.1.0, for code scanning (`check` alone).
-    Sarif,
-    /// Annotations of GitHub's workflows (`check` alone).
-    Github,
-    /// GitLab's code quality report (`check` alone).
-    Gitlab,
-    /// JUnit XML (`check` alone).
-    Junit,
-    /// The comment of a pull request (`review` alone, its default).
-    Markdown,
-    /// A page (`review` alone).
-    Html,
-}
-
 /// The options that every command takes.
 #[derive(Debug, Clone, Default)]
 pub struct Global {
+    /// The command by its whole name: `flag list`.
+    pub command: String,
     /// `--as`.
     pub actor: Option<String>,
     /// `--format`.
@@ -76,7 +54,7 @@ pub struct Context {
     pub words: Vec<String>,
     random: Rc<Random>,
     /// The answer, where another command asked for it.
-    answer: Option<RefCell<serde_json::Value>>,
+    pub(super) kept: Option<RefCell<serde_json::Value>>,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
     elsewhere: RefCell<Elsewhere>,
@@ -92,7 +70,7 @@ impl Context {
             now: environment::now(),
             words: std::env::args().skip(1).collect(),
             random: Rc::default(),
-            answer: None,
+            kept: None,
             repo: OnceCell::new(),
             team: OnceCell::new(),
             elsewhere: RefCell::default(),
@@ -107,14 +85,14 @@ impl Context {
             now: self.now,
             words: words.to_vec(),
             random: Rc::clone(&self.random),
-            answer: Some(RefCell::default()),
+            kept: Some(RefCell::default()),
             ..Context::new(global)
         }
     }
 
     /// What a command that another one ran has to say.
     pub fn into_answer(self) -> serde_json::Value {
-        self.answer.map(RefCell::into_inner).unwrap_or_default()
+        self.kept.map(RefCell::into_inner).unwrap_or_default()
     }
 
     /// Whether the output is for programs.
@@ -383,18 +361,6 @@ impl Context {
     pub fn bits(&self) -> u64 {
         self.random.bits()
     }
-
-    /// Prints `value` as JSON, or keeps it for the command that runs this one.
-    pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let fail = |error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}"));
-        if let Some(answer) = &self.answer {
-            answer.replace(serde_json::to_value(value).map_err(fail)?);
-            return Ok(());
-        }
-        let text = serde_json::to_string_pretty(value).map_err(fail)?;
-        print_line(&crate::render::json::escaped(&text));
-        Ok(())
-    }
 }
 
 /// The commands that list what is here, of every kind.
@@ -440,14 +406,6 @@ fn warn_of_unseen(unseen: &[Unseen]) {
             shown_line(&first.place),
             shown_line(&first.why)
         );
-    }
-}
-
-/// Prints a line to standard output; a reader that went away ends the process quietly.
-pub fn print_line(text: &str) {
-    use std::io::Write;
-    if writeln!(anstream::stdout(), "{text}").is_err() {
-        std::process::exit(0);
     }
 }
 

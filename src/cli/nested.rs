@@ -1,6 +1,6 @@
 //! Commands that are run by another command, in the same process.
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use serde_json::Value;
 
 use super::context::{Context, Format, Global};
@@ -10,6 +10,7 @@ use super::{Cli, usage};
 /// A command that was understood and is not run yet.
 pub struct Nested {
     cli: Cli,
+    name: String,
     words: Vec<String>,
 }
 
@@ -17,13 +18,16 @@ impl Nested {
     /// Understands the words of a command, without the name of the program.
     pub fn parse(words: &[String]) -> Result<Nested, Failure> {
         let all = ["perfteam".to_owned()].into_iter().chain(words.iter().cloned());
-        let cli = Cli::try_parse_from(all).map_err(|error| usage::failure(&error))?;
-        Ok(Nested { cli, words: words.to_vec() })
+        let parsed = Cli::command().try_get_matches_from(all);
+        let understood = parsed.and_then(|words| Ok((Cli::from_arg_matches(&words)?, super::name(&words))));
+        let (cli, name) = understood.map_err(|error| usage::failure(&error))?;
+        Ok(Nested { cli, name, words: words.to_vec() })
     }
 
     /// Runs it as `context` would; what it says to programs, null where it says nothing.
     pub fn run(self, context: &Context) -> Result<Value, Failure> {
         let global = Global {
+            command: self.name,
             actor: self.cli.actor.or_else(|| context.global.actor.clone()),
             format: Format::Json,
             scope: self.cli.command.scope(),

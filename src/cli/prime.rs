@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -18,7 +19,7 @@ use crate::render::prime::{Item, Primer};
 /// Tell what an agent must know when a session begins, in at most 2,000 bytes
 ///
 /// Who you are, what waits for you, what you hold, and the commands that carry the protocol. Outside
-/// a project that has a .perfteam folder it prints nothing. `perfteam setup` lets agents' tools run it.
+/// a project that has a .perfteam folder it has nothing to say. `perfteam setup` lets agents' tools run it.
 #[derive(Debug, Args)]
 pub struct Prime {
     /// Answer as hooks of agents' tools do at the start of a session: the text within JSON
@@ -26,9 +27,9 @@ pub struct Prime {
     hook_json: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct PrimeV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct PrimeV1 {
     /// Who acts; several share an e-mail address, and nobody may be known.
     agents: Vec<String>,
     /// What waits for them.
@@ -40,13 +41,13 @@ struct PrimeV1 {
 }
 
 /// What hooks of agents' tools answer at the start of a session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct HookAnswer {
     hook_specific_output: SessionStart,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SessionStart {
     hook_event_name: &'static str,
@@ -65,9 +66,9 @@ impl Prime {
                 let additional_context = told.map(|told| told.text).unwrap_or_default();
                 let hook_specific_output =
                     SessionStart { hook_event_name: "SessionStart", additional_context };
-                context.print_json(&HookAnswer { hook_specific_output })?;
+                context.print_document(&HookAnswer { hook_specific_output })?;
             }
-            Some(told) if context.is_json() => context.print_json(&told)?,
+            told if context.is_json() => context.answer(&told.unwrap_or_default())?,
             Some(told) => print_line(told.text.trim_end()),
             None => {}
         }
@@ -96,7 +97,6 @@ fn told(context: &Context) -> Result<PrimeV1, Failure> {
     let primer =
         Primer { who, waiting: waiting.iter().map(item).collect(), held: held.iter().map(item).collect() };
     Ok(PrimeV1 {
-        version: 1,
         agents: agents.iter().map(Handle::to_string).collect(),
         waiting: waiting.iter().map(view).collect(),
         held: held.iter().map(view).collect(),

@@ -59,6 +59,8 @@ fn a_flag_goes_its_way_by_the_old_verbs() {
     .exits(0);
     assert_snapshot!(made.stdout, @r#"
     {
+      "version": 1,
+      "command": "agent-db create-flag",
       "id": "ttgk",
       "chain_origin_id": null,
       "flag_type": "change",
@@ -255,6 +257,7 @@ fn a_verb_that_is_not_known_is_told_with_those_that_are() {
     assert_snapshot!(unknown.story(), @r#"
     {
       "version": 1,
+      "command": "agent-db",
       "error": {
         "message": "unrecognized subcommand 'create-flg'",
         "why": null,
@@ -351,6 +354,7 @@ fn the_summary_sorts_critical_before_low() {
     assert_snapshot!(old(&world, &repo, &["get-workable-flags"]).exits(0).stdout, @r#"
     {
       "version": 1,
+      "command": "agent-db get-workable-flags",
       "agents": [
         {
           "target_agent": "@database.postgres",
@@ -391,6 +395,8 @@ fn the_search_has_the_old_keys() {
     let (world, repo) = World::with_team();
     assert_snapshot!(old(&world, &repo, &["search-agents", "postgres", "1"]).exits(0).stdout, @r#"
     {
+      "version": 1,
+      "command": "agent-db search-agents",
       "results": [
         {
           "name": "@database.postgres",

@@ -4,6 +4,7 @@ mod agent_db;
 #[cfg(feature = "agent-db-import")]
 mod agent_db_import;
 mod agents;
+mod answers;
 mod archive;
 mod archive_kinds;
 mod cache;

@@ -11,12 +11,13 @@ mod summary;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Serialize;
-use serde_json::Value;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use call::Call;
 use row::Row;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use super::inbox::{agents, sorted};
@@ -27,6 +28,19 @@ use crate::domain::handle::Handle;
 use crate::domain::kind::Kind;
 use crate::domain::record::RecordDir;
 use crate::store::work_tree::Scan;
+
+/// What the verbs answer.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("agent-db create-flag", &[form::<Row>]),
+    Answer::new("agent-db create-flag-for-agent", &[form::<Row>]),
+    Answer::new("agent-db get-agent-flags", &[form::<FlagsV1>]),
+    Answer::new("agent-db get-pending-flags", &[form::<FlagsV1>]),
+    Answer::new("agent-db get-workable-flags", &[form::<summary::SummaryV1>]),
+    Answer::new("agent-db lock-flag", &[form::<Row>]),
+    Answer::new("agent-db unlock-flag", &[form::<Row>]),
+    Answer::new("agent-db complete-flag", &[form::<Row>]),
+    Answer::new("agent-db search-agents", &[form::<OldSearchV1>]),
+];
 
 /// The name of the command.
 pub const NAME: &str = "agent-db";
@@ -52,7 +66,7 @@ impl AgentDb {
         match &self.call {
             Call::GetAgentFlags { agent } => pending_of(context, Some(agent))?,
             Call::GetPendingFlags { agent } => pending_of(context, agent.as_ref())?,
-            Call::GetWorkableFlags => context.print_json(&summary::of(&context.scan_live()?, context.now))?,
+            Call::GetWorkableFlags => context.answer(&summary::of(&context.scan_live()?, context.now))?,
             Call::SearchAgents { .. } => search(context, &self.call)?,
             _ => change(context, &self.call)?,
         }
@@ -60,9 +74,8 @@ impl AgentDb {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct FlagsV1 {
-    version: u32,
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FlagsV1 {
     /// Whose flags they are; nobody's where those of all were asked for.
     agent: Option<String>,
     count: usize,
@@ -80,12 +93,7 @@ fn pending_of(context: &Context, agent: Option<&Handle>) -> Result<(), Failure> 
     let rows = briefs.iter().filter_map(|brief| read(context, &scan, &brief.dir).transpose());
     let flags = rows.collect::<Result<Vec<Row>, Failure>>()?;
     warn_of_faults(&scan.faults);
-    context.print_json(&FlagsV1 {
-        version: 1,
-        agent: agent.map(ToString::to_string),
-        count: flags.len(),
-        flags,
-    })
+    context.answer(&FlagsV1 { agent: agent.map(ToString::to_string), count: flags.len(), flags })
 }
 
 /// The flag in `dir` as a row of the earlier table; `None` where its head can't be read.
@@ -96,30 +104,26 @@ fn read(context: &Context, scan: &Scan, dir: &RecordDir) -> Result<Option<Row>, 
     Ok(Some(Row::new(&folded.state, &brief, &record, scan, context.now)))
 }
 
-#[derive(Debug, Serialize)]
-struct SearchV1<'a> {
-    results: Vec<HitV1<'a>>,
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OldSearchV1 {
+    results: Vec<OldHitV1>,
 }
 
-#[derive(Debug, Serialize)]
-struct HitV1<'a> {
-    name: &'a Value,
-    score: &'a Value,
-    rank: &'a Value,
-    reasons: &'a Value,
+/// An agent who was found.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct OldHitV1 {
+    name: String,
+    score: u32,
+    rank: usize,
+    reasons: Vec<String>,
 }
 
 /// The ranking of today, with the keys of the earlier tool.
 fn search(context: &Context, call: &Call) -> Result<(), Failure> {
-    let answer = nested::answer(context, &call.modern(&|id| Ok(id.to_owned()))?)?;
-    let hits = answer["results"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let results = hits.iter().map(|hit| HitV1 {
-        name: &hit["name"],
-        score: &hit["score"],
-        rank: &hit["rank"],
-        reasons: &hit["reasons"],
-    });
-    context.print_json(&SearchV1 { results: results.collect() })
+    let mut answer = nested::answer(context, &call.modern(&|id| Ok(id.to_owned()))?)?;
+    let results = serde_json::from_value(answer["results"].take())
+        .map_err(|error| Failure::refused(format!("the search's answer has another form: {error}")))?;
+    context.answer(&OldSearchV1 { results })
 }
 
 /// Does what the call wants by the command of today, and answers with the flag as it is then.
@@ -130,7 +134,7 @@ fn change(context: &Context, call: &Call) -> Result<(), Failure> {
     let id = answer["id"].as_str().unwrap_or_default();
     let dir = context.find(&scan, &format!("{}/{id}", Flags.name()))?;
     let row = read(context, &scan, &dir)?.ok_or_else(|| super::steps::unreadable(&dir))?;
-    context.print_json(&row)
+    context.answer(&row)
 }
 
 /// What is said of a call that is not understood: the verbs there are.

@@ -1,5 +1,6 @@
 //! A flag as the earlier tool's table had it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::document::Meta;
@@ -11,7 +12,8 @@ use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
 
 /// A row of the earlier tool's table `flags`. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OldFlagV1")]
 pub struct Row {
     id: String,
     chain_origin_id: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::flag::Flags;
@@ -12,15 +13,15 @@ use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
 
 /// The answer to `get-workable-flags`. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryV1 {
-    version: u32,
     /// Who has most to do at the highest level comes first.
     agents: Vec<AgentV1>,
 }
 
 /// What waits for one agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OldSummaryV1")]
 struct AgentV1 {
     target_agent: String,
     /// What nobody holds, and each of it by its level.
@@ -71,5 +72,5 @@ pub fn of(scan: &Scan, now: Timestamp) -> SummaryV1 {
         locked: count.locked,
         max_impact: count.by_level.keys().next().copied(),
     });
-    SummaryV1 { version: 1, agents: agents.collect() }
+    SummaryV1 { agents: agents.collect() }
 }

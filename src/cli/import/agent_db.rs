@@ -71,7 +71,6 @@ impl ImportAgentDb {
         files.splice(0..0, new_agents);
         let staging = if self.dry_run || files.is_empty() { Staging::Off } else { context.write(&files)? };
         let report = ImportV1 {
-            version: 1,
             database: self.file.display().to_string(),
             time_zone: self.time_zone.to_string(),
             dry_run: self.dry_run,
@@ -80,7 +79,7 @@ impl ImportAgentDb {
             staged: staging == Staging::Done,
         };
         if context.is_json() {
-            context.print_json(&report)?;
+            context.answer(&report)?;
         } else {
             report.print();
         }

@@ -7,8 +7,12 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
+
+/// What the sources answer.
+pub const ANSWERS: &[Answer] = &[Answer::new("import agent-db", &[form::<report::ImportV1>])];
 
 /// Where to import from.
 #[derive(Debug, Subcommand)]

@@ -1,14 +1,14 @@
 //! What became of each row.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::print_line;
 use crate::domain::text::{counted, shown_line};
 
 /// What an import did, or with `--dry-run` would do. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ImportV1 {
-    pub version: u32,
     pub database: String,
     /// Where times without a zone were taken to be from.
     pub time_zone: String,
@@ -19,7 +19,8 @@ pub struct ImportV1 {
 }
 
 /// What became of an agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ImportedAgentV1")]
 pub struct AgentV1 {
     /// The handle; of one that is left out, its name.
     pub handle: String,
@@ -29,7 +30,7 @@ pub struct AgentV1 {
 }
 
 /// What became of an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentOutcome {
     /// Taken from the catalogue.
@@ -43,7 +44,8 @@ pub enum AgentOutcome {
 }
 
 /// What became of a flag.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ImportedFlagV1")]
 pub struct FlagV1 {
     pub number: Option<i64>,
     pub outcome: FlagOutcome,
@@ -58,7 +60,7 @@ pub struct FlagV1 {
 }
 
 /// What became of a flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FlagOutcome {
     /// It is new here.
