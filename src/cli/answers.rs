@@ -79,6 +79,7 @@ const COMMANDS: &[Answer] = &[
     Answer::new("doctor", &[form::<doctor::DoctorV1>]),
     Answer::new("restore", &[form::<restore::RestoreV1>]),
     Answer::new("archive", &[form::<archive::ArchiveV1>]),
+    Answer::document("batch", "an answer for each line"),
     Answer::document("schema", "a JSON Schema"),
     Answer::document("completions", "a script for a shell"),
     Answer::document("man", "a manual page"),

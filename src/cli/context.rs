@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 pub use writing::{LegalStep, Unplanned};
 
+use super::batch::overlay::Overlay;
 use super::environment::{self, Random};
 use super::failure::{Exit, Failure};
 pub use super::output::{Format, print_line};
@@ -24,6 +25,7 @@ use crate::domain::snapshot::{Named, ShortIds, Snapshot, Team};
 use crate::domain::text::{counted, shown_line};
 use crate::domain::time::Timestamp;
 use crate::store::elsewhere::{self, Elsewhere, Sight, Unseen};
+use crate::store::journal;
 use crate::store::lock::RepoLock;
 use crate::store::repo::FOLDER;
 use crate::store::sparse::leaves_out_records;
@@ -54,6 +56,8 @@ pub struct Context {
     pub words: Vec<String>,
     random: Rc<Random>,
     /// The answer, where another command asked for it.
+    /// What the batch of which this command is a part is going to write.
+    pub(super) overlay: Option<Rc<Overlay>>,
     pub(super) kept: Option<RefCell<serde_json::Value>>,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
@@ -70,6 +74,7 @@ impl Context {
             now: environment::now(),
             words: std::env::args().skip(1).collect(),
             random: Rc::default(),
+            overlay: None,
             kept: None,
             repo: OnceCell::new(),
             team: OnceCell::new(),
@@ -85,9 +90,15 @@ impl Context {
             now: self.now,
             words: words.to_vec(),
             random: Rc::clone(&self.random),
+            overlay: self.overlay.clone(),
             kept: Some(RefCell::default()),
             ..Context::new(global)
         }
+    }
+
+    /// A context for the commands of a batch: what they write is put off.
+    pub fn batching(&self, overlay: Rc<Overlay>) -> Self {
+        Context { overlay: Some(overlay), ..self.within(self.global.clone(), &self.words) }
     }
 
     /// What a command that another one ran has to say.
@@ -267,6 +278,26 @@ impl Context {
             warn_of_unseen(&elsewhere.unseen);
         }
         self.elsewhere.replace(elsewhere);
+        self.laid_over(scan)
+    }
+
+    /// The records as they are going to be once the batch is written.
+    fn laid_over(&self, mut scan: Scan) -> Result<Scan, Failure> {
+        let Some(overlay) = &self.overlay else { return Ok(scan) };
+        let snapshot = &mut scan.snapshot;
+        for dir in overlay.dirs() {
+            snapshot.open.retain(|brief| brief.dir != dir);
+            snapshot.closed.retain(|closed| *closed != dir);
+            snapshot.broken.retain(|broken| *broken != dir);
+            match dir.kind().brief(&self.record(&dir)?) {
+                Some(brief) if brief.closed => {
+                    snapshot.dropped.extend(brief.dropped.then(|| dir.clone()));
+                    snapshot.closed.push(dir);
+                }
+                Some(brief) => snapshot.open.push(brief),
+                None => snapshot.broken.push(dir),
+            }
+        }
         Ok(scan)
     }
 
@@ -294,9 +325,19 @@ impl Context {
         }
     }
 
-    /// Takes the lock between processes, for a command that checks and then writes.
-    pub fn lock(&self) -> Result<RepoLock, Failure> {
-        self.lock_of(self.repo()?)
+    /// Takes the lock between processes, for a command that checks and then writes; within a batch,
+    /// the batch has it. What a killed batch left unwritten is written first.
+    pub fn lock(&self) -> Result<Option<RepoLock>, Failure> {
+        if self.overlay.is_some() {
+            return Ok(None);
+        }
+        let lock = self.lock_of(self.repo()?)?;
+        let left = journal::finish(self.repo()?)?;
+        if !left.is_empty() {
+            eprintln!("finished a batch that was cut off: {}", counted(left.len(), "file"));
+            self.stage(&left)?;
+        }
+        Ok(Some(lock))
     }
 
     /// The lock of another repository than that of the work tree.
@@ -338,12 +379,26 @@ impl Context {
 
     /// Reads a record, united with what the last scan saw of it elsewhere.
     pub fn record(&self, dir: &RecordDir) -> Result<Record, Failure> {
-        Ok(self.elsewhere.borrow_mut().open(self.repo()?, dir)?)
+        let record = self.elsewhere.borrow_mut().open(self.repo()?, dir)?;
+        Ok(match &self.overlay {
+            Some(overlay) => overlay.over(record),
+            None => record,
+        })
     }
 
     /// Reads records in brief, united like those that the last scan yielded.
     pub fn briefs(&self, dirs: &[RecordDir]) -> Result<Vec<Brief>, Failure> {
-        Ok(self.elsewhere.borrow().briefs(self.repo()?, dirs)?)
+        let Some(overlay) = &self.overlay else {
+            return Ok(self.elsewhere.borrow().briefs(self.repo()?, dirs)?);
+        };
+        let of_batch = overlay.dirs();
+        let (new, old): (Vec<RecordDir>, Vec<RecordDir>) =
+            dirs.iter().cloned().partition(|dir| of_batch.contains(dir));
+        let mut briefs = self.elsewhere.borrow().briefs(self.repo()?, &old)?;
+        for dir in new {
+            briefs.extend(dir.kind().brief(&self.record(&dir)?));
+        }
+        Ok(briefs)
     }
 
     /// Where the lock that `holder` has on a record was taken; `None` where that is known here.

@@ -53,6 +53,71 @@ pub struct Wanted<'a> {
     pub until: Timestamp,
 }
 
+/// A change of claims that a batch puts off.
+#[derive(Debug, Clone)]
+pub enum Deferred {
+    /// The claim begins, or lasts longer.
+    Write(Box<Claim>),
+    /// The event that this claim allows is written, or the claim is replaced.
+    Finish(Nonce),
+    /// The claim is given back; how it ended, where an event did that.
+    GiveBack {
+        /// Who gives it back.
+        by: Handle,
+        /// What it is about.
+        subject: Subject,
+        /// Which claim.
+        nonce: Nonce,
+        /// How it ended.
+        ended: Option<Box<Ended>>,
+    },
+}
+
+/// Writes the claims of a batch, all or none. The caller holds the lock between processes.
+pub fn write_claims(context: &Context, changes: &[Deferred]) -> Result<(), Failure> {
+    let repo = context.repo()?;
+    let mut written: Vec<&Claim> = Vec::new();
+    for change in changes {
+        let Deferred::Write(claim) = change else { continue };
+        claims::begin(repo, &claim.nonce);
+        let seen = claims::read(repo, &claim.subject)?.map(|seen| seen.object);
+        claims::swap(repo, &[Move { subject: &claim.subject, from: seen, to: Some(claim) }])?;
+        let now = claims::read(repo, &claim.subject)?.and_then(|seen| seen.claim);
+        written.push(claim);
+        if now.as_ref() != Some(claim) {
+            for claim in written {
+                drop_local(repo, &claim.subject, &claim.nonce)?;
+            }
+            return Err(lost(&claim.subject.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// Ends what a batch put off, once its files are written.
+pub fn settle_claims(context: &Context, changes: Vec<Deferred>) -> Result<(), Failure> {
+    for change in changes {
+        match change {
+            Deferred::Write(claim) => claims::finish(context.repo()?, &claim.nonce),
+            Deferred::Finish(nonce) => claims::finish(context.repo()?, &nonce),
+            Deferred::GiveBack { by, subject, nonce, ended } => {
+                let lessor = Lessor::new(context, &by, &ReachArgs::default())?;
+                lessor.give_back(&subject, &nonce, ended.map(|ended| *ended))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn drop_local(repo: &Repo, subject: &Subject, nonce: &Nonce) -> Result<(), StoreError> {
+    claims::finish(repo, nonce);
+    let is_mine = |seen: &Seen| seen.claim.as_ref().is_some_and(|claim| claim.nonce == *nonce);
+    match claims::read(repo, subject)?.filter(is_mine) {
+        Some(seen) => claims::swap(repo, &[Move { subject, from: Some(seen.object), to: None }]),
+        None => Ok(()),
+    }
+}
+
 /// Takes and gives back claims for one agent.
 pub struct Lessor<'a> {
     repo: &'a Repo,
@@ -78,15 +143,18 @@ impl<'a> Lessor<'a> {
 
     /// Claims what is wanted; for each in its order the lease, or who has it.
     pub fn take(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Result<Lease, Failure>>, Failure> {
+        self.refuse_remote_in_batch()?;
         let subjects: Vec<&Subject> = wanted.iter().map(|wanted| &wanted.subject).collect();
         let seen = claims::read_all(self.repo, &subjects)?;
         let mut bids: Vec<_> =
             wanted.iter().zip(&seen).map(|(wanted, seen)| self.bid(wanted, seen)).collect();
-        bids.iter().flatten().for_each(|bid| claims::begin(self.repo, &bid.lease.nonce));
+        if self.context.overlay.is_none() {
+            bids.iter().flatten().for_each(|bid| claims::begin(self.repo, &bid.lease.nonce));
+        }
         self.write_local(&mut bids)?;
         for (bid, seen) in bids.iter().zip(seen) {
             if let (Ok(_), Some(replaced)) = (bid, seen.and_then(|seen| seen.claim)) {
-                claims::finish(self.repo, &replaced.nonce);
+                self.finish(&replaced.nonce);
             }
         }
         if let Some(remote) = &self.remote {
@@ -97,6 +165,7 @@ impl<'a> Lessor<'a> {
 
     /// Extends the claim under which `lock` was taken. Fails when somebody took it over.
     pub fn extend(&self, wanted: &Wanted<'_>, lock: &Lock) -> Result<Lease, Failure> {
+        self.refuse_remote_in_batch()?;
         let seen = claims::read(self.repo, &wanted.subject)?;
         let nonce = lock.claim.clone().unwrap_or_else(|| Nonce::from_bits(self.context.bits()));
         if let Some(claim) = seen.as_ref().and_then(|seen| seen.claim.as_ref())
@@ -134,7 +203,22 @@ impl<'a> Lessor<'a> {
 
     /// Says that the event which `nonce` allows is written.
     pub fn finish(&self, nonce: &Nonce) {
-        claims::finish(self.repo, nonce);
+        match &self.context.overlay {
+            Some(overlay) => overlay.defer(Deferred::Finish(nonce.clone())),
+            None => claims::finish(self.repo, nonce),
+        }
+    }
+
+    /// A claim at a remote can't wait for the end of a batch: whoever asks must know at once.
+    fn refuse_remote_in_batch(&self) -> Result<(), Failure> {
+        match &self.remote {
+            Some(remote) if self.context.overlay.is_some() => {
+                Err(Failure::usage(format!("a batch claims nothing at {}", remote.name))
+                    .why("who wins there is known when it is pushed, and a batch writes only at its end")
+                    .hint("take it by a command of its own, before the batch"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives back a claim under which nothing happened.
@@ -149,11 +233,17 @@ impl<'a> Lessor<'a> {
     }
 
     fn give_back(&self, subject: &Subject, nonce: &Nonce, ended: Option<Ended>) -> Result<(), Failure> {
-        claims::finish(self.repo, nonce);
-        let is_mine = |seen: &Seen| seen.claim.as_ref().is_some_and(|claim| claim.nonce == *nonce);
-        if let Some(seen) = claims::read(self.repo, subject)?.filter(is_mine) {
-            claims::swap(self.repo, &[Move { subject, from: Some(seen.object), to: None }])?;
+        if let Some(overlay) = &self.context.overlay {
+            overlay.defer(Deferred::GiveBack {
+                by: self.claimant.by.clone(),
+                subject: subject.clone(),
+                nonce: nonce.clone(),
+                ended: ended.map(Box::new),
+            });
+            return Ok(());
         }
+        let is_mine = |seen: &Seen| seen.claim.as_ref().is_some_and(|claim| claim.nonce == *nonce);
+        drop_local(self.repo, subject, nonce)?;
         let Some(remote) = self.remote_of(subject)? else { return Ok(()) };
         let Some(seen) = remote.known(self.repo, subject)?.filter(is_mine) else { return Ok(()) };
         let left = seen.claim.zip(ended).map(|(claim, ended)| Claim { ended: Some(ended), ..claim });
@@ -206,6 +296,11 @@ impl<'a> Lessor<'a> {
 
     /// Writes the claims here. That a claim was won is told by what is read afterwards alone.
     fn write_local(&self, bids: &mut [Result<Bid<'_>, Failure>]) -> Result<(), Failure> {
+        if let Some(overlay) = &self.context.overlay {
+            let claims = bids.iter().flatten().map(|bid| Box::new(bid.claim.clone()));
+            claims.for_each(|claim| overlay.defer(Deferred::Write(claim)));
+            return Ok(());
+        }
         let moves: Vec<Move<'_>> = bids.iter().flatten().map(Bid::local_move).collect();
         claims::swap(self.repo, &moves)?;
         let subjects: Vec<&Subject> = moves.iter().map(|step| step.subject).collect();

@@ -5,6 +5,7 @@ mod agent;
 mod agent_db;
 pub mod answers;
 mod archive;
+mod batch;
 mod check;
 mod claims;
 mod completions;
@@ -131,6 +132,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Restore(restore::Restore),
     Archive(archive::Archive),
+    Batch(batch::Batch),
     AgentDb(agent_db::AgentDb),
     /// Take what another tool kept
     #[cfg(feature = "agent-db-import")]
@@ -178,6 +180,16 @@ impl Command {
         }
     }
 
+    /// Whether a batch can run it: it writes records alone, or reads them.
+    fn is_for_batch(&self) -> bool {
+        match self {
+            Command::Flag(_) | Command::Task(_) | Command::Finding(_) | Command::Resource(_) => true,
+            Command::Inbox(_) | Command::Next(_) | Command::Whoami(_) | Command::AgentDb(_) => true,
+            Command::Agent(command) => command.only_reads(),
+            _ => false,
+        }
+    }
+
     /// How far a command that reads was told to look.
     fn scope(&self) -> Option<Scope> {
         match self {
@@ -217,6 +229,7 @@ impl Command {
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Archive(command) => command.run(context),
+            Command::Batch(command) => command.run(context),
             Command::AgentDb(command) => command.run(context),
             #[cfg(feature = "agent-db-import")]
             Command::Import(command) => command.run(context),
@@ -280,10 +293,16 @@ fn print_error(failure: &Failure, command: Option<String>) {
 
 /// Says why the command failed: for people on standard error, for programs on standard output.
 fn report(failure: &Failure, global: &Global) -> ExitCode {
-    use std::io::Write;
     if global.format == Format::Json {
         print_error(failure, Some(global.command.clone()));
     }
+    say(failure);
+    failure.exit.into()
+}
+
+/// Says on standard error why a command failed.
+fn say(failure: &Failure) {
+    use std::io::Write;
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));
     if let Some(why) = &failure.why {
@@ -293,5 +312,4 @@ fn report(failure: &Failure, global: &Global) -> ExitCode {
         text.push_str(&format!("  try: {}\n", shown_text(hint)));
     }
     let _ = anstream::stderr().write_all(text.as_bytes());
-    failure.exit.into()
 }

@@ -24,6 +24,29 @@ impl Nested {
         Ok(Nested { cli, name, words: words.to_vec() })
     }
 
+    /// The command's whole name: `flag list`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same, where it is one that a batch can run: it writes records or reads, and asks nobody.
+    pub fn for_batch(self) -> Result<Nested, Failure> {
+        let fail = |message: String| {
+            Failure::usage(message)
+                .why("a batch writes records, all or none; what else a command does could not be undone")
+                .hint(format!("run it by itself: perfteam {}", self.name))
+        };
+        if !self.cli.command.is_for_batch() {
+            return Err(fail(format!("`{}` is no command for a batch", self.name)));
+        }
+        let asks = |word: &&String| matches!(word.as_str(), "--edit" | "--input=-");
+        let reads = self.words.windows(2).any(|pair| pair[0] == "--input" && pair[1] == "-");
+        match self.words.iter().find(asks) {
+            None if !reads => Ok(self),
+            _ => Err(fail(format!("`{}` has no editor and no standard input in a batch", self.name))),
+        }
+    }
+
     /// Runs it as `context` would; what it says to programs, null where it says nothing.
     pub fn run(self, context: &Context) -> Result<Value, Failure> {
         let global = Global {

@@ -17,6 +17,7 @@ pub mod git;
 pub mod history;
 pub mod hooks;
 mod index;
+pub mod journal;
 pub mod knowledge;
 pub mod leftovers;
 pub mod living;

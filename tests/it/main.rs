@@ -7,6 +7,7 @@ mod agents;
 mod answers;
 mod archive;
 mod archive_kinds;
+mod batch;
 mod cache;
 mod caches;
 mod check;

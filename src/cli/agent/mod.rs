@@ -51,6 +51,11 @@ pub const ANSWERS: &[Answer] = &[
 ];
 
 impl AgentCommand {
+    /// Whether the verb changes nothing.
+    pub fn only_reads(&self) -> bool {
+        matches!(self, AgentCommand::List(_) | AgentCommand::Show(_) | AgentCommand::Search(_))
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         match self {

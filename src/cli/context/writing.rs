@@ -37,6 +37,11 @@ impl Context {
     pub fn write(&self, files: &[NewFile]) -> Result<Staging, Failure> {
         let repo = self.repo()?;
         let brought = self.bring_along(files)?;
+        if let Some(overlay) = &self.overlay {
+            write::refuse_hidden(repo, files.iter().map(|file| file.path.as_str()))?;
+            overlay.add(files);
+            return Ok(if self.team_if_any()?.policy.stage { Staging::Done } else { Staging::Off });
+        }
         write::create_all(repo, files)?;
         let paths: Vec<String> =
             brought.into_iter().chain(files.iter().map(|file| file.path.clone())).collect();
@@ -51,12 +56,16 @@ impl Context {
         dirs.dedup();
         let mut paths = Vec::new();
         for dir in dirs {
-            let missing = self.elsewhere.borrow().missing(repo, &dir)?;
+            let mut missing = self.elsewhere.borrow().missing(repo, &dir)?;
+            missing.retain(|file| !self.overlay.as_ref().is_some_and(|overlay| overlay.has(&file.path)));
             let Some(first) = missing.first() else { continue };
             say_brought(&dir, first, missing.len());
             let files: Vec<NewFile> =
                 missing.into_iter().map(|file| NewFile { path: file.path, text: file.text }).collect();
-            write::create_all(repo, &files)?;
+            match &self.overlay {
+                Some(overlay) => overlay.add(&files),
+                None => write::create_all(repo, &files)?,
+            }
             paths.extend(files.into_iter().map(|file| file.path));
         }
         Ok(paths)
