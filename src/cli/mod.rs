@@ -28,6 +28,8 @@ mod knowledge;
 mod lease;
 mod lost_locks;
 mod man;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod nested;
 mod next;
 mod once;
@@ -41,6 +43,7 @@ mod resource;
 mod restore;
 mod review;
 mod schema;
+mod show;
 mod state_filter;
 mod steps;
 mod story;
@@ -95,6 +98,7 @@ enum Command {
     Whoami(whoami::Whoami),
     Inbox(inbox::Inbox),
     Next(next::Next),
+    Show(show::Show),
     Prime(prime::Prime),
     /// Raise, list and process flags
     #[command(subcommand)]
@@ -141,12 +145,18 @@ enum Command {
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
     Man(man::ManPages),
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Mcp),
 }
 
 impl Command {
     /// Refuses formats that the command has not.
     fn takes(&self, format: Format) -> Result<(), Failure> {
         match (self, format) {
+            #[cfg(feature = "mcp")]
+            (Command::Mcp(_), format) if format != Format::Text => {
+                Err(Failure::usage("the conversation with a client has a form of its own").hint("leave --format out"))
+            }
             (Command::Completions(_) | Command::Man(_), Format::Text) => Ok(()),
             (Command::Completions(_) | Command::Man(_), _) => {
                 Err(Failure::usage("this command prints a script or a page, which has no other format")
@@ -195,6 +205,7 @@ impl Command {
         match self {
             Command::Inbox(command) => command.sight.scope,
             Command::Next(command) => command.sight.scope,
+            Command::Show(command) => command.sight.scope,
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
             Command::Finding(command) => command.scope(),
@@ -210,6 +221,7 @@ impl Command {
             Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
             Command::Next(command) => command.run(context),
+            Command::Show(command) => command.run(context),
             Command::Prime(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
@@ -236,6 +248,8 @@ impl Command {
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
+            #[cfg(feature = "mcp")]
+            Command::Mcp(command) => command.run(context),
         }
     }
 }
@@ -303,6 +317,11 @@ fn report(failure: &Failure, global: &Global) -> ExitCode {
 /// Says on standard error why a command failed.
 fn say(failure: &Failure) {
     use std::io::Write;
+    let _ = anstream::stderr().write_all(words(failure).as_bytes());
+}
+
+/// The failure as people read it.
+fn words(failure: &Failure) -> String {
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));
     if let Some(why) = &failure.why {
@@ -311,5 +330,5 @@ fn say(failure: &Failure) {
     for hint in &failure.hints {
         text.push_str(&format!("  try: {}\n", shown_text(hint)));
     }
-    let _ = anstream::stderr().write_all(text.as_bytes());
+    text
 }
