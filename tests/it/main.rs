@@ -17,6 +17,7 @@ mod crash;
 mod crowd;
 mod doctor;
 mod environment;
+mod examples;
 mod findings;
 mod flags;
 mod fleet;

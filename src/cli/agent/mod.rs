@@ -1,6 +1,7 @@
 //! `perfteam agent`: the roster, and who in it fits a request.
 
 mod add;
+mod examples;
 mod import;
 mod lint;
 mod list;

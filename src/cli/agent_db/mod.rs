@@ -14,7 +14,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use call::Call;
+pub use call::{Call, verbs};
 use row::Row;
 
 use super::answers::{Answer, form};

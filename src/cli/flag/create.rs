@@ -6,14 +6,17 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::input::{Draft, Texts};
+use super::input::{Draft, Texts, require};
 use crate::cli::addressee::check_addressee;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::once::all_made_before;
 use crate::domain::document::{Document, Meta, Section};
 use crate::domain::draft::front_matter;
-use crate::domain::flag::{ACTION, CHANGE, EXAMPLE, Flag, FlagHead, Flags, Status};
+use crate::domain::flag::{
+    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, Flag, FlagHead, Flags, INFORMATION_REQUEST,
+    QUESTION_LEAST, Status,
+};
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
 use crate::domain::kind::Kind;
@@ -126,6 +129,40 @@ impl Create {
         let staging = context.write(&files)?;
         let created: Vec<Created> = plan.into_iter().map(|(created, _)| created).collect();
         self.say(context, &created, false, staging, &scan)
+    }
+
+    /// What would be refused of a command that is shown as an example: the option, why, and what should
+    /// stand there. `is_open` tells what is to be filled in.
+    pub fn example_faults(
+        &self,
+        is_open: &dyn Fn(&str) -> bool,
+    ) -> Vec<(&'static str, String, &'static str)> {
+        if self.edit || self.input.is_some() {
+            return Vec::new();
+        }
+        let mut faults = Vec::new();
+        if self.to.is_empty() {
+            faults.push((
+                "--to",
+                "no addressee (--to): a flag is for somebody who must act".to_owned(),
+                "@HANDLE",
+            ));
+        }
+        let is_request = self.class.as_deref() == Some(INFORMATION_REQUEST);
+        let action_least = if is_request { QUESTION_LEAST } else { ACTION_LEAST };
+        for (name, option, text, least, instead) in [
+            ("change", "--change", &self.change, CHANGE_LEAST, "WHAT CHANGED, WITH NAMES AND NUMBERS"),
+            ("action", "--action", &self.action, action_least, "THE EXACT STEPS THE ADDRESSEE MUST TAKE"),
+        ] {
+            if text.as_deref().is_some_and(is_open) {
+                continue;
+            }
+            if let Err(failure) = require(name, text.as_deref(), least, "") {
+                let message = failure.message.trim_end_matches([':', ' ']).to_owned();
+                faults.push((option, message, instead));
+            }
+        }
+        faults
     }
 
     fn draft(&self, context: &Context) -> Result<Draft, Failure> {
