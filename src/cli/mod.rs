@@ -144,6 +144,7 @@ enum Command {
     Import(import::ImportCommand),
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
+    Complete(completions::Complete),
     Man(man::ManPages),
     #[cfg(feature = "mcp")]
     Mcp(mcp::Mcp),
@@ -247,6 +248,7 @@ impl Command {
             Command::Import(command) => command.run(context),
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
+            Command::Complete(command) => command.run(context),
             Command::Man(command) => command.run(),
             #[cfg(feature = "mcp")]
             Command::Mcp(command) => command.run(context),
