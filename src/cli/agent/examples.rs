@@ -93,7 +93,7 @@ impl Shown {
         match self {
             Shown::Today(words) => judge_today(words, roster),
             Shown::Earlier(words) => {
-                let call = parse(earlier_command(), &words, |matches| Call::from_arg_matches(matches));
+                let call = parse(earlier_command(), &words, Call::from_arg_matches);
                 match call {
                     Parsed::Help => None,
                     Parsed::Fault(error) => Some(Fault {
@@ -216,7 +216,7 @@ const MOST_SLIPS: usize = 8;
 fn judge_today(mut words: Vec<String>, roster: &Roster) -> Option<Fault> {
     let mut messages = strangers(&mut words, roster);
     for _ in 0..MOST_SLIPS {
-        match parse(Cli::command(), &words, |matches| Cli::from_arg_matches(matches)) {
+        match parse(Cli::command(), &words, Cli::from_arg_matches) {
             Parsed::Help => break,
             Parsed::Fine(cli) => {
                 messages.extend(thin_flag(&cli, &mut words));
