@@ -59,7 +59,7 @@ fn what_would_be_refused_is_listed_with_what_it_should_be() {
        = why: agents do what their file shows, and would be refused
        = try: see what it takes: perfteam flag finish --help (it is shown as: perfteam flag finish 7k2m)
 
-    error: invalid value 'urgent' for '--impact <LEVEL>': `urgent` is no level: expected critical, high, medium or low [example]
+    error: invalid value 'urgent' for '--impact <LEVEL>': `urgent` is no level: expected critical, high, medium or low; the change has 7 meaningful characters, it needs 50 [example]
       --> performance.md:29:1
        |
     "#);
