@@ -14,8 +14,7 @@ use crate::domain::flag::Flags;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::{Brief, KINDS, Kind};
-use crate::domain::roster::Roster;
-use crate::domain::snapshot::{ShortIds, Snapshot};
+use crate::domain::snapshot::{ShortIds, Snapshot, Team};
 use crate::domain::text::shown_line;
 use crate::domain::time::Timestamp;
 
@@ -24,9 +23,10 @@ const SHOWN: usize = 20;
 
 /// Show what waits for you: unlocked before locked, critical to low, oldest first
 ///
-/// Flags come first, then the tasks that are yours, then those that you asked for and nothing is
-/// heard of. Last comes what is open for agents who have retired and whom you follow: it holds
-/// nobody back until you hand it on to yourself, or to whom it suits.
+/// Flags come first, then, for a lead, the disputes to decide, then the tasks that are yours, then
+/// those that you asked for and nothing is heard of. Last comes what is open for agents who have
+/// retired and whom you follow: it holds nobody back until you hand it on to yourself, or to whom it
+/// suits.
 ///
 /// Run it before any other work. Without a handle it is your own inbox; who you are is told by
 /// --as, PERFTEAM_AGENT, `git config perfteam.agent`, or your e-mail address in the roster.
@@ -53,6 +53,8 @@ struct InboxV1 {
     /// What is open, by the name of its kind's folder: `flags`, `tasks`.
     #[serde(flatten)]
     kinds: BTreeMap<&'static str, Vec<BriefV1>>,
+    /// The disputed findings that these agents decide, as leads.
+    disputes: Vec<BriefV1>,
     /// What these agents asked for and nothing is heard of.
     silent: Vec<BriefV1>,
     /// What is open for agents who have retired and whom these follow.
@@ -64,7 +66,7 @@ impl Inbox {
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let agents = agents(context, self.agent.as_ref())?;
         let scan = context.scan_live()?;
-        let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
+        let mail = Mail::of(&scan.snapshot, context.team()?, &agents, context.now);
         if context.is_json() {
             context.print_json(&self.json(&mail, &agents))?;
         } else {
@@ -88,6 +90,7 @@ impl Inbox {
             waiting: mail.waiting,
             total: mail.flags.len(),
             kinds: [(Flags.folder(), views(&mail.flags))].into_iter().chain(work).collect(),
+            disputes: views(&mail.disputes),
             silent: views(&mail.silent),
             inherited: views(&mail.inherited),
         }
@@ -111,6 +114,11 @@ impl Inbox {
                 &mail.flags,
             );
         }
+        if !mail.disputes.is_empty() {
+            let plural = if mail.disputes.len() == 1 { "" } else { "s" };
+            let heading = format!("{} dispute{plural} for {names} to decide", mail.disputes.len());
+            self.print_part(mail, agents, &heading, &mail.disputes);
+        }
         for (kind, briefs) in mail.work.iter().filter(|(_, briefs)| !briefs.is_empty()) {
             let plural = if briefs.len() == 1 { "" } else { "s" };
             let heading = format!("{} {}{plural} for {names}", briefs.len(), kind.name());
@@ -133,7 +141,7 @@ impl Inbox {
         let former: BTreeSet<String> = mail.inherited.iter().map(|brief| brief.to_word()).collect();
         let former: Vec<String> = former.into_iter().collect();
         self.print_part(mail, agents, &format!("inherited from {}", former.join(", ")), &mail.inherited);
-        let heir = first.to.as_ref().and_then(|to| mail.roster.successor(to));
+        let heir = first.to.as_ref().and_then(|to| mail.team.roster.successor(to));
         if let (Some(heir), Some(pass_on)) = (heir, first.dir.kind().verbs().pass_on) {
             let id = mail.short.short(&first.id);
             print_line(&format!("take it over: perfteam {} {pass_on} {id} --to {heir}", first.kind_name()));
@@ -164,22 +172,19 @@ pub(super) struct Mail<'a> {
     flags: Vec<&'a Brief>,
     /// How many of those wait.
     waiting: usize,
+    /// The disputes that wait for their decision.
+    disputes: Vec<&'a Brief>,
     /// The other records for them, by kind.
     work: Vec<(&'static dyn Kind, Vec<&'a Brief>)>,
     /// What they asked for and nothing is heard of.
     silent: Vec<&'a Brief>,
     /// What is for agents who have retired and whom they follow.
     inherited: Vec<&'a Brief>,
-    roster: &'a Roster,
+    team: &'a Team,
 }
 
 impl<'a> Mail<'a> {
-    pub(super) fn of(
-        snapshot: &'a Snapshot,
-        roster: &'a Roster,
-        agents: &[Handle],
-        now: Timestamp,
-    ) -> Mail<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot, team: &'a Team, agents: &[Handle], now: Timestamp) -> Mail<'a> {
         let flags = sorted(snapshot, &Flags, agents, now);
         let others = KINDS.iter().filter(|kind| kind.name() != Flags.name() && kind.verbs().take.is_some());
         let silent = snapshot.open.iter().filter(|brief| {
@@ -187,7 +192,8 @@ impl<'a> Mail<'a> {
                 && !brief.is_for_any(agents)
                 && brief.plan.as_ref().is_some_and(|plan| plan.silence(now).is_some())
         });
-        let follows = |handle: &Handle| roster.successor(handle).is_some_and(|heir| agents.contains(&heir));
+        let follows =
+            |handle: &Handle| team.roster.successor(handle).is_some_and(|heir| agents.contains(&heir));
         let is_inherited =
             |brief: &&Brief| !brief.is_for_any(agents) && brief.to.as_ref().is_some_and(follows);
         let mut inherited: Vec<&Brief> = snapshot.open.iter().filter(is_inherited).collect();
@@ -195,7 +201,8 @@ impl<'a> Mail<'a> {
         Mail {
             snapshot,
             inherited,
-            roster,
+            team,
+            disputes: disputes(snapshot, team, agents),
             short: snapshot.short_ids(),
             now,
             waiting: flags.iter().filter(|brief| is_waiting(snapshot, brief, now)).count(),
@@ -213,14 +220,26 @@ impl<'a> Mail<'a> {
     pub(super) fn waiting(&self) -> impl Iterator<Item = &'a Brief> {
         let work = self.work.iter().flat_map(|(_, briefs)| briefs);
         let (snapshot, now) = (self.snapshot, self.now);
-        let mine = self.flags.iter().chain(work).filter(move |brief| is_waiting(snapshot, brief, now));
+        let mine = self
+            .flags
+            .iter()
+            .chain(&self.disputes)
+            .chain(work)
+            .filter(move |brief| is_waiting(snapshot, brief, now));
         mine.chain(&self.silent).chain(&self.inherited).copied()
     }
 
     /// What comes first.
     fn first(&self) -> Option<&'a Brief> {
         let work = self.work.iter().flat_map(|(_, briefs)| briefs);
-        self.flags.iter().chain(work).chain(&self.silent).chain(&self.inherited).next().copied()
+        self.flags
+            .iter()
+            .chain(&self.disputes)
+            .chain(work)
+            .chain(&self.silent)
+            .chain(&self.inherited)
+            .next()
+            .copied()
     }
 }
 
@@ -252,6 +271,21 @@ pub fn sorted<'a>(
 ) -> Vec<&'a Brief> {
     let is_mine = |brief: &&Brief| brief.is_for_any(agents) && brief.kind_name() == kind.name();
     let mut mine: Vec<&Brief> = snapshot.open.iter().filter(is_mine).collect();
-    mine.sort_by_key(|brief| (!is_waiting(snapshot, brief, now), brief.impact, brief.at, brief.id.clone()));
+    let deadline = |brief: &Brief| brief.plan.as_ref().and_then(|plan| plan.deadline);
+    mine.sort_by_cached_key(|brief| {
+        let (is_begun, due) = (!is_waiting(snapshot, brief, now), deadline(brief));
+        (is_begun, brief.impact, brief.at, due.is_none(), due, brief.id.clone())
+    });
     mine
+}
+
+/// The disputes that one of `agents` decides as a lead, the worst first.
+pub(super) fn disputes<'a>(snapshot: &'a Snapshot, team: &Team, agents: &[Handle]) -> Vec<&'a Brief> {
+    if !agents.iter().any(|agent| team.policy.is_lead(agent)) {
+        return Vec::new();
+    }
+    let mut disputes: Vec<&Brief> =
+        snapshot.open.iter().filter(|brief| brief.disputed_since().is_some()).collect();
+    disputes.sort_by_key(|brief| (brief.impact, brief.disputed_since(), brief.id.clone()));
+    disputes
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::context::{Context, print_line};
 use super::failure::Failure;
-use super::inbox::{agents, sorted};
+use super::inbox::{agents, disputes, sorted};
 use super::investigate::PartTask;
 use super::task::Dependencies;
 use super::view::{BriefV1, SightArgs, brief_line, limit, warn_of_faults};
@@ -22,7 +22,7 @@ const SHOWN: usize = 10;
 
 /// Show what to do now: your flags first, then your tasks that can be worked on
 ///
-/// Tasks come by priority, deadline, and how many others they unblock; those that are nobody's and
+/// Between them a lead finds the disputes that nobody else may decide. Tasks come by priority, deadline, and how many others they unblock; those that are nobody's and
 /// wait for a specialist like you stand last.
 #[derive(Debug, Args)]
 pub struct Next {
@@ -44,6 +44,8 @@ struct NextV1 {
     next: Option<StepV1>,
     /// The flags that wait.
     flags: Vec<BriefV1>,
+    /// The disputed findings that these agents decide, as leads.
+    disputes: Vec<BriefV1>,
     /// The tasks that can be worked on.
     tasks: Vec<TaskV1>,
     /// The tasks that are nobody's and wait for these agents.
@@ -78,7 +80,7 @@ impl Next {
         let scan = context.scan()?;
         let dependencies = Dependencies::of(context, &scan)?;
         let agenda = dependencies.agenda(&[]);
-        let work = Work::of(context, &scan.snapshot, &agenda, &agents);
+        let work = Work::of(context, &scan.snapshot, &agenda, &agents)?;
         if context.is_json() {
             context.print_json(&self.json(context, &work, &agenda, &agents)?)?;
         } else {
@@ -111,6 +113,7 @@ impl Next {
                 finish: advice.finish,
             }),
             flags: work.flags.iter().take(limit).map(view).collect(),
+            disputes: work.disputes.iter().take(limit).map(view).collect(),
             tasks: work.tasks.iter().take(limit).map(task).collect(),
             queue: work.queue.iter().take(limit).map(task).collect(),
         })
@@ -161,6 +164,9 @@ impl Advice {
         };
         let command = match (part.as_ref().and_then(PartTask::command), first.lock.is_some()) {
             (Some(command), _) => command,
+            _ if first.disputed_since().is_some() => {
+                format!("perfteam {kind} decide {short} --outcome TEXT --reason TEXT")
+            }
             _ if !is_task => show.clone(),
             (None, true) => format!("perfteam {kind} progress {short} --percent N"),
             (None, false) => format!("perfteam {kind} start {short}"),
@@ -191,12 +197,18 @@ struct Work<'a> {
     snapshot: &'a Snapshot,
     short: ShortIds,
     flags: Vec<&'a Brief>,
+    disputes: Vec<&'a Brief>,
     tasks: Vec<&'a Brief>,
     queue: Vec<&'a Brief>,
 }
 
 impl<'a> Work<'a> {
-    fn of(context: &Context, snapshot: &'a Snapshot, agenda: &Agenda<'a>, agents: &[Handle]) -> Work<'a> {
+    fn of(
+        context: &Context,
+        snapshot: &'a Snapshot,
+        agenda: &Agenda<'a>,
+        agents: &[Handle],
+    ) -> Result<Work<'a>, Failure> {
         let mut flags = sorted(snapshot, &Flags, agents, context.now);
         flags.retain(|brief| snapshot.standing(brief, context.now).is_unprocessed());
         let planned = || snapshot.open.iter().filter(|brief| brief.plan.is_some());
@@ -215,11 +227,12 @@ impl<'a> Work<'a> {
         let mut queue: Vec<&Brief> =
             planned().filter(|brief| waits_for_me(brief) && agenda.is_ready(brief)).collect();
         queue.sort_by_cached_key(|brief| agenda.urgency(brief));
-        Work { snapshot, short: snapshot.short_ids(), flags, tasks, queue }
+        let disputes = disputes(snapshot, context.team()?, agents);
+        Ok(Work { snapshot, short: snapshot.short_ids(), flags, disputes, tasks, queue })
     }
 
     fn all(&self) -> impl Iterator<Item = &'a Brief> {
-        self.flags.iter().chain(&self.tasks).chain(&self.queue).copied()
+        self.flags.iter().chain(&self.disputes).chain(&self.tasks).chain(&self.queue).copied()
     }
 
     fn first(&self) -> Option<&'a Brief> {

@@ -89,7 +89,7 @@ impl Prime {
 fn told(context: &Context) -> Result<PrimeV1, Failure> {
     let (who, agents) = who(context)?;
     let scan = context.scan_live()?;
-    let mail = Mail::of(&scan.snapshot, &context.team()?.roster, &agents, context.now);
+    let mail = Mail::of(&scan.snapshot, context.team()?, &agents, context.now);
     let held = held(&scan.snapshot, &agents, context.now);
     let waiting: Vec<&Brief> = mail.waiting().collect();
     let item = |brief: &&Brief| Item {

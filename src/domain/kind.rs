@@ -189,6 +189,11 @@ impl Brief {
         self.to.as_ref().is_some_and(|to| handles.contains(to))
     }
 
+    /// Since when two views of it are left, which only a lead decides.
+    pub fn disputed_since(&self) -> Option<Timestamp> {
+        self.discovery.as_ref()?.disputed_since
+    }
+
     /// For whom it waits, as a word.
     pub fn to_word(&self) -> String {
         self.to.as_ref().map_or_else(|| "nobody yet".to_owned(), Handle::to_string)

@@ -63,6 +63,12 @@ impl RecordDir {
         format!(".perfteam/{}", self.0)
     }
 
+    /// A Markdown link from a file of another record that leads here on a forge, too. To the folder: its
+    /// files become one when the record is archived.
+    pub fn link(&self, text: &str) -> String {
+        format!("[{text}](../../../{}/)", self.0)
+    }
+
     /// The id of the record.
     pub fn id(&self) -> RecordId {
         self.id_text().parse().unwrap_or_else(|_| RecordId::from_bits(0))

@@ -333,13 +333,26 @@ fn is_same(own: &[String], cells: &[String]) -> bool {
 /// Whether two texts say the same once Markdown is taken off.
 fn alike(a: &str, b: &str) -> bool {
     let bare = |text: &str| -> String {
-        text.chars()
-            .filter(|c| !matches!(c, '`' | '*' | '_' | '\\'))
+        without_targets(text)
+            .chars()
+            .filter(|c| !matches!(c, '`' | '*' | '_' | '\\' | '[' | ']'))
             .collect::<String>()
             .trim()
             .to_lowercase()
     };
     bare(a) == bare(b)
+}
+
+/// The text with each link `[text](target)` as `[text]`.
+fn without_targets(text: &str) -> String {
+    let mut links = text.split("](");
+    let mut out = links.next().unwrap_or_default().to_owned();
+    for link in links {
+        let (_, behind) = link.split_once(')').unwrap_or(("", link));
+        out.push(']');
+        out.push_str(behind);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -452,6 +465,17 @@ mod tests {
         assert_eq!(fill(TEMPLATE, TEMPLATE, "Who", &rows(&[&["a"]])), Err(Unfilled::NoTable));
         let wide = fill(TEMPLATE, TEMPLATE, "Figures", &rows(&[&["a", "b", "c", "d"]]));
         assert!(matches!(wide, Err(Unfilled::TooWide(columns)) if columns.len() == 3));
+    }
+
+    #[test]
+    fn what_was_filled_in_with_a_link_is_known_again() {
+        let item = items(&["Pool (see [finding 7k2m](../../../findings/2026-11-20/pool-7k2m9qxa3d/))."]);
+        let once = filled(TEMPLATE, "Last", &item);
+        assert!(once.contains("- Pool (see [finding 7k2m](../../../"), "{once}");
+        assert_eq!(filled(&once, "Last", &item), once);
+        let text = texts(&["Since [finding 7k2m](../x/), nothing works."]);
+        let once = filled(TEMPLATE, "Cause", &text);
+        assert_eq!(filled(&once, "Cause", &text), once);
     }
 
     /// What the property found once: a paragraph that belongs to an item above.

@@ -47,10 +47,7 @@ fn early(review: &Review<'_>, record: &Record) -> Vec<Finding> {
 /// Findings on which two views were left when the evidence was brought together, and still are.
 fn disputed(review: &Review<'_>, record: &Record, event: &Event) -> Vec<Finding> {
     let own = review.after.open.iter().filter(|brief| brief.parent.as_ref() == Some(&record.id()));
-    let is_disputed = |brief: &&Brief| {
-        let since = brief.discovery.as_ref().and_then(|one| one.disputed_since);
-        since.is_some_and(|since| since <= event.front.at)
-    };
+    let is_disputed = |brief: &&Brief| brief.disputed_since().is_some_and(|since| since <= event.front.at);
     let said = |brief: &Brief| {
         let id = review.short_id(&brief.id);
         let message = format!(

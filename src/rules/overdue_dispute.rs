@@ -27,7 +27,7 @@ impl Rule for OverdueDispute {
 }
 
 fn overdue(review: &Review<'_>, brief: &Brief) -> Option<Finding> {
-    let since = brief.discovery.as_ref()?.disputed_since?;
+    let since = brief.disputed_since()?;
     let policy = &review.authority.policy;
     let waited = review.now.since(since);
     let is_lead = policy.leads.iter().any(|lead| review.is_act_of(lead));

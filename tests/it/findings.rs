@@ -278,6 +278,30 @@ fn a_dispute_goes_from_review_to_a_decision_that_teaches() {
 }
 
 #[test]
+fn a_dispute_waits_for_the_lead() {
+    let (world, repo) = world();
+    let id = text(&report(&world, &repo, API, "Pooling is disabled", &[]), "id").to_owned();
+    let why = ["--reason", "It is reduced, not disabled.", "--evidence", "The file says 20, it was 50."];
+    world.perfteam(&repo, OPS, &[&["finding", "dispute", &id][..], &why].concat()).exits(0);
+    assert_snapshot!(world.perfteam(&repo, LEAD, &["next"]).exits(0).stdout, @r#"
+    qe34   high     disputed  @backend.api  2m ago  Pooling is disabled (bottleneck)
+    what: perfteam finding show qe34
+    next: perfteam finding decide qe34 --outcome TEXT --reason TEXT
+    "#);
+    assert_snapshot!(world.perfteam(&repo, LEAD, &["inbox"]).exits(0).stdout, @r#"
+    1 dispute for @performance.lead to decide
+
+    qe34   high     disputed  @backend.api  3m ago  Pooling is disabled (bottleneck)
+
+    next: perfteam finding show qe34
+    "#);
+    for ask_for in ["next", "inbox"] {
+        assert_eq!(ask(&world, &repo, LEAD, &[ask_for])["disputes"][0]["id"], id);
+        assert_eq!(ask(&world, &repo, OPS, &[ask_for])["disputes"], json!([]), "others don't decide");
+    }
+}
+
+#[test]
 fn a_location_is_bound_to_what_stands_there() {
     let (world, repo) = world();
     let wrong = |location: &str| {

@@ -158,16 +158,14 @@ fn see_all(case: &Case) -> String {
 fn disputed(case: &Case) -> impl Iterator<Item = MissingV1> {
     let id = case.dir.id();
     let own = case.scan.snapshot.open.iter().filter(move |brief| brief.parent.as_ref() == Some(&id));
-    own.filter(|brief| brief.discovery.as_ref().is_some_and(|one| one.disputed_since.is_some())).map(
-        |brief| {
-            let id = case.short_of(&brief.id);
-            MissingV1::beside(
-                brief.dir.head_path(),
-                format!("finding {id} is disputed ({})", brief.title),
-                format!("a lead decides: perfteam finding decide {id} --outcome TEXT --reason TEXT"),
-            )
-        },
-    )
+    own.filter(|brief| brief.disputed_since().is_some()).map(|brief| {
+        let id = case.short_of(&brief.id);
+        MissingV1::beside(
+            brief.dir.head_path(),
+            format!("finding {id} is disputed ({})", brief.title),
+            format!("a lead decides: perfteam finding decide {id} --outcome TEXT --reason TEXT"),
+        )
+    })
 }
 
 fn unfinished_fixes(context: &Context, case: &Case) -> Result<Vec<MissingV1>, Failure> {

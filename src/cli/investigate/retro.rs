@@ -122,9 +122,9 @@ fn decided(context: &Context, case: &Case) -> Result<Vec<String>, Failure> {
     for brief in case.findings(context)? {
         let Ok(folded) = Finding::fold(&context.record(&brief.dir)?) else { continue };
         let Some(decision) = folded.state.decisions.last() else { continue };
-        let id = case.short_of(&brief.id);
+        let finding = brief.dir.link(&format!("finding {}", case.short_of(&brief.id)));
         decided.push(format!(
-            "{} (reported as \"{}\", finding {id})",
+            "{} (reported as \"{}\", {finding})",
             decision.details.outcome.trim(),
             brief.title
         ));

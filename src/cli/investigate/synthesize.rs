@@ -147,7 +147,7 @@ fn reported(context: &Context, case: &Case) -> Result<Vec<Reported>, Failure> {
     let mut reported = Vec::new();
     for brief in case.findings(context)? {
         let Ok(folded) = Finding::fold(&context.record(&brief.dir)?) else { continue };
-        if let Some(found) = of_record(&folded.state, &case.short_of(&brief.id)) {
+        if let Some(found) = of_record(&folded.state, &brief.dir, &case.short_of(&brief.id)) {
             reported.push(Reported { by: brief.from, severity: brief.impact, id: brief.id, found });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::page::{Page, Passage, Row, Table, quantity};
+use super::page::{Line, Page, Passage, Row, Table, quantity};
 use super::strategy::{COLUMNS, fixes};
 use super::{Investigation, Part, Phase, learning, windows};
 use crate::domain::text::{cut, meaningful, some_of};
@@ -178,7 +178,8 @@ impl Reader<'_> {
         let says: usize = whole.iter().map(Passage::says).sum();
         match need {
             _ if is_open => {}
-            _ if says < LEAST => lacks.extend(lack(format!("the section `## {title}` is empty"))),
+            _ if says == 0 => lacks.extend(lack(format!("the section `## {title}` is empty"))),
+            _ if says < LEAST => lacks.extend(lack(format!("the section `## {title}` says too little"))),
             Need::Figures if !whole.iter().any(has_figure) => {
                 lacks.extend(lack(format!("`## {title}` has no quantity before -> after")));
             }
@@ -252,17 +253,25 @@ impl Reader<'_> {
             return vec![self.lack(table.line, "the table has no column Evidence", "| Finding | Evidence |")];
         };
         let bare = table.rows.iter().filter(|row| !row.is_open && meaningful(row.cell(column)) < LEAST);
-        bare.map(|row| self.unproven(row.line, row.cell(0))).collect()
+        bare.map(|row| self.unproven(row.line, row.cell(0), row.cell(column))).collect()
     }
 
     fn listed_evidence(&self, passage: &Passage) -> Vec<Lack> {
         let is_bare = |rest: Option<(&str, &str)>| rest.is_none_or(|(_, rest)| meaningful(rest) < LEAST);
         let bare = passage.items().filter(|item| !item.is_open && is_bare(item.named()));
-        bare.map(|item| self.unproven(item.line, &item.text)).collect()
+        let of_item = |item: &Line| match item.named() {
+            Some((finding, evidence)) => self.unproven(item.line, finding, evidence),
+            None => self.unproven(item.line, &item.text, ""),
+        };
+        bare.map(of_item).collect()
     }
 
-    fn unproven(&self, line: usize, finding: &str) -> Lack {
-        let what = format!("`{}` has no evidence", cut(finding, 60));
+    fn unproven(&self, line: usize, finding: &str, evidence: &str) -> Lack {
+        let finding = cut(finding, 60);
+        let what = match meaningful(evidence) {
+            0 => format!("`{finding}` has no evidence"),
+            _ => format!("the evidence of `{finding}` says too little: `{}`", cut(evidence, 60)),
+        };
         self.lack(line, what, "what shows it, with where and when: a log, a figure, a commit, a finding's id")
     }
 

@@ -3,6 +3,7 @@
 use super::page::{Line, Page, change};
 use super::strategy::Horizon;
 use crate::domain::finding::{Finding, Status, Verdict};
+use crate::domain::record::RecordDir;
 use crate::domain::text::headline;
 
 /// Something that was found, with what shows it.
@@ -37,12 +38,12 @@ pub fn critical(page: &Page) -> Vec<Found> {
 
 /// What a finding's record says now: what was decided of it counts before what was reported.
 /// `None` where it was none.
-pub fn of_record(finding: &Finding, short: &str) -> Option<Found> {
+pub fn of_record(finding: &Finding, dir: &RecordDir, short: &str) -> Option<Found> {
     if finding.status == Status::Rejected {
         return None;
     }
     let head = &finding.head;
-    let mut sources = vec![format!("finding {short}")];
+    let mut sources = vec![dir.link(&format!("finding {short}"))];
     sources.extend(finding.confirmations.iter().map(|view| format!("confirmed by {}", view.by)));
     let decision = finding.decisions.last();
     sources.extend(decision.map(|one| format!("decided by {}: {}", one.by, headline(&one.reason, 160))));

@@ -76,7 +76,7 @@ fn addressed(material: &Material<'_>, items: &[Item]) -> ByHandle {
 /// Who must do something next: the addressee, the specialist that is looked for, or, where a finding
 /// is disputed, whoever may decide.
 fn awaited(material: &Material<'_>, brief: &Brief) -> Vec<Handle> {
-    if brief.discovery.as_ref().is_some_and(|discovery| discovery.disputed_since.is_some()) {
+    if brief.disputed_since().is_some() {
         return material.authority.policy.leads.clone();
     }
     if !material.after.standing(brief, material.now).is_unprocessed() {

@@ -70,8 +70,8 @@ impl Incident {
 
         ## Key learnings
 
-        - The pool was reduced from 50 to 20 connections (reported as "Connection pooling is disabled", finding <pooling>)
-        - p95 rose from 250 ms to 890 ms (reported as "Response times rose by 300 ms", finding <response>)
+        - The pool was reduced from 50 to 20 connections (reported as "Connection pooling is disabled", [finding <pooling>](../../../findings/2026-11-20/connection-pooling-is-disabled-<pooling>/))
+        - p95 rose from 250 ms to 890 ms (reported as "Response times rose by 300 ms", [finding <response>](../../../findings/2026-11-20/response-times-rose-by-300-ms-<response>/))
 
         ## Preventive measures
 

@@ -39,28 +39,28 @@ impl Incident {
 
         **The pool was reduced from 50 to 20 connections**
 
-        config/production.yml: 50 until abc123, 20 since (finding <pooling>, decided by @performance.lead: The file says 20; who waits for one takes it for a new one)
+        config/production.yml: 50 until abc123, 20 since ([finding <pooling>](../../../findings/2026-11-20/connection-pooling-is-disabled-<pooling>/), decided by @performance.lead: The file says 20; who waits for one takes it for a new one)
 
         ## Evidence
 
         | Role | Finding | Evidence |
         |---|---|---|
         | data | Queries take three times as long | db.log: 30 ms until 14:10, 90 ms from 14:15 |
-        | data | p95 rose from 250 ms to 890 ms | monitoring/logs: p95 250 ms before 14:10, 890 ms since 14:15 (finding <response>, decided by @performance.lead: The logs say 890 ms; 300 ms was the mean over all endpoints) |
-        | code | The pool was reduced from 50 to 20 connections | config/production.yml: 50 until abc123, 20 since (finding <pooling>, decided by @performance.lead: The file says 20; who waits for one takes it for a new one) |
-        | code | Session cache is off | def456 removes the middleware: 150 ms more for each request (finding <session>) |
-        | code | ORM 5.0 is slower | Complex queries take two to three times as long as with 4.1 (finding <orm>) |
+        | data | p95 rose from 250 ms to 890 ms | monitoring/logs: p95 250 ms before 14:10, 890 ms since 14:15 ([finding <response>](../../../findings/2026-11-20/response-times-rose-by-300-ms-<response>/), decided by @performance.lead: The logs say 890 ms; 300 ms was the mean over all endpoints) |
+        | code | The pool was reduced from 50 to 20 connections | config/production.yml: 50 until abc123, 20 since ([finding <pooling>](../../../findings/2026-11-20/connection-pooling-is-disabled-<pooling>/), decided by @performance.lead: The file says 20; who waits for one takes it for a new one) |
+        | code | Session cache is off | def456 removes the middleware: 150 ms more for each request ([finding <session>](../../../findings/2026-11-20/session-cache-is-off-<session>/)) |
+        | code | ORM 5.0 is slower | Complex queries take two to three times as long as with 4.1 ([finding <orm>](../../../findings/2026-11-20/orm-5-0-is-slower-<orm>/)) |
         | infrastructure | The pool is exhausted | 95 % of 20 connections in use, 60 % of 50 before |
-        | infrastructure | Auto-scaling does not start | CPU at 90 % for ten minutes, and no new server (finding <scaling>) |
+        | infrastructure | Auto-scaling does not start | CPU at 90 % for ten minutes, and no new server ([finding <scaling>](../../../findings/2026-11-20/auto-scaling-does-not-start-<scaling>/)) |
 
         ## Contributing factors
 
         | Factor | Evidence |
         |---|---|
-        | p95 rose from 250 ms to 890 ms | monitoring/logs: p95 250 ms before 14:10, 890 ms since 14:15 (finding <response>, decided by @performance.lead: The logs say 890 ms; 300 ms was the mean over all endpoints) |
-        | Session cache is off | def456 removes the middleware: 150 ms more for each request (finding <session>) |
-        | ORM 5.0 is slower | Complex queries take two to three times as long as with 4.1 (finding <orm>) |
-        | Auto-scaling does not start | CPU at 90 % for ten minutes, and no new server (finding <scaling>) |
+        | p95 rose from 250 ms to 890 ms | monitoring/logs: p95 250 ms before 14:10, 890 ms since 14:15 ([finding <response>](../../../findings/2026-11-20/response-times-rose-by-300-ms-<response>/), decided by @performance.lead: The logs say 890 ms; 300 ms was the mean over all endpoints) |
+        | Session cache is off | def456 removes the middleware: 150 ms more for each request ([finding <session>](../../../findings/2026-11-20/session-cache-is-off-<session>/)) |
+        | ORM 5.0 is slower | Complex queries take two to three times as long as with 4.1 ([finding <orm>](../../../findings/2026-11-20/orm-5-0-is-slower-<orm>/)) |
+        | Auto-scaling does not start | CPU at 90 % for ten minutes, and no new server ([finding <scaling>](../../../findings/2026-11-20/auto-scaling-does-not-start-<scaling>/)) |
 
         ## Impact
 

@@ -117,7 +117,7 @@ fn what_is_missing_is_told_by_file_and_line() {
 
     data.md:22: a conflict marker that a merge left behind: take what is true of both sides: mend this first: what follows can't be read
 
-    code.md:11: `The pool is smaller` has no evidence: what shows it, with where and when: a log, a figure, a commit, a finding's id
+    code.md:11: the evidence of `The pool is smaller` says too little: `see`: what shows it, with where and when: a log, a figure, a commit, a finding's id
 
     code.md:17: the section `## Recommended fixes` is empty: a row of the table or an item of a list for each, or one sentence that says why there is none
 
