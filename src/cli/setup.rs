@@ -18,7 +18,7 @@ use crate::store::{Repo, StoreError, tool_files};
 /// commit would be refused (write authority), and hold back an end that leaves something hanging; and a
 /// section in the text that agents read. agents-md is that section in AGENTS.md alone. For github and
 /// gitlab: what checks pull requests and keeps one comment with the review up to date. What others wrote in
-/// these files stays; run again, it renews what is old and changes nothing else. docs/agents.md.
+/// these files stays; run again, it renews what is old and changes nothing else. docs/agents-tools.md.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   perfteam setup claude            .claude/settings.json and CLAUDE.md

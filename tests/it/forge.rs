@@ -16,7 +16,7 @@ const DB: &str = "@database.postgres";
 const MARKER: &str = "<!-- perfteam:review -->";
 
 /// A forge's API as far as comments go.
-struct Forge {
+pub struct Forge {
     address: String,
     state: Arc<Mutex<State>>,
 }
@@ -30,7 +30,7 @@ struct State {
 }
 
 impl Forge {
-    fn new() -> Forge {
+    pub fn new() -> Forge {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(Mutex::new(State::default()));
@@ -45,6 +45,13 @@ impl Forge {
 
     fn comment(&self, id: u64, by: &str, body: &str) {
         self.state.lock().expect("the state").comments.push((id, by.into(), body.into()));
+    }
+
+    /// The text of the only comment.
+    pub fn comment_body(&self) -> String {
+        let state = self.state.lock().expect("the state");
+        let [(_, _, body)] = state.comments.as_slice() else { panic!("{} comments", state.comments.len()) };
+        body.clone()
     }
 
     /// Ids, authors and the title of each comment.
@@ -159,17 +166,17 @@ fn pull_request() -> (World, Repo) {
 }
 
 /// A run of the action: what it reads and what the forge tells it.
-struct Job<'a> {
+pub struct Job<'a> {
     world: &'a World,
     repo: &'a Repo,
     forge: &'a Forge,
-    inputs: BTreeMap<&'static str, &'static str>,
+    pub inputs: BTreeMap<&'static str, &'static str>,
     /// The branch to which was pushed; none where a pull request is what happened.
     pushed: Option<&'static str>,
 }
 
 impl<'a> Job<'a> {
-    fn new(world: &'a World, repo: &'a Repo, forge: &'a Forge) -> Self {
+    pub fn new(world: &'a World, repo: &'a Repo, forge: &'a Forge) -> Self {
         let event = json!({ "pull_request": { "number": 7, "head": { "ref": "$(touch pwned)" } }, "repository": { "default_branch": "main" } });
         repo.write(".git/event.json", &event.to_string());
         let inputs = [("author", "bot"), ("token", "s3cret")].into();
@@ -194,7 +201,7 @@ impl<'a> Job<'a> {
     }
 
     /// Runs the steps of action.yml as a runner does; each step's name and exit code, and what they print.
-    fn run(&self) -> (Vec<String>, String) {
+    pub fn run(&self) -> (Vec<String>, String) {
         let action = include_str!("../../action.yml");
         let action: Value = serde_yaml::from_str(action).expect("YAML");
         let (mut codes, mut printed) = (Vec::new(), String::new());
@@ -299,7 +306,7 @@ impl<'a> Job<'a> {
     }
 }
 
-fn has_curl() -> bool {
+pub fn has_curl() -> bool {
     let found = Command::new("curl").arg("--version").output().is_ok();
     if !found {
         eprintln!("skipped: curl is not here");

@@ -40,6 +40,7 @@ mod operations;
 mod policy;
 mod prime;
 mod protocol;
+mod pull_request;
 mod push;
 mod race;
 mod readme;

@@ -72,7 +72,7 @@ impl Served {
 }
 
 /// What the server said, without git's own words around it.
-fn said(run: &Run) -> String {
+pub fn said(run: &Run) -> String {
     let lines = run.stderr.lines().filter_map(|line| line.strip_prefix("remote: "));
     lines.map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -12,7 +12,7 @@ const API: &str = "@backend.api";
 const DB: &str = "@database.postgres";
 
 /// Runs a hook as a tool does.
-fn hook(world: &World, repo: &Repo, who: &str, name: &str, said: &str) -> Run {
+pub fn hook(world: &World, repo: &Repo, who: &str, name: &str, said: &str) -> Run {
     let mut command = world.perfteam_command(repo, who, &["hook", "run", name]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program runs");
@@ -37,7 +37,7 @@ fn with_authorities() -> (World, Repo) {
     (world, repo)
 }
 
-fn edit(repo: &Repo, path: &str) -> String {
+pub fn edit(repo: &Repo, path: &str) -> String {
     let path = repo.path.join(path);
     json!({
         "session_id": "s1", "transcript_path": "/t", "cwd": repo.path, "permission_mode": "default",
@@ -198,7 +198,7 @@ fn no_session_is_broken() {
     );
 }
 
-fn stop(session: &str) -> String {
+pub fn stop(session: &str) -> String {
     json!({ "session_id": session, "hook_event_name": "Stop", "stop_hook_active": false }).to_string()
 }
 

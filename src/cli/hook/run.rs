@@ -45,7 +45,7 @@ const SHOWN: usize = 10;
 ///
 /// Hooks of agents' tools, which `perfteam setup` installs, are pre-tool-use (before an edit: may the
 /// agent write there?) and stop (before the end: is nothing left hanging?). Each reads what the tool says
-/// on standard input, and answers in the tool's own form, or is silent; docs/agents.md.
+/// on standard input, and answers in the tool's own form, or is silent; docs/agents-tools.md.
 #[derive(Debug, Args)]
 pub struct Run {
     /// The name of the hook
