@@ -36,6 +36,12 @@ fn the_reference_of_commands_is_current() {
     is_current("docs/commands.md", &perfteam::cli::reference::markdown());
 }
 
+#[test]
+fn the_page_and_the_schema_of_answers_are_current() {
+    is_current("docs/json.md", &perfteam::cli::answers::page());
+    is_current("docs/schema/answers.json", &format!("{:#}\n", perfteam::cli::answers::schema()));
+}
+
 /// The fenced code blocks of a page in this language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");

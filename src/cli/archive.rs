@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -37,9 +38,9 @@ pub struct Archive {
     dry_run: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct ArchiveV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ArchiveV1 {
     dry_run: bool,
     /// What was closed before this is archived.
     before: String,
@@ -52,7 +53,7 @@ struct ArchiveV1 {
     unpublished: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ArchivedV1 {
     id: String,
     path: String,
@@ -78,7 +79,6 @@ impl Archive {
         }
         let archived = plans.iter().map(archived).collect();
         let told = ArchiveV1 {
-            version: 1,
             dry_run: self.dry_run,
             before: before.to_string(),
             staged,
@@ -87,7 +87,7 @@ impl Archive {
             unpublished,
         };
         if context.is_json() {
-            context.print_json(&told)?;
+            context.answer(&told)?;
         } else {
             print(&told);
         }

@@ -77,9 +77,9 @@ pub fn asker(context: &Context, phase: Phase) -> Result<Asker, Failure> {
 /// Prints a verdict of these rules in the format that was asked for.
 pub fn print_verdict(context: &Context, verdict: &Verdict, rules: &[RuleInfo]) -> Result<(), Failure> {
     match context.global.format {
-        Format::Json => context.print_json(&render::json::check(verdict))?,
-        Format::Sarif => context.print_json(&render::sarif::log(verdict, rules))?,
-        Format::Gitlab => context.print_json(&render::gitlab::report(verdict))?,
+        Format::Json => context.answer(&render::json::check(verdict))?,
+        Format::Sarif => context.print_document(&render::sarif::log(verdict, rules))?,
+        Format::Gitlab => context.print_document(&render::gitlab::report(verdict))?,
         Format::Junit => print_line(&render::junit::report(verdict, rules)),
         Format::Github => {
             if !verdict.diagnostics.is_empty() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -21,13 +22,13 @@ use crate::store::claims::{self, Seen};
 #[derive(Debug, Args)]
 pub struct Claims {}
 
-#[derive(Debug, Serialize)]
-struct ClaimsV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClaimsV1 {
     claims: Vec<ClaimV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ClaimV1 {
     /// What is claimed: `flag/7k2m9qxa3d`.
     subject: String,
@@ -68,7 +69,7 @@ impl Claims {
             })
             .collect();
         if context.is_json() {
-            context.print_json(&ClaimsV1 { version: 1, claims: lines })?;
+            context.answer(&ClaimsV1 { claims: lines })?;
         } else if lines.is_empty() {
             print_line("nothing is claimed");
         } else {

@@ -4,11 +4,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-use serde::Serialize;
-
 use super::environment::{self, Random};
 use super::failure::{Exit, Failure};
+pub use super::output::{Format, print_line};
 use crate::domain::draft::Step;
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
@@ -32,31 +30,11 @@ use crate::store::work_tree::{self, Scan};
 use crate::store::write::{self, NewFile, Staging};
 use crate::store::{Repo, StoreError};
 
-/// The forms of output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs; versioned.
-    Json,
-    /// SARIF 2.1.0, for code scanning (`check` alone).
-    Sarif,
-    /// Annotations of GitHub's workflows (`check` alone).
-    Github,
-    /// GitLab's code quality report (`check` alone).
-    Gitlab,
-    /// JUnit XML (`check` alone).
-    Junit,
-    /// The comment of a pull request (`review` alone, its default).
-    Markdown,
-    /// A page (`review` alone).
-    Html,
-}
-
 /// The options that every command takes.
 #[derive(Debug, Clone, Default)]
 pub struct Global {
+    /// The command by its whole name: `flag list`.
+    pub command: String,
     /// `--as`.
     pub actor: Option<String>,
     /// `--format`.
@@ -421,14 +399,6 @@ impl Context {
         }
         Ok(staging)
     }
-
-    /// Prints `value` as JSON.
-    pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
-        print_line(&crate::render::json::escaped(&text));
-        Ok(())
-    }
 }
 
 /// An event that is legal and not yet written.
@@ -522,14 +492,6 @@ fn warn_of_unseen(unseen: &[Unseen]) {
 
 fn event_file(dir: &RecordDir, name: &EventName, text: &str) -> NewFile {
     NewFile { path: dir.event_path(name), text: text.to_owned() }
-}
-
-/// Prints a line to standard output; a reader that went away ends the process quietly.
-pub fn print_line(text: &str) {
-    use std::io::Write;
-    if writeln!(anstream::stdout(), "{text}").is_err() {
-        std::process::exit(0);
-    }
 }
 
 /// A handle that is in no roster, with the nearest known ones.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::domain::record::{Cause, Refusal};
 use crate::domain::text::shell_word;
+use crate::render::json::ErrorV1;
 use crate::store::StoreError;
 
 /// The exit codes; the same for every command.
@@ -53,6 +54,16 @@ impl Failure {
     /// The protocol refuses it.
     pub fn refused(message: impl Into<String>) -> Self {
         Failure::new(Exit::Refused, message)
+    }
+
+    /// The failure as its JSON struct.
+    pub fn for_programs(&self) -> ErrorV1 {
+        ErrorV1 {
+            message: self.message.clone(),
+            why: self.why.clone(),
+            hints: self.hints.clone(),
+            exit: self.exit as u8,
+        }
     }
 
     /// The same with why it matters.

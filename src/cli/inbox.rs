@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -42,9 +43,9 @@ pub struct Inbox {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct InboxV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InboxV1 {
     agents: Vec<String>,
     /// How many flags wait unprocessed.
     waiting: usize,
@@ -68,7 +69,7 @@ impl Inbox {
         let scan = context.scan_live()?;
         let mail = Mail::of(&scan.snapshot, context.team()?, &agents, context.now);
         if context.is_json() {
-            context.print_json(&self.json(&mail, &agents))?;
+            context.answer(&self.json(&mail, &agents))?;
         } else {
             self.print(&mail, &agents);
         }
@@ -85,7 +86,6 @@ impl Inbox {
         };
         let work = mail.work.iter().map(|(kind, briefs)| (kind.folder(), views(briefs)));
         InboxV1 {
-            version: 1,
             agents: agents.iter().map(Handle::to_string).collect(),
             waiting: mail.waiting,
             total: mail.flags.len(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::agent::file_of;
@@ -28,7 +29,7 @@ pub struct Inferred {
 }
 
 /// What was inferred, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct InferenceV1 {
     agents: Vec<ProposalV1>,
     /// Agents of the roster whom the evidence names, too; nothing changed there.
@@ -37,7 +38,7 @@ pub struct InferenceV1 {
     left_out: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ProposalV1 {
     handle: String,
     path: String,

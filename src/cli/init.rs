@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -32,9 +33,9 @@ pub struct Init {
     infer: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct InitV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InitV1 {
     /// The folder that was set up.
     path: &'static str,
     /// The files that were missing.
@@ -67,8 +68,7 @@ impl Init {
         // The roster is another one now.
         let next = next_steps(&Context::new(context.global.clone()), &created)?;
         if context.is_json() {
-            context.print_json(&InitV1 {
-                version: 1,
+            context.answer(&InitV1 {
                 path: FOLDER,
                 created,
                 staged: staging == Staging::Done,

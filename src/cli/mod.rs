@@ -2,6 +2,7 @@
 
 mod addressee;
 mod agent;
+pub mod answers;
 mod archive;
 mod check;
 mod claims;
@@ -26,6 +27,7 @@ mod lost_locks;
 mod man;
 mod next;
 mod once;
+mod output;
 mod paths;
 mod policy;
 mod prime;
@@ -49,15 +51,17 @@ mod wait;
 mod way_out;
 mod whoami;
 
+use std::iter::successors;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use context::{Context, Format, Global, print_line};
 use failure::{Exit, Failure};
 
 use crate::domain::place::Scope;
 use crate::domain::text::shown_text;
+use crate::render::json::Refusal;
 
 /// Git-native coordination for performance teams.
 ///
@@ -211,46 +215,53 @@ impl Command {
 
 /// Runs the command that the process arguments name.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            if !error.use_stderr() {
-                return ExitCode::SUCCESS;
-            }
-            if usage::asks_for_json(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {
-                print_error(&usage::failure(&error));
-            }
-            return Exit::Usage.into();
-        }
+    let parsed = Cli::command().try_get_matches();
+    let (cli, command) = match parsed.and_then(|words| Ok((Cli::from_arg_matches(&words)?, name(&words)))) {
+        Ok(understood) => understood,
+        Err(error) => return misunderstood(&error),
     };
     let format = cli.format.unwrap_or_else(|| cli.command.default_format());
-    let global = Global { scope: cli.command.scope(), actor: cli.actor, format };
+    let global = Global { command, scope: cli.command.scope(), actor: cli.actor, format };
     // The process ends here: giving back what it has read, piece by piece, would cost time alone.
     let context = std::mem::ManuallyDrop::new(Context::new(global));
     let result = cli.command.takes(format).and_then(|()| cli.command.run(&context));
     match result {
         Ok(code) => code,
-        Err(failure) => report(&failure, context.global.format),
+        Err(failure) => report(&failure, &context.global),
     }
 }
 
-/// Says why the command failed, for programs. Version 1.
-fn print_error(failure: &Failure) {
-    let error = serde_json::json!({
-        "message": failure.message, "why": failure.why, "hints": failure.hints, "exit": failure.exit as u8,
-    });
-    print_line(&crate::render::json::escaped(&format!(
-        "{:#}",
-        serde_json::json!({ "version": 1, "error": error })
-    )));
+/// The command's whole name, whatever alias was given: `flag list`.
+fn name(matches: &ArgMatches) -> String {
+    let below = successors(matches.subcommand(), |(_, matches)| matches.subcommand());
+    below.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+}
+
+/// Says what is wrong with the arguments, or prints the help or version that they ask for.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if usage::asks_for_json(&words) {
+        print_error(&usage::failure(error), usage::command(&Cli::command(), &words));
+    }
+    Exit::Usage.into()
+}
+
+/// Says why the command failed, for programs.
+fn print_error(failure: &Failure, command: Option<String>) {
+    let refusal = serde_json::json!(Refusal::new(command, failure.for_programs()));
+    print_line(&crate::render::json::escaped(&format!("{refusal:#}")));
 }
 
 /// Says why the command failed: for people on standard error, for programs on standard output.
-fn report(failure: &Failure, format: Format) -> ExitCode {
+fn report(failure: &Failure, global: &Global) -> ExitCode {
     use std::io::Write;
-    if format == Format::Json {
-        print_error(failure);
+    if global.format == Format::Json {
+        print_error(failure, Some(global.command.clone()));
     }
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -36,9 +37,9 @@ pub struct Next {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct NextV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NextV1 {
     agents: Vec<String>,
     /// The first of all; absent where nothing is to be done.
     next: Option<StepV1>,
@@ -52,7 +53,8 @@ struct NextV1 {
     queue: Vec<TaskV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "NextStepV1")]
 struct StepV1 {
     kind: &'static str,
     id: String,
@@ -65,7 +67,8 @@ struct StepV1 {
     finish: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "NextTaskV1")]
 struct TaskV1 {
     #[serde(flatten)]
     brief: BriefV1,
@@ -82,7 +85,7 @@ impl Next {
         let agenda = dependencies.agenda(&[]);
         let work = Work::of(context, &scan.snapshot, &agenda, &agents)?;
         if context.is_json() {
-            context.print_json(&self.json(context, &work, &agenda, &agents)?)?;
+            context.answer(&self.json(context, &work, &agenda, &agents)?)?;
         } else {
             self.print(context, &work, &agents)?;
         }
@@ -102,7 +105,6 @@ impl Next {
         let task = |brief: &&Brief| TaskV1 { brief: view(brief), unblocks: agenda.unblocks(&brief.id) };
         let advice = work.first().map(|first| Advice::of(context, work, first)).transpose()?;
         Ok(NextV1 {
-            version: 1,
             agents: agents.iter().map(Handle::to_string).collect(),
             next: work.first().zip(advice).map(|(first, advice)| StepV1 {
                 kind: first.kind_name(),

@@ -3,24 +3,25 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::context::{Context, print_line};
+use super::context::Context;
 use super::failure::Failure;
 use super::held::held;
 use super::inbox::Mail;
+use super::output::print_line;
 use super::view::BriefV1;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::Brief;
-use crate::render::json::escaped;
 use crate::render::prime::{Item, Primer};
 use crate::render::session::Dialect;
 
 /// Tell what an agent must know when a session begins, in at most 2,000 bytes
 ///
 /// Who you are, what waits for you, what you hold, and the commands that carry the protocol. Outside
-/// a project that has a .perfteam folder it prints nothing. `perfteam setup` lets agents' tools run it.
+/// a project that has a .perfteam folder it has nothing to say. `perfteam setup` lets agents' tools run it.
 #[derive(Debug, Args)]
 pub struct Prime {
     /// Answer as hooks of agents' tools do at the start of a session: the text within JSON, in the form of
@@ -36,9 +37,9 @@ pub struct Prime {
     hook_json: Option<Tool>,
 }
 
-#[derive(Debug, Serialize)]
-struct PrimeV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct PrimeV1 {
     /// Who acts; several share an e-mail address, and nobody may be known.
     agents: Vec<String>,
     /// What waits for them.
@@ -76,9 +77,9 @@ impl Prime {
         match (told, self.hook_json) {
             (told, Some(tool)) => {
                 let text = told.map(|told| told.text).unwrap_or_default();
-                print_line(&escaped(&tool.dialect().context(&text).to_string()));
+                context.print_document(&tool.dialect().context(&text))?;
             }
-            (Some(told), None) if context.is_json() => context.print_json(&told)?,
+            (told, None) if context.is_json() => context.answer(&told.unwrap_or_default())?,
             (Some(told), None) => print_line(told.text.trim_end()),
             (None, None) => {}
         }
@@ -103,7 +104,6 @@ fn told(context: &Context) -> Result<PrimeV1, Failure> {
     let primer =
         Primer { who, waiting: waiting.iter().map(item).collect(), held: held.iter().map(item).collect() };
     Ok(PrimeV1 {
-        version: 1,
         agents: agents.iter().map(Handle::to_string).collect(),
         waiting: waiting.iter().map(view).collect(),
         held: held.iter().map(view).collect(),

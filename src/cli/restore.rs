@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -44,9 +45,9 @@ pub struct Restore {
     dry_run: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct RestoreV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RestoreV1 {
     dry_run: bool,
     /// Whether what was restored is in the index.
     staged: bool,
@@ -59,7 +60,7 @@ struct RestoreV1 {
     unpublished: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RestoredV1 {
     path: String,
     /// The id of the record.
@@ -71,13 +72,13 @@ struct RestoredV1 {
     kept: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LeftV1 {
     path: String,
     why: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct DoubledV1 {
     record: String,
     paths: Vec<String>,
@@ -101,7 +102,6 @@ impl Restore {
         let paths: Vec<String> = found.iter().map(|lost| lost.path.clone()).collect();
         let staging = if self.dry_run || paths.is_empty() { Staging::Off } else { context.stage(&paths)? };
         let told = RestoreV1 {
-            version: 1,
             dry_run: self.dry_run,
             staged: staging == Staging::Done,
             doubled: if self.dry_run { Vec::new() } else { doubled(repo, &restored)? },
@@ -110,7 +110,7 @@ impl Restore {
             unpublished,
         };
         if context.is_json() {
-            context.print_json(&told)?;
+            context.answer(&told)?;
         } else {
             print(&told);
         }

@@ -74,9 +74,9 @@ impl Review {
         let links = self.links.clone().unwrap_or_else(forge_links);
         match context.global.format {
             _ if self.as_body => {
-                context.print_json(&serde_json::json!({ "body": comment(&summary, &links) }))?
+                context.print_document(&serde_json::json!({ "body": comment(&summary, &links) }))?
             }
-            Format::Json => context.print_json(&json(&summary))?,
+            Format::Json => context.answer(&json(&summary))?,
             Format::Text => print_line(&text(&summary)),
             Format::Html => print_line(&html(&summary, &links)),
             _ => print_line(&comment(&summary, &links)),

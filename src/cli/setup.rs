@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::context::{Context, print_line};
+use super::context::Context;
 use super::failure::{Exit, Failure};
+use super::output::print_line;
 use crate::check;
 use crate::domain::text::{shell_word, shown_line, shown_text};
 use crate::scaffold::setup::{self, AGENTS_MD, CLAUDE_MD, Foreign, Part, Rest, Standing};
@@ -104,18 +106,17 @@ fn integration(repo: &Repo) -> Result<String, Failure> {
     Ok(named.strip_prefix("origin/").unwrap_or(&named).to_owned())
 }
 
-/// What became of the files, for programs. Version 1.
-#[derive(Debug, Serialize)]
-struct SetupV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SetupV1 {
     tool: &'static str,
     /// Whether all is in place.
     good: bool,
-    files: Vec<FileV1>,
+    files: Vec<SetUpFileV1>,
 }
 
-#[derive(Debug, Serialize)]
-struct FileV1 {
+#[derive(Debug, Serialize, JsonSchema)]
+struct SetUpFileV1 {
     path: &'static str,
     /// `created`, `changed`, `removed`, `unchanged`; with --check `current`, `by-hand`, `absent`, `old`,
     /// `changed`.
@@ -222,13 +223,13 @@ impl Setup {
                 part.standing(text.as_deref()).map_err(|foreign| self.foreign(part.path, &foreign))?;
             good &= matches!(standing, Standing::Current | Standing::ByHand);
             let (state, words) = words(standing);
-            files.push(FileV1 { path: part.path, state, text: None });
+            files.push(SetUpFileV1 { path: part.path, state, text: None });
             if !context.is_json() {
                 print_line(&format!("{}: {words}", part.path));
             }
         }
         if context.is_json() {
-            context.print_json(&SetupV1 { version: 1, tool: self.tool.name(), good, files })?;
+            context.answer(&SetupV1 { tool: self.tool.name(), good, files })?;
         } else if !good {
             print_line(&format!("try: {}", self.command()));
         }
@@ -238,13 +239,13 @@ impl Setup {
     /// What was done.
     fn say(&self, context: &Context, plans: &[(Found, Plan)]) -> Result<(), Failure> {
         if context.is_json() {
-            let file = |(found, plan): &(Found, Plan)| FileV1 {
+            let file = |(found, plan): &(Found, Plan)| SetUpFileV1 {
                 path: found.part.path,
                 state: done(plan),
                 text: None,
             };
             let files = plans.iter().map(file).collect();
-            return context.print_json(&SetupV1 { version: 1, tool: self.tool.name(), good: true, files });
+            return context.answer(&SetupV1 { tool: self.tool.name(), good: true, files });
         }
         let changed: Vec<&(Found, Plan)> =
             plans.iter().filter(|(_, plan)| !matches!(plan, Plan::Keep)).collect();
@@ -302,12 +303,12 @@ fn print(context: &Context, tool: Tool, plans: Vec<(Found, Plan)>) -> Result<Exi
             Plan::Create(text) | Plan::Change(text, _) => text,
             Plan::Keep | Plan::Remove => found.text.unwrap_or_default(),
         };
-        FileV1 { path: found.part.path, state, text: Some(text) }
+        SetUpFileV1 { path: found.part.path, state, text: Some(text) }
     });
-    let files: Vec<FileV1> = files.collect();
+    let files: Vec<SetUpFileV1> = files.collect();
     if context.is_json() {
         let good = files.iter().all(|file| file.state == "unchanged");
-        context.print_json(&SetupV1 { version: 1, tool: tool.name(), good, files })?;
+        context.answer(&SetupV1 { tool: tool.name(), good, files })?;
         return Ok(ExitCode::SUCCESS);
     }
     for file in &files {

@@ -1,5 +1,6 @@
 //! Steps on records, whatever their kind: found, judged, written, said.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, LegalStep, Unplanned, print_line};
@@ -23,9 +24,8 @@ use crate::store::write::{NewFile, Staging};
 const TITLE_LEAST: usize = 3;
 
 /// What a step prints for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct StepV1 {
-    version: u32,
     id: String,
     path: String,
     event: String,
@@ -95,7 +95,6 @@ pub fn plan_step(context: &Context, scan: &Scan, record: &Record, step: &Step) -
     Ok(Planned {
         title: title_of(record),
         step: StepV1 {
-            version: 1,
             id: record.id().to_string(),
             path: record.dir.path(),
             event: step.what.to_owned(),
@@ -155,7 +154,7 @@ impl Planned {
     /// Says that it was written, as the output's form wants it.
     pub fn say(self, context: &Context, staging: &Staging) -> Result<(), Failure> {
         if context.is_json() {
-            return context.print_json(&self.json(staging));
+            return context.answer(&self.json(staging));
         }
         self.print();
         Ok(())

@@ -1,5 +1,6 @@
 //! The story of a record, whatever its kind: its events, its keys, its texts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::domain::record::Record;
 use crate::domain::text::{shown_line, shown_text};
 
 /// An event, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct EventV1 {
     file: String,
     event: String,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -33,9 +34,9 @@ pub struct Sync {
     remote: Option<String>,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct SyncV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct SyncV1 {
     remote: String,
     /// What was published, given back and forgotten.
     published: Vec<String>,
@@ -45,7 +46,7 @@ struct SyncV1 {
     lost: Vec<LostV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LostV1 {
     subject: String,
     by: String,
@@ -73,7 +74,7 @@ impl Sync {
         let told = Told::collect(context, &remote)?;
         let report = told.send(repo, &remote)?;
         if context.is_json() {
-            context.print_json(&report)?;
+            context.answer(&report)?;
         } else {
             print(&report);
         }
@@ -147,7 +148,7 @@ impl Told {
     }
 
     fn send(self, repo: &Repo, remote: &Remote) -> Result<SyncV1, Failure> {
-        let mut report = SyncV1 { version: 1, remote: remote.name.clone(), ..SyncV1::default() };
+        let mut report = SyncV1 { remote: remote.name.clone(), ..SyncV1::default() };
         report.lost.extend(self.lost.iter().map(lost));
         for Seen { subject, object, .. } in &self.settled {
             claims::swap(repo, &[Move { subject, from: Some(*object), to: None }])?;

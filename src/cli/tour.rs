@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -22,14 +23,14 @@ pub struct Tour {
     folder: Option<PathBuf>,
 }
 
-#[derive(Debug, Serialize)]
-struct TourV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TourV1 {
     folder: String,
     commands: Vec<PlayedV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PlayedV1 {
     command: &'static str,
     exit: i32,
@@ -60,7 +61,7 @@ impl Tour {
         }
         if context.is_json() {
             let folder = stage.folder.display().to_string();
-            context.print_json(&TourV1 { version: 1, folder, commands: stage.played })?;
+            context.answer(&TourV1 { folder, commands: stage.played })?;
         } else {
             stage.farewell();
         }

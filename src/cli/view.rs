@@ -1,6 +1,7 @@
 //! How records look: lines for people, versioned structs for programs.
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::agenda::Obstacle;
@@ -36,7 +37,7 @@ fn parse_scope(text: &str) -> Result<Scope, String> {
 }
 
 /// What of a record is not in this work tree, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ElsewhereV1 {
     /// Whether the whole record is elsewhere, rather than some of what happened to it.
     pub whole: bool,
@@ -48,7 +49,7 @@ pub struct ElsewhereV1 {
 }
 
 /// A place that has something of a record, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PlaceV1 {
     /// `branch`, `detached` (checked out elsewhere without a branch) or `work_tree` (not committed).
     pub kind: &'static str,
@@ -90,7 +91,7 @@ impl PlaceV1 {
 }
 
 /// A record in a list, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct BriefV1 {
     /// The full id.
     pub id: String,
@@ -137,7 +138,7 @@ pub struct BriefV1 {
 }
 
 /// Who holds a record, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LockV1 {
     /// The holder.
     pub by: String,
@@ -179,7 +180,7 @@ impl BriefV1 {
 }
 
 /// What a finding needs beside what all records have, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DiscoveryV1 {
     /// What it is about.
     pub component: String,
@@ -203,7 +204,7 @@ impl DiscoveryV1 {
 }
 
 /// What planned work needs beside what all records have, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanV1 {
     /// The system that it is about.
     pub system: Option<String>,
@@ -230,7 +231,7 @@ pub struct PlanV1 {
 }
 
 /// What keeps a task from going on, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct BlockedV1 {
     /// Who said so.
     pub by: String,
@@ -266,7 +267,7 @@ impl PlanV1 {
 }
 
 /// Something that must be done first, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ObstacleV1 {
     /// Its id.
     pub id: String,

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -47,15 +48,15 @@ enum Awaited {
     Claim,
 }
 
-#[derive(Debug, Serialize)]
-struct WaitV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WaitV1 {
     happened: Vec<HappenedV1>,
     /// The ids of those to which it did not happen in time.
     missing: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct HappenedV1 {
     id: String,
     path: String,
@@ -88,13 +89,13 @@ impl Wait {
             pause = (pause * 2).min(PAUSES.1);
         }
         let missing: Vec<String> = open.iter().map(|dir| dir.id().to_string()).collect();
-        self.finish(context, WaitV1 { version: 1, happened, missing })
+        self.finish(context, WaitV1 { happened, missing })
     }
 
     fn finish(&self, context: &Context, report: WaitV1) -> Result<ExitCode, Failure> {
         let missing = report.missing.clone();
         if context.is_json() {
-            context.print_json(&report)?;
+            context.answer(&report)?;
         }
         if missing.is_empty() {
             return Ok(ExitCode::SUCCESS);

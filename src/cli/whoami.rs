@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line, unknown_agent};
@@ -43,9 +44,9 @@ pub struct Whoami {
     unset: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct WhoamiV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WhoamiV1 {
     /// The agent; null when it is not clear.
     agent: Option<String>,
     /// The source that decides.
@@ -60,7 +61,7 @@ struct WhoamiV1 {
     warnings: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SourceV1 {
     source: &'static str,
     /// What it says, as it stands there.
@@ -74,7 +75,7 @@ struct SourceV1 {
 }
 
 /// What became of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     /// It says nothing.
@@ -152,8 +153,7 @@ fn show(context: &Context) -> Result<ExitCode, Failure> {
             Ok(agent) => (Some(agent.to_string()), None),
             Err(failure) => (None, Some(failure)),
         };
-        context.print_json(&WhoamiV1 {
-            version: 1,
+        context.answer(&WhoamiV1 {
             agent,
             by,
             unclear: failure.as_ref().map(|failure| failure.message.clone()),

@@ -33,11 +33,57 @@ pub fn escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The version of all answers.
+pub const VERSION: u32 = 1;
+
+/// What a command answers to programs: the head that all answers have, then its own fields.
+#[derive(Debug, Serialize)]
+pub struct Answer<'a, T> {
+    version: u32,
+    command: &'a str,
+    #[serde(flatten)]
+    fields: &'a T,
+}
+
+impl<'a, T: Serialize> Answer<'a, T> {
+    /// The answer of `command`, which is named in full: `flag list`.
+    pub fn new(command: &'a str, fields: &'a T) -> Self {
+        Answer { version: VERSION, command, fields }
+    }
+}
+
+/// What a command answers when it fails.
+#[derive(Debug, Serialize)]
+pub struct Refusal {
+    version: u32,
+    command: Option<String>,
+    error: ErrorV1,
+}
+
+impl Refusal {
+    /// The failure of `command`, as far as the arguments told which it is.
+    pub fn new(command: Option<String>, error: ErrorV1) -> Self {
+        Refusal { version: VERSION, command, error }
+    }
+}
+
+/// Why a command did not do what it was told. Version 1.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ErrorV1 {
+    /// What is wrong and where.
+    pub message: String,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// What to do now, best first: commands or short sentences.
+    pub hints: Vec<String>,
+    /// The exit code: 1 refused or blocked by a rule, 2 usage, 3 a repository or file can't be read, 4 held or
+    /// decided by somebody else.
+    pub exit: u8,
+}
+
 /// The verdict of `check`, version 1.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CheckV1 {
-    /// 1.
-    pub version: u32,
     /// Whether the change is refused.
     pub blocked: bool,
     /// How many paths were judged.
@@ -74,7 +120,6 @@ pub struct DiagnosticV1 {
 /// The verdict as its JSON struct.
 pub fn check(verdict: &Verdict) -> CheckV1 {
     CheckV1 {
-        version: 1,
         blocked: verdict.blocks(),
         paths: verdict.paths,
         commits: verdict.commits,
@@ -113,7 +158,6 @@ mod tests {
         assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
         assert_snapshot!(text, @r#"
         {
-          "version": 1,
           "blocked": true,
           "paths": 3,
           "commits": 1,

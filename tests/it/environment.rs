@@ -33,11 +33,15 @@ impl Run {
         self
     }
 
-    /// Standard output as JSON.
+    /// Standard output as JSON. An answer of ours fits its schema.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error} in:\n{}\n{}", self.stdout, self.stderr))
+        let value = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in:\n{}\n{}", self.stdout, self.stderr));
+        if let Err(fault) = crate::answers::fits(&value) {
+            panic!("this is not as the schema of answers says: {fault}\n{}", self.stdout);
+        }
+        value
     }
 
     /// Both streams and the exit code, for a snapshot.

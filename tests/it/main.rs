@@ -1,6 +1,7 @@
 //! Tests that run the real binary on real git repositories, as users do.
 
 mod agents;
+mod answers;
 mod archive;
 mod archive_kinds;
 mod cache;

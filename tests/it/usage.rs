@@ -35,6 +35,7 @@ fn arguments_that_make_no_sense_are_json_where_json_was_asked_for() {
     assert_snapshot!(told.stdout, @r#"
     {
       "version": 1,
+      "command": "check",
       "error": {
         "message": "unexpected argument '--bse' found",
         "why": null,

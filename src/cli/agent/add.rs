@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::file_of;
@@ -83,9 +84,9 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct AddedV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AddedV1 {
     /// The handle.
     id: String,
     /// The agent's file.
@@ -165,8 +166,7 @@ impl Add {
         remarks: &[Diagnostic],
     ) -> Result<ExitCode, Failure> {
         if context.is_json() {
-            context.print_json(&AddedV1 {
-                version: 1,
+            context.answer(&AddedV1 {
                 id: self.handle.to_string(),
                 path,
                 replaced,

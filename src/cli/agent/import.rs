@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::file_of;
@@ -34,16 +35,16 @@ pub struct Import {
     force: bool,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct ImportV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct ImportV1 {
     /// How many agents are in the roster now through this import, unchanged ones included.
     agents: usize,
     staged: bool,
     files: Vec<FileV1>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct FileV1 {
     file: String,
     /// `imported`, `unchanged` (the roster has all of it), `exists` (in the roster, and not replaced), `skipped` (no agent in it) or `failed`.
@@ -56,7 +57,7 @@ struct FileV1 {
     why: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AgentFileV1 {
     handle: String,
     path: String,
@@ -64,7 +65,7 @@ struct AgentFileV1 {
 }
 
 /// What became of one agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Written {
     Created,
@@ -81,7 +82,7 @@ impl Import {
         let files = self.read(context)?;
         let reports = read_batch(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
         let _lock = context.lock()?;
-        let mut result = ImportV1 { version: 1, ..ImportV1::default() };
+        let mut result = ImportV1 { ..ImportV1::default() };
         let mut written = Vec::new();
         for report in reports {
             result.files.push(self.take(context.repo()?, report, &mut written)?);
@@ -93,7 +94,7 @@ impl Import {
         result.agents = result.files.iter().map(|file| file.agents.iter().filter(in_roster).count()).sum();
         let refused = result.files.iter().any(FileV1::is_refused);
         if context.is_json() {
-            context.print_json(&result)?;
+            context.answer(&result)?;
         } else {
             print(&result);
         }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::AgentV1;
@@ -24,9 +25,9 @@ pub struct List {
     all: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct ListV1<'a> {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListV1<'a> {
     agents: Vec<AgentV1<'a>>,
 }
 
@@ -37,7 +38,7 @@ impl List {
         let agents: Vec<&Agent> = team.roster.iter().filter(|agent| self.all || !agent.retired).collect();
         if context.is_json() {
             let agents = agents.into_iter().map(AgentV1::new).collect();
-            context.print_json(&ListV1 { version: 1, agents })?;
+            context.answer(&ListV1 { agents })?;
         } else {
             self.print(&agents, team);
         }

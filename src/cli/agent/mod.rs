@@ -11,8 +11,10 @@ mod show;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answers::{Answer, form};
 use super::context::{Context, unknown_agent};
 use super::failure::Failure;
 use crate::domain::agent::{Agent, Writes};
@@ -22,6 +24,7 @@ use crate::domain::handle::Handle;
 use crate::domain::roster::Roster;
 use crate::domain::roster_lint::path_of;
 use crate::markdown::document;
+use crate::render::json::CheckV1;
 use crate::store::write::NewFile;
 
 /// The verbs of `perfteam agent`.
@@ -35,6 +38,17 @@ pub enum AgentCommand {
     Import(import::Import),
     Lint(lint::Lint),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("agent add", &[form::<add::AddedV1>]),
+    Answer::new("agent list", &[form::<list::ListV1>]),
+    Answer::new("agent show", &[form::<show::ShowV1>]),
+    Answer::new("agent retire", &[form::<retire::RetiredV1>]),
+    Answer::new("agent search", &[form::<search::SearchV1>]),
+    Answer::new("agent import", &[form::<import::ImportV1>]),
+    Answer::new("agent lint", &[form::<CheckV1>]),
+];
 
 impl AgentCommand {
     /// Runs the verb.
@@ -65,7 +79,7 @@ pub fn file_of(agent: &Agent) -> NewFile {
 }
 
 /// An agent as its file has it, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AgentV1<'a> {
     handle: String,
     path: String,

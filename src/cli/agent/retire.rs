@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -34,9 +35,9 @@ pub struct Retire {
     successor: Handle,
 }
 
-#[derive(Debug, Serialize)]
-struct RetiredV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RetiredV1 {
     id: String,
     path: String,
     successor: String,
@@ -103,8 +104,7 @@ impl Retire {
         let waiting: Vec<&Brief> =
             scan.snapshot.open.iter().filter(|brief| brief.is_for(&self.handle)).collect();
         if context.is_json() {
-            context.print_json(&RetiredV1 {
-                version: 1,
+            context.answer(&RetiredV1 {
                 id: self.handle.to_string(),
                 path,
                 successor: self.successor.to_string(),

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
@@ -30,15 +31,16 @@ pub struct Search {
     explain: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct SearchV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SearchV1 {
     query: String,
     results: Vec<ResultV1>,
 }
 
 /// The fields of the earlier tool's JSON, and the relevance that decides the order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AgentFoundV1")]
 struct ResultV1 {
     name: String,
     score: u32,
@@ -49,13 +51,13 @@ struct ResultV1 {
     explanation: Option<ExplanationV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ExplanationV1 {
     score: Vec<String>,
     relevance: Vec<MatchV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MatchV1 {
     word: String,
     matched: String,
@@ -74,7 +76,7 @@ impl Search {
         let hits = search(roster, &self.words, self.limit);
         if context.is_json() {
             let results = hits.iter().map(|hit| self.result(hit)).collect();
-            context.print_json(&SearchV1 { version: 1, query: self.words.clone(), results })?;
+            context.answer(&SearchV1 { query: self.words.clone(), results })?;
         } else if hits.is_empty() {
             print_line("no agent of the roster has anything in common with these words");
             print_line("see who is there: perfteam agent list");

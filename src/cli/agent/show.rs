@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lint::print_short;
@@ -31,9 +32,9 @@ pub struct Show {
     handle: Handle,
 }
 
-#[derive(Debug, Serialize)]
-struct ShowV1<'a> {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ShowV1<'a> {
     agent: AgentV1<'a>,
     /// The globs of `watches`, areas expanded.
     watches: Vec<String>,
@@ -44,7 +45,7 @@ struct ShowV1<'a> {
 }
 
 /// The effective authority, areas expanded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AuthorityV1 {
     summary: &'static str,
     exclusive: Vec<String>,
@@ -55,13 +56,13 @@ struct AuthorityV1 {
     closed: Vec<GlobsV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct GlobsV1 {
     agent: String,
     globs: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SharedV1 {
     email: String,
     agents: Vec<String>,
@@ -76,8 +77,7 @@ impl Show {
         let watches = team.policy.expand(&agent.watches);
         let shared = shared(agent, &team.roster);
         if context.is_json() {
-            context.print_json(&ShowV1 {
-                version: 1,
+            context.answer(&ShowV1 {
                 agent: AgentV1::new(agent),
                 watches,
                 authority: AuthorityV1 {

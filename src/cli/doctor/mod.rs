@@ -8,6 +8,7 @@ mod records;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, print_line};
@@ -26,7 +27,7 @@ are broken, else 0; health never fails a build.")]
 pub struct Doctor {}
 
 /// The parts that are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Area {
     Environment,
@@ -36,7 +37,7 @@ enum Area {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum State {
     /// As it should be.
@@ -50,7 +51,7 @@ enum State {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Finding {
     area: Area,
     /// A name for programs: `shallow`.
@@ -81,9 +82,9 @@ impl Finding {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct DoctorV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DoctorV1 {
     broken: usize,
     warnings: usize,
     notes: usize,
@@ -103,7 +104,6 @@ impl Doctor {
         }
         let count = |state| findings.iter().filter(|finding| finding.state == state).count();
         let told = DoctorV1 {
-            version: 1,
             broken: count(State::Broken),
             warnings: count(State::Warning),
             notes: count(State::Note),
@@ -115,7 +115,7 @@ impl Doctor {
             _ => Exit::Refused.into(),
         };
         if context.is_json() {
-            context.print_json(&told)?;
+            context.answer(&told)?;
         } else {
             print(&told);
         }

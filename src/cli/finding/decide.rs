@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -48,8 +49,9 @@ pub struct Decide {
     to: Option<Handle>,
 }
 
-#[derive(Debug, Serialize)]
-struct DecidedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DecidedV1 {
     #[serde(flatten)]
     step: StepV1,
     verdict: Verdict,
@@ -57,7 +59,8 @@ struct DecidedV1 {
     task: TaskV1,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DecidedTaskV1")]
 struct TaskV1 {
     id: String,
     path: String,
@@ -94,7 +97,7 @@ impl Decide {
         take_step_after(context, &scan, &record, &step, &before, |planned, staging| {
             if context.is_json() {
                 let (step, knowledge) = (planned.json(staging), knowledge.path.clone());
-                return context.print_json(&DecidedV1 { step, verdict, knowledge, task: task_json(&task) });
+                return context.answer(&DecidedV1 { step, verdict, knowledge, task: task_json(&task) });
             }
             planned.print();
             print_line(&format!("  {}", knowledge.path));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::location::whereabouts;
@@ -60,15 +61,15 @@ fn parse_state(text: &str) -> Result<StateFilter, String> {
     StateFilter::parse(text, &Status::WORDS, &["resolved", "rejected"])
 }
 
-#[derive(Debug, Serialize)]
-struct ListV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListV1 {
     /// How many there are, whatever `--limit` says.
     total: usize,
     findings: Vec<FindingV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FindingV1 {
     #[serde(flatten)]
     brief: BriefV1,
@@ -84,7 +85,7 @@ impl List {
         let all = self.found(context, &scan)?;
         if self.shared {
             let findings = all.iter().map(|brief| folded(context, brief)).collect::<Result<Vec<_>, _>>()?;
-            context.print_json(&shared::document(&findings.into_iter().flatten().collect::<Vec<_>>()))?;
+            context.print_document(&shared::document(&findings.into_iter().flatten().collect::<Vec<_>>()))?;
             return Ok(ExitCode::SUCCESS);
         }
         if all.is_empty() {
@@ -100,7 +101,7 @@ impl List {
                 Ok(FindingV1 { brief, location_state })
             };
             let findings = shown.iter().map(view).collect::<Result<_, _>>()?;
-            context.print_json(&ListV1 { version: 1, total, findings })?;
+            context.answer(&ListV1 { total, findings })?;
         } else if shown.is_empty() {
             print_line("no such findings");
         } else {

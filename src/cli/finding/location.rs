@@ -1,5 +1,6 @@
 //! Where in the code a finding is, now.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -11,7 +12,7 @@ use crate::domain::text::shown_line;
 use crate::store::git;
 
 /// Where a finding is, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LocationV1 {
     location: String,
     /// `current`, `moved`, `stale`, or `unbound` where nobody knows what stood there.

@@ -16,8 +16,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
+use super::steps::StepV1;
 use crate::domain::finding::Findings;
 use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
@@ -39,6 +41,21 @@ pub enum FindingCommand {
     Reject(close::Reject),
     Decide(decide::Decide),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("finding report", &[form::<report::ReportedV1>]),
+    Answer::new("finding list", &[form::<list::ListV1>]),
+    Answer::new("finding show", &[form::<show::FindingV1>]),
+    Answer::new("finding confirm", &[form::<StepV1>]),
+    Answer::new("finding dispute", &[form::<StepV1>]),
+    Answer::new("finding evidence", &[form::<StepV1>]),
+    Answer::new("finding amend", &[form::<StepV1>]),
+    Answer::new("finding mitigate", &[form::<StepV1>]),
+    Answer::new("finding resolve", &[form::<StepV1>]),
+    Answer::new("finding reject", &[form::<StepV1>]),
+    Answer::new("finding decide", &[form::<decide::DecidedV1>]),
+];
 
 impl FindingCommand {
     /// Runs the verb.

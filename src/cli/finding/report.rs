@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::given::{Given, Said};
@@ -55,9 +56,9 @@ pub struct Report {
     input: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct ReportedV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReportedV1 {
     id: String,
     path: String,
     existing: bool,
@@ -65,7 +66,8 @@ struct ReportedV1 {
     flags: Vec<FlagV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AlertV1")]
 struct FlagV1 {
     id: String,
     path: String,
@@ -233,8 +235,7 @@ fn say(
     scan: &Scan,
 ) -> Result<ExitCode, Failure> {
     if context.is_json() {
-        context.print_json(&ReportedV1 {
-            version: 1,
+        context.answer(&ReportedV1 {
             id: id.to_string(),
             path: dir.path(),
             existing,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -27,9 +28,9 @@ pub struct Show {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct FindingV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FindingV1 {
     #[serde(flatten)]
     brief: BriefV1,
     evidence: String,
@@ -50,7 +51,7 @@ struct FindingV1 {
     events: Vec<EventV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ViewV1 {
     by: String,
     at: String,
@@ -59,7 +60,7 @@ struct ViewV1 {
     stage: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MitigationV1 {
     by: String,
     at: String,
@@ -68,7 +69,7 @@ struct MitigationV1 {
     metrics: Value,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct DecisionV1 {
     by: String,
     at: String,
@@ -90,7 +91,7 @@ impl Show {
             let brief = Findings.brief(&record).ok_or_else(|| unreadable(&dir))?;
             let brief = BriefV1::new(&brief, &scan.snapshot, &scan.snapshot.short_ids(), context.now);
             let events = events(&record, &folded.superseded);
-            context.print_json(&json_of(finding, brief, location, events))?;
+            context.answer(&json_of(finding, brief, location, events))?;
         } else {
             let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
             print(&finding, &dir.path(), location.as_ref(), &short);
@@ -116,7 +117,6 @@ fn json_of(
     };
     let head = finding.head;
     FindingV1 {
-        version: 1,
         brief,
         evidence: finding.evidence,
         effect: head.impact,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::open_record;
@@ -28,9 +29,9 @@ pub struct Chain {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct ChainV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChainV1 {
     origin: String,
     flags: Vec<BriefV1>,
 }
@@ -47,11 +48,7 @@ impl Chain {
         if context.is_json() {
             let short = scan.snapshot.short_ids();
             let flags = briefs.iter().map(|brief| BriefV1::new(brief, &scan.snapshot, &short, context.now));
-            context.print_json(&ChainV1 {
-                version: 1,
-                origin: origin.to_string(),
-                flags: flags.collect(),
-            })?;
+            context.answer(&ChainV1 { origin: origin.to_string(), flags: flags.collect() })?;
         } else {
             Tree::new(&scan, &briefs, &origin, context.now).print();
         }

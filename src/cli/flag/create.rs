@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::input::{Draft, Texts};
@@ -78,9 +79,9 @@ pub struct Create {
     input: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct CreatedV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CreatedV1 {
     id: String,
     path: String,
     existing: bool,
@@ -88,7 +89,7 @@ struct CreatedV1 {
     flags: Vec<CreatedFlagV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct CreatedFlagV1 {
     id: String,
     path: String,
@@ -192,8 +193,7 @@ impl Create {
                 path: created.dir.path(),
                 to: created.to.to_string(),
             });
-            context.print_json(&CreatedV1 {
-                version: 1,
+            context.answer(&CreatedV1 {
                 id: first.id.to_string(),
                 path: first.dir.path(),
                 existing,

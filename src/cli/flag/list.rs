@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
@@ -39,9 +40,9 @@ fn is_flag(dir: &RecordDir) -> bool {
     dir.kind().name() == Flags.name()
 }
 
-#[derive(Debug, Serialize)]
-struct ListV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListV1 {
     flags: Vec<BriefV1>,
 }
 
@@ -72,7 +73,7 @@ impl List {
         if context.is_json() {
             let short = scan.snapshot.short_ids();
             let flags = found.iter().map(|brief| BriefV1::new(brief, &scan.snapshot, &short, context.now));
-            context.print_json(&ListV1 { version: 1, flags: flags.collect() })?;
+            context.answer(&ListV1 { flags: flags.collect() })?;
         } else if found.is_empty() {
             print_line("no such flags");
         } else {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Args};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::create::head_file;
@@ -55,23 +56,23 @@ pub struct Lock {
     reach: ReachArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct LockedMineV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LockedMineV1 {
     until: String,
     flags: Vec<LockedFlagV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LockedFlagV1 {
     id: String,
     path: String,
     file: String,
 }
 
-#[derive(Debug, Serialize)]
-struct AwaitingV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AwaitingV1 {
     id: String,
     path: String,
     event: &'static str,
@@ -80,7 +81,7 @@ struct AwaitingV1 {
     staged: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RequestV1 {
     id: String,
     path: String,
@@ -140,11 +141,7 @@ impl Lock {
                 path: brief.dir.path(),
                 file: file.path.clone(),
             });
-            context.print_json(&LockedMineV1 {
-                version: 1,
-                until: until.to_string(),
-                flags: flags.collect(),
-            })?;
+            context.answer(&LockedMineV1 { until: until.to_string(), flags: flags.collect() })?;
         } else if waiting.is_empty() {
             print_line(&format!("nothing waits for {actor}"));
         } else {
@@ -190,8 +187,7 @@ impl Lock {
         let (locked, staging) = taking.after(record, step, &[request])?;
         let file = locked.file().path.clone();
         if context.is_json() {
-            return context.print_json(&AwaitingV1 {
-                version: 1,
+            return context.answer(&AwaitingV1 {
                 id: brief.id.to_string(),
                 path: brief.dir.path(),
                 event: "locked",

@@ -15,9 +15,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
-use super::steps::take_step;
+use super::steps::{StepV1, take_step};
 use crate::domain::flag::Flags;
 use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
@@ -42,6 +43,22 @@ pub enum FlagCommand {
     Withdraw(close::Withdraw),
     Amend(amend::Amend),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("flag create", &[form::<create::CreatedV1>]),
+    Answer::new("flag list", &[form::<list::ListV1>]),
+    Answer::new("flag show", &[form::<show::FlagV1>]),
+    Answer::new("flag chain", &[form::<chain::ChainV1>]),
+    Answer::new("flag lock", &[form::<StepV1>, form::<lock::LockedMineV1>, form::<lock::AwaitingV1>]),
+    Answer::new("flag unlock", &[form::<StepV1>]),
+    Answer::new("flag complete", &[form::<StepV1>]),
+    Answer::new("flag decline", &[form::<StepV1>]),
+    Answer::new("flag handoff", &[form::<StepV1>]),
+    Answer::new("flag reply", &[form::<StepV1>]),
+    Answer::new("flag withdraw", &[form::<StepV1>]),
+    Answer::new("flag amend", &[form::<StepV1>]),
+];
 
 impl FlagCommand {
     /// Runs the verb.

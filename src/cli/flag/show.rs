@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::open_record;
@@ -26,9 +27,9 @@ pub struct Show {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct FlagV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FlagV1 {
     #[serde(flatten)]
     brief: BriefV1,
     files: Vec<String>,
@@ -47,7 +48,7 @@ impl Show {
         let (scan, dir, record) = open_record(context, &self.id)?;
         let folded = Flag::fold(&record).map_err(|_| unreadable(&dir))?;
         if context.is_json() {
-            context.print_json(&json(context, &scan, &record, folded).ok_or_else(|| unreadable(&dir))?)?;
+            context.answer(&json(context, &scan, &record, folded).ok_or_else(|| unreadable(&dir))?)?;
         } else {
             print(context, &scan, &record, &folded);
         }
@@ -60,7 +61,6 @@ fn json(context: &Context, scan: &Scan, record: &Record, folded: Folded<Flag>) -
     let flag = folded.state;
     let events = events(record, &folded.superseded);
     Some(FlagV1 {
-        version: 1,
         brief: BriefV1::new(&brief, &scan.snapshot, &scan.snapshot.short_ids(), context.now),
         events,
         files: flag.head.files,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{SideOption, exit, mend, shown_path};
@@ -37,14 +38,13 @@ pub struct Uninstall {
 }
 
 /// What became of the hooks, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangesV1 {
-    version: u32,
     folder: String,
     hooks: Vec<ChangeV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ChangeV1 {
     hook: &'static str,
     path: String,
@@ -123,12 +123,12 @@ fn told(changes: &Changes) -> ChangesV1 {
         };
         ChangeV1 { hook: hook.name(), path, change: word(change), refused, mend }
     });
-    ChangesV1 { version: 1, folder: changes.folder.path.display().to_string(), hooks: hooks.collect() }
+    ChangesV1 { folder: changes.folder.path.display().to_string(), hooks: hooks.collect() }
 }
 
 fn report(context: &Context, changes: &Changes) -> Result<ExitCode, Failure> {
     if context.is_json() {
-        context.print_json(&told(changes))?;
+        context.answer(&told(changes))?;
     } else {
         say(context, changes);
     }

@@ -10,12 +10,14 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::environment;
 use super::failure::{Exit, Failure};
 use crate::domain::text::{shell_word, shown_line};
 use crate::githooks::shim::Foreign;
 use crate::githooks::{Hook, HookError, Side};
+use crate::render::json::CheckV1;
 use crate::store::{Repo, StoreError};
 
 pub use install::{ChangesV1, set_up};
@@ -28,6 +30,14 @@ pub enum HookCommand {
     Status(status::Status),
     Run(run::Run),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("hook install", &[form::<install::ChangesV1>]),
+    Answer::new("hook uninstall", &[form::<install::ChangesV1>]),
+    Answer::new("hook status", &[form::<status::StatusV1>]),
+    Answer::new("hook run", &[form::<CheckV1>]),
+];
 
 impl HookCommand {
     /// Runs the command.

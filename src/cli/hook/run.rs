@@ -307,7 +307,7 @@ pub(super) fn tell_push(context: &Context, name: &str, verdict: &Verdict) -> Res
 fn tell(context: &Context, verdict: &Verdict, text: &str) -> Result<ExitCode, Failure> {
     use std::io::Write;
     if context.is_json() {
-        context.print_json(&render::json::check(verdict))?;
+        context.answer(&render::json::check(verdict))?;
     } else {
         let _ = anstream::stderr().write_all(text.as_bytes());
     }

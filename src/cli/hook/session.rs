@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use crate::check;
-use crate::cli::context::{Context, print_line};
+use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::held::held;
 use crate::domain::diagnostic::{Diagnostic, Severity};
@@ -48,7 +48,7 @@ pub fn run(context: &Context, hook: SessionHook) -> Result<(), Failure> {
         SessionHook::Stop => hanging(context, &request)?.map(|reason| dialect.hold(&reason)),
     };
     if let Some(answer) = answer {
-        print_line(&render::json::escaped(&answer.to_string()));
+        context.print_document(&answer)?;
     }
     Ok(())
 }

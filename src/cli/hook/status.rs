@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{SideOption, exit, mend, shown_path};
@@ -22,16 +23,16 @@ pub struct Status {
     side: SideOption,
 }
 
-#[derive(Debug, Serialize)]
-struct StatusV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StatusV1 {
     /// Whether nothing has to be done.
     good: bool,
     folder: String,
     hooks: Vec<HookV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct HookV1 {
     hook: &'static str,
     path: String,
@@ -50,7 +51,7 @@ impl Status {
         let found =
             self.side.with_repo_or_bare(context, |repo, side| Ok(status::status(repo, side, &token)?))?;
         if context.is_json() {
-            context.print_json(&json(context, &found))?;
+            context.answer(&json(context, &found))?;
         } else {
             say(context, &found);
         }
@@ -71,7 +72,6 @@ fn json(context: &Context, found: &Found) -> StatusV1 {
         mend: mended_by(*hook, &shown_path(context, path), state),
     });
     StatusV1 {
-        version: 1,
         good: found.is_good(),
         folder: found.folder.path.display().to_string(),
         hooks: hooks.collect(),

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -48,15 +49,17 @@ pub struct Close {
     note: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct ClosedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClosedV1 {
     #[serde(flatten)]
     step: StepV1,
     knowledge: Vec<String>,
     tasks: Vec<TaskV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ClosingTaskV1")]
 struct TaskV1 {
     id: String,
     title: String,
@@ -110,7 +113,7 @@ impl Close {
         complete(context, &case, &[Part::Retrospective], &actor, &note)?;
         take_step_after(context, &case.scan, &case.record, &step, &[], |planned, staging| {
             if context.is_json() {
-                return context.print_json(&ClosedV1 {
+                return context.answer(&ClosedV1 {
                     step: planned.json(staging),
                     knowledge: entries.iter().map(|entry| entry.path.clone()).collect(),
                     tasks: tasks.iter().map(TaskV1::of).collect(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -51,14 +52,16 @@ pub struct Delegate {
     infrastructure: Option<Handle>,
 }
 
-#[derive(Debug, Serialize)]
-struct DelegatedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DelegatedV1 {
     #[serde(flatten)]
     step: StepV1,
     tasks: BTreeMap<&'static str, TaskV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DelegatedTaskV1")]
 struct TaskV1 {
     id: String,
     path: String,
@@ -93,7 +96,7 @@ impl Delegate {
         take_step_after(context, &case.scan, &case.record, &step, &files, |planned, staging| {
             if context.is_json() {
                 let tasks = given.iter().map(|one| (one.part.word(), TaskV1::of(one))).collect();
-                return context.print_json(&DelegatedV1 { step: planned.json(staging), tasks });
+                return context.answer(&DelegatedV1 { step: planned.json(staging), tasks });
             }
             planned.print();
             given.iter().for_each(|one| print(&case, one));

@@ -1,5 +1,6 @@
 //! What is missing before the next phase of an investigation may begin, by file and line.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -18,7 +19,7 @@ use crate::domain::text::{counted, shell_word};
 const NAMED: usize = 5;
 
 /// Something that is missing, for programs and people. Version 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MissingV1 {
     /// The file, from the top of the work tree.
     pub path: String,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
@@ -38,9 +39,9 @@ fn parse_state(text: &str) -> Result<StateFilter, String> {
     StateFilter::parse(text, &Phase::WORDS, &["closed", "withdrawn"])
 }
 
-#[derive(Debug, Serialize)]
-struct ListV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListV1 {
     /// How many there are, whatever `--limit` says.
     total: usize,
     investigations: Vec<BriefV1>,
@@ -66,7 +67,7 @@ impl List {
         if context.is_json() {
             let view = |brief: &Brief| BriefV1::new(brief, &scan.snapshot, &short, context.now);
             let investigations = found.iter().map(view).collect();
-            context.print_json(&ListV1 { version: 1, total, investigations })?;
+            context.answer(&ListV1 { total, investigations })?;
         } else if found.is_empty() {
             print_line("no such investigations");
         } else {

@@ -26,8 +26,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
+use super::steps::StepV1;
 use crate::domain::place::Scope;
 
 pub use part_task::PartTask;
@@ -51,6 +53,25 @@ pub enum InvestigateCommand {
     Plan(plan::Plan),
     Search(search::Search),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("investigate open", &[form::<open::OpenedV1>]),
+    Answer::new("investigate list", &[form::<list::ListV1>]),
+    Answer::new("investigate show", &[form::<show::InvestigationV1>]),
+    Answer::new("investigate status", &[form::<status::StatusV1>]),
+    Answer::new("investigate delegate", &[form::<delegate::DelegatedV1>]),
+    Answer::new("investigate validate", &[form::<validate::ValidatedV1>]),
+    Answer::new("investigate retro", &[form::<retro::ReviewedV1>]),
+    Answer::new("investigate close", &[form::<close::ClosedV1>]),
+    Answer::new("investigate amend", &[form::<StepV1>]),
+    Answer::new("investigate waive", &[form::<StepV1>]),
+    Answer::new("investigate withdraw", &[form::<StepV1>]),
+    Answer::new("investigate write", &[form::<write::WrittenV1>]),
+    Answer::new("investigate synthesize", &[form::<synthesize::SynthesizedV1>]),
+    Answer::new("investigate plan", &[form::<plan::PlannedV1>]),
+    Answer::new("investigate search", &[form::<search::SearchV1>]),
+];
 
 impl InvestigateCommand {
     /// Runs the verb.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::search::similar;
@@ -78,9 +79,9 @@ pub struct Open {
     once: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct OpenedV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OpenedV1 {
     id: String,
     path: String,
     existing: bool,
@@ -194,8 +195,7 @@ impl Open {
             let documents = Part::ALL
                 .into_iter()
                 .filter_map(|part| Some((part.word(), format!("{}/{}", dir.path(), part.document()?))));
-            context.print_json(&OpenedV1 {
-                version: 1,
+            context.answer(&OpenedV1 {
                 id: dir.id().to_string(),
                 path: dir.path(),
                 existing,

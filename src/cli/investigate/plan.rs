@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -43,14 +44,15 @@ pub struct Plan {
     id: String,
 }
 
-#[derive(Debug, Serialize)]
-struct PlannedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlannedV1 {
     #[serde(flatten)]
     step: StepV1,
     fixes: Vec<FixV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FixV1 {
     id: String,
     path: String,
@@ -91,7 +93,7 @@ impl Plan {
         take_step_after(context, &case.scan, &case.record, &step, &[], |done, staging| {
             if context.is_json() {
                 let fixes = planned.iter().map(FixV1::of).collect();
-                return context.print_json(&PlannedV1 { step: done.json(staging), fixes });
+                return context.answer(&PlannedV1 { step: done.json(staging), fixes });
             }
             done.print();
             planned.iter().for_each(|one| print(&case, one));

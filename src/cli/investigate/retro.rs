@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -32,8 +33,9 @@ pub struct Retro {
     id: String,
 }
 
-#[derive(Debug, Serialize)]
-struct ReviewedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReviewedV1 {
     /// What was written into the record; absent where the retrospective had begun already.
     #[serde(flatten)]
     step: Option<StepV1>,
@@ -79,7 +81,7 @@ impl Retro {
         let lacks = lacks_of(&case.state, &case.pages, Part::Retrospective);
         let missing: Vec<MissingV1> = lacks.into_iter().map(|lack| MissingV1::of(&case, lack)).collect();
         if context.is_json() {
-            context.print_json(&ReviewedV1 { step, document, changed, missing })?;
+            context.answer(&ReviewedV1 { step, document, changed, missing })?;
             return Ok(ExitCode::SUCCESS);
         }
         print_line(&format!("{}: {document}", if changed { "filled in" } else { "nothing new for" }));

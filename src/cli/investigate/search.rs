@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::{Context, print_line};
@@ -33,13 +34,13 @@ pub struct Search {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct SearchV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SearchV1 {
     investigations: Vec<FoundV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FoundV1 {
     #[serde(flatten)]
     brief: BriefV1,
@@ -89,7 +90,7 @@ impl Search {
                 relevance: (one.score * 10.0).round() / 10.0,
                 reasons: reasons(one),
             });
-            context.print_json(&SearchV1 { version: 1, investigations: found.collect() })?;
+            context.answer(&SearchV1 { investigations: found.collect() })?;
         } else if found.is_empty() {
             print_line("no investigation has these words");
         } else {

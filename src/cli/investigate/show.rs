@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,9 +27,9 @@ pub struct Show {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct InvestigationV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InvestigationV1 {
     #[serde(flatten)]
     brief: BriefV1,
     systems: Vec<String>,
@@ -54,7 +55,7 @@ struct InvestigationV1 {
     events: Vec<EventV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct WindowV1 {
     window: u8,
     by: String,
@@ -73,7 +74,7 @@ impl Show {
         if context.is_json() {
             let findings = findings.iter().map(|brief| brief.id.to_string()).collect();
             let events = events(&case.record, &superseded);
-            context.print_json(&json_of(context, &case, findings, events)?)?;
+            context.answer(&json_of(context, &case, findings, events)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         print(&case);
@@ -101,7 +102,6 @@ fn json_of(
     let state = case.state.clone();
     let head = state.head;
     Ok(InvestigationV1 {
-        version: 1,
         brief: BriefV1::new(&brief, &case.scan.snapshot, short, context.now),
         systems: head.systems,
         trigger: head.trigger,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -34,9 +35,9 @@ pub struct ShowStatus {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct StatusV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StatusV1 {
     id: String,
     title: String,
     path: String,
@@ -49,7 +50,7 @@ struct StatusV1 {
     next: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PhaseV1 {
     phase: &'static str,
     /// `done`, `now` or `later`.
@@ -57,7 +58,7 @@ struct PhaseV1 {
     parts: Vec<PartV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PartV1 {
     part: &'static str,
     document: Option<String>,
@@ -87,7 +88,7 @@ impl ShowStatus {
         let missing = missing(context, &case)?;
         let view = View { context, case: &case, tasks };
         if context.is_json() {
-            context.print_json(&view.json(missing))?;
+            context.answer(&view.json(missing))?;
         } else {
             view.print();
             self.print_missing(&case, &missing);
@@ -141,7 +142,6 @@ impl View<'_> {
     fn json(&self, missing: Vec<MissingV1>) -> StatusV1 {
         let state = &self.case.state;
         StatusV1 {
-            version: 1,
             id: self.case.dir.id().to_string(),
             title: state.head.title.clone(),
             path: self.case.dir.path(),

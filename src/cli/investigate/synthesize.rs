@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -42,8 +43,9 @@ pub struct Synthesize {
     root_cause: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct SynthesizedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SynthesizedV1 {
     /// What was written into the record; absent where the phase had begun already.
     #[serde(flatten)]
     step: Option<StepV1>,
@@ -96,7 +98,7 @@ impl Synthesize {
         let lacks = lacks_of(&case.state, &case.pages, Part::Synthesis);
         let missing: Vec<MissingV1> = lacks.into_iter().map(|lack| MissingV1::of(&case, lack)).collect();
         if context.is_json() {
-            context.print_json(&SynthesizedV1 { step, document, changed, missing })?;
+            context.answer(&SynthesizedV1 { step, document, changed, missing })?;
             return Ok(ExitCode::SUCCESS);
         }
         print_line(&format!("{}: {document}", if changed { "filled in" } else { "nothing new for" }));

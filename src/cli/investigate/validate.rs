@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -56,8 +57,9 @@ pub struct Validate {
     note: String,
 }
 
-#[derive(Debug, Serialize)]
-struct ValidatedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ValidatedV1 {
     #[serde(flatten)]
     step: StepV1,
     window: u8,
@@ -67,7 +69,8 @@ struct ValidatedV1 {
     task: Option<TaskV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MeasuredV1")]
 struct QuantityV1 {
     name: String,
     measured: Option<String>,
@@ -76,7 +79,8 @@ struct QuantityV1 {
     verdict: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ValidationTaskV1")]
 struct TaskV1 {
     id: String,
     path: String,
@@ -104,7 +108,7 @@ impl Validate {
         self.hand_on(context, &case, &actor, task.as_ref())?;
         take_step_after(context, &case.scan, &case.record, &step, &[], |planned, staging| {
             if context.is_json() {
-                return context.print_json(&ValidatedV1 {
+                return context.answer(&ValidatedV1 {
                     step: planned.json(staging),
                     window: self.window,
                     passed,

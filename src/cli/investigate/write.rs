@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Args};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -50,9 +51,9 @@ pub struct Write {
     texts: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct WrittenV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WrittenV1 {
     path: String,
     /// Whether the document is another than before.
     changed: bool,
@@ -100,7 +101,7 @@ impl Write {
         let lacks = lacks_of(&case.state, &case.pages, self.document);
         if context.is_json() {
             let missing = lacks.into_iter().map(|lack| MissingV1::of(&case, lack)).collect();
-            context.print_json(&WrittenV1 { version: 1, path, changed, missing })?;
+            context.answer(&WrittenV1 { path, changed, missing })?;
             return Ok(ExitCode::SUCCESS);
         }
         print_line(&format!("{}: {path}", if changed { "wrote" } else { "stood there already" }));

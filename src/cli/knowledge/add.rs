@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::draft::{AGAIN, Draft, compose, kind_of, read};
@@ -66,9 +67,9 @@ pub struct Add {
     input: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct AddedV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AddedV1 {
     name: String,
     path: String,
     /// Whether it says something yet, rather than having headings alone.
@@ -183,8 +184,7 @@ impl Added {
     fn say(self, context: &Context) -> Result<ExitCode, Failure> {
         let path = self.name.path();
         if context.is_json() {
-            context.print_json(&AddedV1 {
-                version: 1,
+            context.answer(&AddedV1 {
                 name: self.name.to_string(),
                 path,
                 written: self.written,

@@ -1,5 +1,6 @@
 //! What is known already, for who starts similar work.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -10,7 +11,7 @@ use crate::domain::text::cut;
 use crate::store::knowledge::read_library;
 
 /// An entry that helps with some work, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SimilarV1 {
     /// Kind and slug.
     name: String,

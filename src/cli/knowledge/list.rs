@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::kind::KindParser;
@@ -38,9 +39,9 @@ pub struct List {
     names: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct ListV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListV1 {
     entries: Vec<EntryV1>,
 }
 
@@ -61,7 +62,7 @@ impl List {
         let teachers = Teachers::read(context, entries.iter().copied())?;
         if context.is_json() {
             let entries = entries.iter().map(|entry| EntryV1::new(entry, &teachers)).collect();
-            context.print_json(&ListV1 { version: 1, entries })?;
+            context.answer(&ListV1 { entries })?;
         } else {
             print(&entries, &teachers, library.entries.len());
         }

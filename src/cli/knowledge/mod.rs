@@ -12,8 +12,10 @@ mod teachers;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use super::view::warn_of_faults;
@@ -33,6 +35,14 @@ pub enum KnowledgeCommand {
     Show(show::Show),
     Add(Box<add::Add>),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("knowledge search", &[form::<search::SearchV1>]),
+    Answer::new("knowledge list", &[form::<list::ListV1>]),
+    Answer::new("knowledge show", &[form::<show::ShownV1>]),
+    Answer::new("knowledge add", &[form::<add::AddedV1>]),
+];
 
 impl KnowledgeCommand {
     /// Runs the verb.
@@ -55,7 +65,7 @@ fn library(context: &Context) -> Result<Library, Failure> {
 }
 
 /// An entry, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct EntryV1 {
     /// Kind and slug.
     name: String,
@@ -74,7 +84,8 @@ struct EntryV1 {
     extra: Meta,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GainV1")]
 struct MetricV1 {
     name: String,
     before: Option<String>,

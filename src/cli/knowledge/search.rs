@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::kind::KindParser;
@@ -32,14 +33,15 @@ pub struct Search {
     limit: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct SearchV1<'a> {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SearchV1<'a> {
     query: &'a str,
     results: Vec<ResultV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EntryFoundV1")]
 struct ResultV1 {
     rank: usize,
     /// 0 to 100: how much of what the words say the entry is about.
@@ -64,7 +66,7 @@ impl Search {
         let teachers = Teachers::read(context, hits.iter().map(|hit| hit.entry))?;
         if context.is_json() {
             let results = hits.iter().zip(1..).map(|(hit, rank)| result(hit, rank, &teachers)).collect();
-            context.print_json(&SearchV1 { version: 1, query: &self.words, results })?;
+            context.answer(&SearchV1 { query: &self.words, results })?;
         } else if hits.is_empty() {
             print_line("nothing that is written down has anything in common with these words");
             print_line("see all that is written down: perfteam knowledge list");

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::teachers::Teachers;
@@ -24,9 +25,9 @@ pub struct Show {
     name: String,
 }
 
-#[derive(Debug, Serialize)]
-struct ShownV1<'a> {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ShownV1<'a> {
     #[serde(flatten)]
     entry: EntryV1,
     text: &'a str,
@@ -40,7 +41,7 @@ impl Show {
         let teachers = Teachers::read(context, [entry])?;
         if context.is_json() {
             let shown = EntryV1::new(entry, &teachers);
-            context.print_json(&ShownV1 { version: 1, entry: shown, text: &entry.text })?;
+            context.answer(&ShownV1 { entry: shown, text: &entry.text })?;
         } else {
             print(entry, &teachers);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -21,7 +22,7 @@ pub struct Teachers {
 }
 
 /// A record that taught an entry, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct TeacherV1 {
     /// The full id.
     id: String,

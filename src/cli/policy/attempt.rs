@@ -5,6 +5,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::check::trial::{Trial, Tried, trial};
@@ -42,9 +43,9 @@ pub struct Try {
     since: Span,
 }
 
-#[derive(Debug, Serialize)]
-struct TryV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TryV1 {
     since: Timestamp,
     /// How many commits were judged.
     commits: usize,
@@ -60,7 +61,7 @@ struct TryV1 {
     refusals: Vec<RefusalV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RefusalV1 {
     commit: String,
     at: Timestamp,
@@ -75,7 +76,7 @@ struct RefusalV1 {
     present: Vec<ReasonV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ReasonV1 {
     rule: &'static str,
     message: String,
@@ -98,7 +99,7 @@ impl Try {
             None => Trial::default(),
         };
         if context.is_json() {
-            context.print_json(&json(&trial, since))?;
+            context.answer(&json(&trial, since))?;
         } else {
             self.say(&trial, since);
         }
@@ -139,7 +140,7 @@ impl Try {
         let sources = [(self.name().to_owned(), String::from_utf8_lossy(text).into_owned())].into();
         let verdict = Verdict { diagnostics, sources, paths: 1, commits: 0 };
         if context.is_json() {
-            context.print_json(&render::json::check(&verdict))?;
+            context.answer(&render::json::check(&verdict))?;
         } else {
             print_line(&render::text::remarks(&verdict));
         }
@@ -269,7 +270,6 @@ fn who(tried: &Tried) -> String {
 fn json(trial: &Trial, since: Timestamp) -> TryV1 {
     let (refused, refused_now) = counts(trial);
     TryV1 {
-        version: 1,
         since,
         commits: trial.judged,
         merges: trial.merges,

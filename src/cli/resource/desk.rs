@@ -1,5 +1,6 @@
 //! The open reservations, as they are seen.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -80,7 +81,7 @@ pub fn open_reservations(context: &Context, scan: &Scan) -> Result<Vec<(Record, 
 }
 
 /// A reservation, for programs. Version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ReservationV1 {
     /// The id of the record.
     pub id: String,

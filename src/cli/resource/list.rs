@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::{ReservationV1, open_reservations};
@@ -22,13 +23,13 @@ pub struct List {
     pub sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct ResourcesV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResourcesV1 {
     resources: Vec<ResourceV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ResourceV1 {
     resource: String,
     reservations: Vec<ReservationV1>,
@@ -48,7 +49,7 @@ impl List {
                 let reservations = reservations.iter().map(|own| ReservationV1::new(own, &queue)).collect();
                 ResourceV1 { resource, reservations }
             });
-            context.print_json(&ResourcesV1 { version: 1, resources: resources.collect() })?;
+            context.answer(&ResourcesV1 { resources: resources.collect() })?;
             return Ok(ExitCode::SUCCESS);
         }
         if resources.is_empty() {

@@ -14,8 +14,10 @@ use clap::Subcommand;
 pub use desk::Desk;
 pub use reserve::{names, word};
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
+use super::steps::StepV1;
 use crate::domain::place::Scope;
 
 /// The verbs of `perfteam resource`.
@@ -26,6 +28,14 @@ pub enum ResourceCommand {
     Queue(queue::ShowQueue),
     List(list::List),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("resource reserve", &[form::<reserve::ReserveV1>, form::<StepV1>]),
+    Answer::new("resource release", &[form::<StepV1>]),
+    Answer::new("resource queue", &[form::<queue::QueueV1>]),
+    Answer::new("resource list", &[form::<list::ResourcesV1>]),
+];
 
 impl ResourceCommand {
     /// Runs the verb.

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::{Desk, ReservationV1};
@@ -24,9 +25,9 @@ pub struct ShowQueue {
     pub sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct QueueV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct QueueV1 {
     resource: String,
     holders: Vec<ReservationV1>,
     /// Those that were granted it while somebody else, unseen, already had it.
@@ -43,8 +44,7 @@ impl ShowQueue {
             let all = |list: &[&Reservation]| {
                 list.iter().map(|reservation| ReservationV1::new(reservation, &queue)).collect()
             };
-            context.print_json(&QueueV1 {
-                version: 1,
+            context.answer(&QueueV1 {
                 resource: desk.name.clone(),
                 holders: all(&queue.holders),
                 contested: all(&queue.contested),

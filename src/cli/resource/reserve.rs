@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::{Desk, ReservationV1};
@@ -62,9 +63,9 @@ pub struct Reserve {
     reach: ReachArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct ReserveV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReserveV1 {
     id: String,
     path: String,
     resource: String,
@@ -201,8 +202,7 @@ impl Reserve {
             .of(actor)
             .ok_or_else(|| Failure::new(Exit::Unreadable, "the reservation was written and can't be read"))?;
         if context.is_json() {
-            context.print_json(&ReserveV1 {
-                version: 1,
+            context.answer(&ReserveV1 {
                 id: reservation.head.id.to_string(),
                 path: record.dir.path(),
                 resource: desk.name.clone(),
@@ -235,8 +235,7 @@ impl Reserve {
     ) -> Result<ExitCode, Failure> {
         let id = &reservation.head.id;
         if context.is_json() {
-            context.print_json(&ReserveV1 {
-                version: 1,
+            context.answer(&ReserveV1 {
                 id: id.to_string(),
                 path: record.dir.path(),
                 resource: reservation.head.resource.clone(),

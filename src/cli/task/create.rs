@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::draft::{Draft, Made, make};
@@ -53,9 +54,9 @@ pub struct Create {
     input: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct CreatedV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CreatedV1 {
     id: String,
     path: String,
     existing: bool,
@@ -66,7 +67,7 @@ struct CreatedV1 {
     proposed: Vec<ProposedV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ProposedV1 {
     agent: String,
     reasons: Vec<String>,
@@ -254,8 +255,7 @@ fn say_unused(
 
 fn say_existing(context: &Context, existing: &Brief, scan: &Scan) -> Result<ExitCode, Failure> {
     if context.is_json() {
-        context.print_json(&CreatedV1 {
-            version: 1,
+        context.answer(&CreatedV1 {
             id: existing.id.to_string(),
             path: existing.dir.path(),
             existing: true,
@@ -281,8 +281,7 @@ fn say(
 ) -> Result<ExitCode, Failure> {
     if context.is_json() {
         let proposed = |hit: &Hit| ProposedV1 { agent: hit.handle.to_string(), reasons: hit.reasons.clone() };
-        context.print_json(&CreatedV1 {
-            version: 1,
+        context.answer(&CreatedV1 {
             id: made.id.to_string(),
             path: made.dir.path(),
             existing: false,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{open_task, with_dependencies};
@@ -34,15 +35,15 @@ pub struct Graph {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct GraphV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GraphV1 {
     nodes: Vec<NodeV1>,
     edges: Vec<EdgeV1>,
     mermaid: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NodeV1 {
     id: String,
     kind: &'static str,
@@ -53,7 +54,7 @@ struct NodeV1 {
 }
 
 /// `to` can be started once `from` is done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct EdgeV1 {
     from: String,
     to: String,
@@ -84,7 +85,7 @@ impl Graph {
         };
         let short = scan.snapshot.short_ids();
         if context.is_json() {
-            context.print_json(&json(&drawn, &agenda, &short))?;
+            context.answer(&json(&drawn, &agenda, &short))?;
         } else if self.mermaid {
             print_line(mermaid(&drawn, &short).trim_end());
         } else if drawn.is_empty() {
@@ -112,7 +113,6 @@ fn json(drawn: &[&Brief], agenda: &Agenda<'_>, short: &ShortIds) -> GraphV1 {
     };
     let edge = |(from, to): &(&RecordId, &RecordId)| EdgeV1 { from: from.to_string(), to: to.to_string() };
     GraphV1 {
-        version: 1,
         nodes: drawn.iter().map(node).collect(),
         edges: edges(drawn).iter().map(edge).collect(),
         mermaid: mermaid(drawn, short),

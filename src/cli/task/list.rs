@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Dependencies;
@@ -58,15 +59,16 @@ fn parse_state(text: &str) -> Result<StateFilter, String> {
     StateFilter::parse(text, &Status::WORDS, &["completed", "cancelled"])
 }
 
-#[derive(Debug, Serialize)]
-struct ListV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListV1 {
     /// How many there are, whatever `--limit` says.
     total: usize,
     tasks: Vec<TaskV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ListedTaskV1")]
 struct TaskV1 {
     #[serde(flatten)]
     brief: BriefV1,
@@ -109,7 +111,7 @@ impl List {
                 ready: agenda.is_ready(brief),
                 waits_for: agenda.obstacles(brief).iter().map(ObstacleV1::new).collect(),
             });
-            context.print_json(&ListV1 { version: 1, total, tasks: tasks.collect() })?;
+            context.answer(&ListV1 { total, tasks: tasks.collect() })?;
         } else if found.is_empty() {
             print_line("no such tasks");
         } else {

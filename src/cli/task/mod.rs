@@ -20,8 +20,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::answers::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
+use super::steps::StepV1;
 use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::task::Tasks;
@@ -48,6 +50,22 @@ pub enum TaskCommand {
     Reassign(reassign::Reassign),
     Amend(Box<amend::Amend>),
 }
+
+/// What the verbs print with `--format json`.
+pub const ANSWERS: &[Answer] = &[
+    Answer::new("task create", &[form::<create::CreatedV1>]),
+    Answer::new("task list", &[form::<list::ListV1>]),
+    Answer::new("task show", &[form::<show::TaskV1>]),
+    Answer::new("task graph", &[form::<graph::GraphV1>]),
+    Answer::new("task start", &[form::<start::StartedV1>, form::<StepV1>]),
+    Answer::new("task progress", &[form::<progress::ProgressedV1>]),
+    Answer::new("task block", &[form::<StepV1>]),
+    Answer::new("task unblock", &[form::<StepV1>]),
+    Answer::new("task complete", &[form::<StepV1>]),
+    Answer::new("task cancel", &[form::<StepV1>]),
+    Answer::new("task reassign", &[form::<StepV1>]),
+    Answer::new("task amend", &[form::<StepV1>]),
+];
 
 impl TaskCommand {
     /// Runs the verb.

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::open_task;
@@ -57,8 +58,9 @@ pub struct Progress {
     note: String,
 }
 
-#[derive(Debug, Serialize)]
-struct ProgressedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProgressedV1 {
     #[serde(flatten)]
     step: StepV1,
     /// The thresholds for escalation that the results meet.
@@ -67,7 +69,8 @@ struct ProgressedV1 {
     flag: Option<FlagV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EscalationV1")]
 struct FlagV1 {
     id: String,
     path: Option<String>,
@@ -127,7 +130,7 @@ impl Progress {
                 say_escalation(&met, escalation.as_ref());
                 return Ok(());
             }
-            context.print_json(&ProgressedV1 {
+            context.answer(&ProgressedV1 {
                 step: planned.json(staging),
                 escalated: met.iter().map(ToString::to_string).collect(),
                 flag: escalation.as_ref().map(Escalation::json),

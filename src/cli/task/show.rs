@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{open_task, with_dependencies};
@@ -34,9 +35,9 @@ pub struct Show {
     pub(super) sight: SightArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct TaskV1 {
-    version: u32,
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TaskV1 {
     #[serde(flatten)]
     brief: BriefV1,
     ready: bool,
@@ -57,7 +58,7 @@ struct TaskV1 {
     events: Vec<EventV1>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ReportV1 {
     by: String,
     at: String,
@@ -71,7 +72,7 @@ struct ReportV1 {
     note: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct QuantityV1 {
     name: String,
     text: String,
@@ -79,7 +80,7 @@ struct QuantityV1 {
     value: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct OutcomeV1 {
     health: Option<String>,
     period: Option<String>,
@@ -89,7 +90,7 @@ struct OutcomeV1 {
     recommendations: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MetricV1 {
     name: String,
     before: Option<String>,
@@ -110,7 +111,7 @@ impl Show {
         let shown = Shown { context, scan: &scan, record: &record, brief: &brief, agenda: &agenda, known };
         let superseded = &folded.superseded;
         if context.is_json() {
-            context.print_json(&shown.into_json(folded.state, events(&record, superseded)))?;
+            context.answer(&shown.into_json(folded.state, events(&record, superseded)))?;
         } else {
             shown.print(&folded.state);
             print_events(&record, superseded);
@@ -132,7 +133,6 @@ impl Shown<'_> {
     fn into_json(self, task: Task, events: Vec<EventV1>) -> TaskV1 {
         let text = |section: &str| task.text(section).to_owned();
         TaskV1 {
-            version: 1,
             brief: BriefV1::new(
                 self.brief,
                 &self.scan.snapshot,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{open_task, with_dependencies};
@@ -40,8 +41,9 @@ pub struct Start {
     reach: ReachArgs,
 }
 
-#[derive(Debug, Serialize)]
-struct StartedV1 {
+/// What it prints with `--format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StartedV1 {
     #[serde(flatten)]
     step: StepV1,
     /// What was learnt before about the like.
@@ -69,7 +71,7 @@ impl Start {
             // The step is written: what can't be read now is the business of `check`.
             let known = similar(context, &about).unwrap_or_default();
             if context.is_json() {
-                context.print_json(&StartedV1 { step: planned.json(&staging), known })?;
+                context.answer(&StartedV1 { step: planned.json(&staging), known })?;
             } else {
                 planned.print();
                 print_known(&known);

@@ -16,8 +16,6 @@ use crate::render::json::{CheckV1, check};
 /// What a branch does to the coordination of the team, version 1.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReviewV1 {
-    /// 1.
-    pub version: u32,
     /// The base, as it was named or found.
     pub base: String,
     /// The last commit, as it was named.
@@ -96,6 +94,7 @@ pub struct TextV1 {
 
 /// A step that the branch brings.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReviewStepV1")]
 pub struct StepV1 {
     /// What happened.
     pub event: String,
@@ -150,6 +149,7 @@ pub struct KeyV1 {
 
 /// An agent that changes.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReviewAgentV1")]
 pub struct AgentV1 {
     /// Who.
     pub handle: Handle,
@@ -199,7 +199,6 @@ pub struct ChainedV1 {
 /// The review as its JSON struct.
 pub fn json(summary: &Summary) -> ReviewV1 {
     ReviewV1 {
-        version: 1,
         base: summary.extent.base.clone(),
         head: summary.extent.head.clone(),
         commit: summary.extent.commit.clone(),

@@ -89,6 +89,7 @@ fn what_was_learnt_is_written_down_found_again_and_says_what_taught_it() {
     assert_snapshot!(format!("{found:#}"), @r#"
     {
       "version": 1,
+      "command": "knowledge search",
       "query": "sessions ttl",
       "results": [
         {

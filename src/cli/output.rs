@@ -1,0 +1,54 @@
+//! Where the output goes, and in which form.
+
+use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use crate::render::json::{Answer, escaped};
+
+/// The forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; versioned.
+    Json,
+    /// SARIF 2.1.0, for code scanning (`check` alone).
+    Sarif,
+    /// Annotations of GitHub's workflows (`check` alone).
+    Github,
+    /// GitLab's code quality report (`check` alone).
+    Gitlab,
+    /// JUnit XML (`check` alone).
+    Junit,
+    /// The comment of a pull request (`review` alone, its default).
+    Markdown,
+    /// A page (`review` alone).
+    Html,
+}
+
+impl Context {
+    /// Prints what the command answers to programs: its fields behind the head that all answers have.
+    pub fn answer(&self, fields: &(impl Serialize + JsonSchema)) -> Result<(), Failure> {
+        self.print_document(&Answer::new(&self.global.command, fields))
+    }
+
+    /// Prints JSON whose form is not ours: another tool asked for it.
+    pub fn print_document(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::new(Exit::Unreadable, format!("can't write JSON: {error}")))?;
+        print_line(&escaped(&text));
+        Ok(())
+    }
+}
+
+/// Prints a line to standard output; a reader that went away ends the process quietly.
+pub fn print_line(text: &str) {
+    use std::io::Write;
+    if writeln!(anstream::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
