@@ -74,10 +74,15 @@ impl Scene {
     }
 
     fn theirs(&self) -> Run {
+        self.theirs_at(&self.repo)
+    }
+
+    /// Puts their hooks in place.
+    fn theirs_at(&self, at: &Repo) -> Run {
         let [program, args @ ..] = self.manager.install else { panic!("a command") };
         let mut command = std::process::Command::new(program);
-        let like = self.world.git_command(&self.repo, "somebody@example.com", &[]);
-        command.args(args).current_dir(&self.repo.path).env_clear();
+        let like = self.world.git_command(at, "somebody@example.com", &[]);
+        command.args(args).current_dir(&at.path).env_clear();
         command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
         run(command).exits(0)
     }
@@ -118,9 +123,22 @@ impl Scene {
         std::fs::remove_file(at.path.join("broken")).expect("removed");
     }
 
+    /// A linked work tree. husky's files are committed, and it runs in every work tree by itself.
     fn linked(&self) -> Repo {
+        self.world.git(&self.repo, &["add", "-A"]).exits(0);
+        self.world.git(&self.repo, &["commit", "-q", "--allow-empty", "--no-verify", "-m", "Hooks"]).exits(0);
         self.world.git(&self.repo, &["worktree", "add", "-q", "../linked", "-b", "linked"]).exits(0);
-        Repo { path: self.world.path().join("linked") }
+        let linked = Repo { path: self.world.path().join("linked") };
+        if self.manager.name == "husky" {
+            let told = self.world.perfteam(&linked, "", &["hook", "status"]).exits(1).stdout;
+            assert!(
+                told.contains("husky has not run in this work tree\n") && told.contains("try: npx husky\n"),
+                "{told}"
+            );
+            self.theirs_at(&linked);
+        }
+        self.world.perfteam(&linked, "", &["hook", "status"]).exits(0);
+        linked
     }
 }
 
@@ -133,7 +151,9 @@ fn ours_comes_second(name: &str) {
     scene.both_hold(&scene.repo);
     let linked = scene.linked();
     scene.both_hold(&linked);
-    scene.world.perfteam(&linked, "", &["hook", "uninstall"]).exits(0);
+    for at in [&scene.repo, &linked] {
+        scene.world.perfteam(at, "", &["hook", "uninstall"]).exits(0);
+    }
     scene.ran();
     scene.commit(&scene.repo, "db@example.com").exits(0);
     assert_eq!(scene.ran(), 1, "theirs is not lost");

@@ -184,7 +184,10 @@ fn whoever_judges_a_pull_request_says_the_same() {
     let comment = if has_curl() { forge.comment_body() } else { repo.read(".git/summary.md") };
     assert_eq!(in_comment(&comment), expected, "{comment}");
     assert!(comment.contains("### perfteam: blocked (3 blocking"), "{comment}");
-    assert!(comment.contains("**opens 2 flags; completes 1 flag; leaves 1 hanging**"), "{comment}");
+    assert!(
+        comment.contains("**opens 2 flags; completes 1 flag; moves 1 flag; leaves 1 hanging**"),
+        "{comment}"
+    );
     assert!(comment.contains("- [ ] `@database.postgres`: must act on") && comment.contains(&commit[..10]));
     let review =
         world.perfteam(repo, API, &["review", "origin/main..HEAD", "--format", "json"]).exits(0).json();

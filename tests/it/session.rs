@@ -131,10 +131,7 @@ fn links_and_other_work_trees_are_judged_where_they_lead() {
     assert!(before(edit(&repo, "src/sql/1.sql")).contains("db/1.sql: only @database.postgres"));
     assert!(before(edit(&repo, "src/sql/new.sql")).contains("db/new.sql: only @database.postgres"));
     world.git(&repo, &["worktree", "add", "-q", "src/linked"]).exits(0);
-    assert!(
-        before(edit(&repo, "src/linked/db/1.sql"))
-            .contains("\"permissionDecisionReason\":\"perfteam refuses")
-    );
+    assert!(before(edit(&repo, "src/linked/db/1.sql")).contains("perfteam refuses this edit"));
     assert_eq!(before(edit(&repo, "src/linked/src/pool.rs")), "");
     let relative = edit(&repo, "x").replace(&repo.path.join("x").display().to_string(), "db/1.sql");
     assert!(before(relative).contains("deny"));

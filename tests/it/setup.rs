@@ -249,7 +249,12 @@ fn what_can_not_be_understood_is_left_as_it_is() {
         assert!(!status(&world, &repo).contains("??"), "{tool} wrote nothing: {}", status(&world, &repo));
     }
     repo.write(".claude/settings.json", "{\n  \"hooks\": {},\n}\n");
-    assert_snapshot!(setup(&world, &repo, &["claude"]).exits(3).stderr, @"");
+    assert_snapshot!(setup(&world, &repo, &["claude"]).exits(3).stderr, @r#"
+    error: .claude/settings.json is left as it is: no JSON: trailing comma at line 3 column 1
+      why: what others put there must not be lost, and nothing of it can be told for sure
+      try: put that place right; comments and commas at the end of lists are no JSON; then: perfteam setup claude
+      try: or begin anew: mv .claude/settings.json .claude/settings.json.old; perfteam setup claude
+    "#);
     std::fs::write(repo.path.join("AGENTS.md"), b"\xff\xfe").expect("a file");
     assert!(setup(&world, &repo, &["agents-md"]).exits(3).stderr.contains("it is no UTF-8 text"));
 }
