@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::repo::Repo;
 
 /// Changes whenever what caches hold changes its form or its meaning.
-const FORMAT: &str = concat!("perfteam cache 5 ", env!("CARGO_PKG_VERSION"), "\n");
+const FORMAT: &str = concat!("perfteam cache 6 ", env!("CARGO_PKG_VERSION"), "\n");
 /// More items than this are worth more than one thread.
 pub const WORTH_THREADS: usize = 256;
 

@@ -5,6 +5,7 @@
 //! published and closed, so nothing else can open it again. The [`ledger`] is a cache: deletable at any
 //! time, never trusted beyond what `stat` proves.
 
+mod head;
 mod ledger;
 mod looked;
 mod shelf;
@@ -15,18 +16,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gix::ObjectId;
-
+use self::head::Head;
 use self::ledger::{Day, End, Known, Ledger, State};
 use self::looked::{Found, Looked, LookedDay, Shelved, all_archived, remembered, unread};
 use self::shelf::{Shelf, ShelfDay, ShelfFile};
 use self::stat::{Clock, Stat};
 use super::assemble::read_record;
 use super::cache;
-use super::committed;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
-use super::source::{EntryKind, Source, WorkTree, is_missing, list_tree};
+use super::source::{EntryKind, Source, WorkTree, is_missing};
 use super::team::is_folder;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::{Brief, KINDS};
@@ -95,25 +94,27 @@ fn scan_beyond(
     let days = scanner.days()?;
     // Before anything is looked at: what changes from now on must not be believed seen.
     if ledger.shelf.is_some() && top == repo.top() {
-        scanner.head = Some(day_trees(repo)?);
+        scanner.head = Head::of(repo, ledger)?;
     }
     let mut looked = scanner.look_at_all(&days, ledger)?;
     scanner.faults.extend(looked.iter_mut().flat_map(|day| std::mem::take(&mut day.faults)));
     let read_some = scanner.read_unread(&mut looked)?;
     let listed_some = looked.iter().any(|day| day.listed);
-    let is_as_known = !read_some && !listed_some && looked.len() == ledger.days.len();
+    let is_as_known =
+        !read_some && !listed_some && looked.len() == ledger.days.len() && !scanner.head.has_moved();
     let shelf_is_same = looked.iter().all(LookedDay::is_shelf_same)
         && looked.iter().map(LookedDay::archived).sum::<usize>() == ledger.archived_in_all();
     if !shelf_is_same {
         let Some(known) = on_shelf.get() else { return Ok(None) };
         let shelf = all_archived(&looked, known);
         let ids = shelf.ids().to_bytes();
-        let new = Ledger { days: remembered(&looked), archived: &ids, shelf: shelf.store(repo, top) };
+        let days = remembered(&looked);
+        let new = Ledger { days, archived: &ids, shelf: shelf.store(repo, top), head: scanner.head.commit() };
         cache::store(&ledger::file(repo, top), &new);
         return Ok(Some(scanner.finish(looked, ArchivedIds::default(), &shelf)));
     }
     if !is_as_known {
-        let new = Ledger { days: remembered(&looked), ..*ledger };
+        let new = Ledger { days: remembered(&looked), head: scanner.head.commit(), ..*ledger };
         cache::store(&ledger::file(repo, top), &new);
     }
     Ok(match how {
@@ -144,20 +145,8 @@ struct Scanner<'s> {
     folder: PathBuf,
     clock: Clock,
     on_shelf: &'s ShelfFile,
-    /// The trees of the days in HEAD; `None` where HEAD says nothing of this work tree.
-    head: Option<HashMap<String, ObjectId>>,
+    head: Head,
     faults: Vec<FileFault>,
-}
-
-/// The days that HEAD has, each with its tree.
-fn day_trees(repo: &Repo) -> Result<HashMap<String, ObjectId>, StoreError> {
-    let Some(head) = repo.head()? else { return Ok(HashMap::new()) };
-    match repo.commit_tree(head)?.lookup(FOLDER)? {
-        Some((folder, EntryKind::Folder)) => {
-            Ok(committed::days(repo, &list_tree(repo, folder)?)?.into_iter().collect())
-        }
-        _ => Ok(HashMap::new()),
-    }
 }
 
 /// So many records are worth more than one thread to look at.
@@ -166,7 +155,7 @@ const WORTH_THREADS: usize = 4_000;
 impl<'s> Scanner<'s> {
     fn new(source: WorkTree, racy: Duration, on_shelf: &'s ShelfFile) -> Self {
         let folder = source.top().join(FOLDER);
-        Scanner { source, folder, clock: Clock::now(racy), on_shelf, head: None, faults: Vec::new() }
+        Scanner { source, folder, clock: Clock::now(racy), on_shelf, head: Head::Unasked, faults: Vec::new() }
     }
 
     /// The folders of all days of all kinds, relative to `.perfteam`.
@@ -204,7 +193,7 @@ impl<'s> Scanner<'s> {
 
     fn look<'a>(&self, path: &'a str, known: Option<&Day<'a>>) -> Result<LookedDay<'a>, StoreError> {
         let folder = self.clock.stat(&self.folder.join(path));
-        let tree = self.head.as_ref().and_then(|days| days.get(path)).map(|id| id.as_slice().to_vec());
+        let tree = self.head.tree(path, known);
         let mut day = LookedDay { path, folder, tree, ..LookedDay::default() };
         let is_believed = known.is_some_and(|known| self.believes_archived(&day, known));
         if let Some(known) = known.filter(|known| known.folder.is_some() && known.folder == folder) {
@@ -235,7 +224,7 @@ impl<'s> Scanner<'s> {
 
     /// Whether the archived records of a day need no look: not where HEAD has another tree of it.
     fn believes_archived(&self, day: &LookedDay<'_>, known: &Day<'_>) -> bool {
-        self.head.is_none() || (day.tree.is_some() && day.tree.as_deref() == known.tree)
+        matches!(self.head, Head::Unasked) || (day.tree.is_some() && day.tree.as_deref() == known.tree)
     }
 
     /// The archived records of a day that the ledger knows.

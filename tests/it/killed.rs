@@ -240,7 +240,7 @@ fn killed_and_run_again(make: &dyn Fn() -> (World, Repo), args: &[&str], rounds:
 
 #[test]
 fn init_import_and_restore_that_are_killed_work_when_run_again() {
-    let rounds = size("KILLS", 10).div_ceil(5);
+    let rounds = size("KILLS", 2);
     killed_and_run_again(&World::with_repo, &["init"], rounds);
     let to_import = || {
         let (world, repo) = World::with_team();
@@ -275,7 +275,7 @@ fn an_archive_that_is_killed_works_when_run_again() {
         world.git(&repo, &["commit", "-qanm", "A flag, a task and a finding, all closed"]).exits(0);
         (world, repo)
     };
-    killed_and_run_again(&closed, &["archive", "--older-than", "1s"], size("KILLS", 20).div_ceil(5));
+    killed_and_run_again(&closed, &["archive", "--older-than", "1s"], size("KILLS", 4));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn sync_that_is_killed_works_when_run_again() {
     let begin = Instant::now();
     world.perfteam(&repo, DB, &["sync"]).exits(0);
     let whole = begin.elapsed() * 2;
-    let rounds = size("KILLS", 10).div_ceil(5);
+    let rounds = size("KILLS", 2);
     for round in 0..rounds {
         let (id, _) = world.flag(&repo, API, DB, &[]);
         world.perfteam(&repo, DB, &["flag", "lock", &id]).exits(0);

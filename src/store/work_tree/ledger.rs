@@ -18,6 +18,8 @@ pub(super) struct Ledger<'a> {
     ///
     /// [`ArchivedIds::to_bytes`]: crate::domain::snapshot::ArchivedIds::to_bytes
     pub(super) archived: &'a [u8],
+    /// The commit at HEAD whose trees of days these are, once something is archived.
+    pub(super) head: Option<&'a [u8]>,
     /// Which shelf holds their names.
     pub(super) shelf: Option<u64>,
 }

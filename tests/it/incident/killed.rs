@@ -48,7 +48,7 @@ fn killed_and_run_again(world: &World, repo: &Repo, args: &[&str]) {
     world.perfteam(&whole, LEAD, args).exits(0);
     let time = begin.elapsed();
     let expected = told(world, &whole);
-    let rounds = size("KILLS", 15).div_ceil(5);
+    let rounds = size("KILLS", 3);
     for round in 0..rounds {
         let copy = copied(world, repo, &format!("copy{round}"));
         kill_after(
