@@ -15,7 +15,7 @@ kept() {
   shift 2
   [ "$(cat "$home/$name.version" 2>/dev/null)" = "$version" ] && return
   rm -f "$home/$name.version"
-  if ! timeout 120 "$@" >"$home/$name.log" 2>&1; then
+  if ! timeout 60 "$@" >"$home/$name.log" 2>&1; then
     echo "not tried beside $name, since it could not be installed: $(tail -n 1 "$home/$name.log")"
     return 1
   fi
@@ -24,11 +24,11 @@ kept() {
 
 of_python() {
   [ -x "$home/python/bin/pip" ] || python3 -m venv "$home/python" || return
-  "$home/python/bin/pip" install --quiet "$1"
+  "$home/python/bin/pip" install --quiet --retries 1 --timeout 15 "$1"
 }
 
 of_node() {
-  npm install --prefix "$home/node" --no-audit --no-fund --ignore-scripts "$1"
+  npm install --prefix "$home/node" --no-audit --no-fund --ignore-scripts --fetch-retries 1 --fetch-timeout 15000 "$1"
 }
 
 export -f of_python of_node
