@@ -67,6 +67,16 @@ const COMMANDS: &[Answer] = &[
     Answer::new("whoami", &[form::<whoami::WhoamiV1>]),
     Answer::new("inbox", &[form::<inbox::InboxV1>]),
     Answer::new("next", &[form::<next::NextV1>]),
+    Answer::new(
+        "show",
+        &[
+            form::<flag::FlagV1>,
+            form::<task::TaskV1>,
+            form::<finding::FindingV1>,
+            form::<investigate::InvestigationV1>,
+            form::<resource::ResourcesV1>,
+        ],
+    ),
     Answer::new("prime", &[form::<prime::PrimeV1>]),
     Answer::new("setup", &[form::<setup::SetupV1>]),
     Answer::new("claims", &[form::<claims::ClaimsV1>]),
@@ -81,6 +91,8 @@ const COMMANDS: &[Answer] = &[
     Answer::document("schema", "a JSON Schema"),
     Answer::document("completions", "a script for a shell"),
     Answer::document("man", "a manual page"),
+    #[cfg(feature = "mcp")]
+    Answer::document("mcp", "the messages of the Model Context Protocol"),
 ];
 
 /// The answers of all commands, in the order of `--help`.
@@ -122,11 +134,13 @@ pub fn schema() -> Value {
     })
 }
 
-/// The schema of the answer of one command, complete in itself.
+/// The schema of the answer of one command, or of every `error`, complete in itself.
 pub fn schema_of(command: &str) -> Option<Value> {
-    let answer = all().find(|answer| answer.command == command && !answer.is_document())?;
     let mut generator = generator();
-    let mut schema = answer.schema(&mut generator);
+    let mut schema = match command {
+        "error" => failure(&mut generator),
+        _ => all().find(|answer| answer.command == command && !answer.is_document())?.schema(&mut generator),
+    };
     let types = generator.take_definitions(true);
     if !types.is_empty() {
         schema["$defs"] = Value::Object(types);

@@ -25,6 +25,8 @@ mod knowledge;
 mod lease;
 mod lost_locks;
 mod man;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod next;
 mod once;
 mod output;
@@ -38,6 +40,7 @@ mod restore;
 mod review;
 mod schema;
 mod setup;
+mod show;
 mod state_filter;
 mod steps;
 mod story;
@@ -92,6 +95,7 @@ enum Command {
     Whoami(whoami::Whoami),
     Inbox(inbox::Inbox),
     Next(next::Next),
+    Show(show::Show),
     Prime(prime::Prime),
     /// Raise, list and process flags
     #[command(subcommand)]
@@ -133,12 +137,18 @@ enum Command {
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
     Man(man::ManPages),
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Mcp),
 }
 
 impl Command {
     /// Refuses formats that the command has not.
     fn takes(&self, format: Format) -> Result<(), Failure> {
         match (self, format) {
+            #[cfg(feature = "mcp")]
+            (Command::Mcp(_), format) if format != Format::Text => {
+                Err(Failure::usage("the conversation with a client has a form of its own").hint("leave --format out"))
+            }
             (Command::Completions(_) | Command::Man(_), Format::Text) => Ok(()),
             (Command::Completions(_) | Command::Man(_), _) => {
                 Err(Failure::usage("this command prints a script or a page, which has no other format")
@@ -171,6 +181,7 @@ impl Command {
         match self {
             Command::Inbox(command) => command.sight.scope,
             Command::Next(command) => command.sight.scope,
+            Command::Show(command) => command.sight.scope,
             Command::Flag(command) => command.scope(),
             Command::Task(command) => command.scope(),
             Command::Finding(command) => command.scope(),
@@ -186,6 +197,7 @@ impl Command {
             Command::Whoami(command) => command.run(context),
             Command::Inbox(command) => command.run(context),
             Command::Next(command) => command.run(context),
+            Command::Show(command) => command.run(context),
             Command::Prime(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
@@ -209,6 +221,8 @@ impl Command {
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
+            #[cfg(feature = "mcp")]
+            Command::Mcp(command) => command.run(context),
         }
     }
 }
@@ -263,6 +277,12 @@ fn report(failure: &Failure, global: &Global) -> ExitCode {
     if global.format == Format::Json {
         print_error(failure, Some(global.command.clone()));
     }
+    let _ = anstream::stderr().write_all(words(failure).as_bytes());
+    failure.exit.into()
+}
+
+/// The failure as people read it.
+fn words(failure: &Failure) -> String {
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut text = format!("{red}error{red:#}: {}\n", shown_text(&failure.message));
     if let Some(why) = &failure.why {
@@ -271,6 +291,5 @@ fn report(failure: &Failure, global: &Global) -> ExitCode {
     for hint in &failure.hints {
         text.push_str(&format!("  try: {}\n", shown_text(hint)));
     }
-    let _ = anstream::stderr().write_all(text.as_bytes());
-    failure.exit.into()
+    text
 }

@@ -29,6 +29,10 @@ impl Repo {
         if head.is_unborn() {
             return Ok(None);
         }
+        // A branch names a commit, so there is nothing to look up in what may be a large pack.
+        if let Some(id) = head.id() {
+            return Ok(Some(id.detach()));
+        }
         let id = head.peel_to_commit().map_err(|error| StoreError::git("can't read HEAD")(error.into()))?;
         Ok(Some(id.id))
     }

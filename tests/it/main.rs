@@ -33,6 +33,7 @@ mod investigations;
 mod killed;
 mod knowledge;
 mod linear;
+mod mcp;
 mod merge;
 mod messages;
 mod news;

@@ -1,12 +1,13 @@
-//! One pull request, from the first session to the merge: whoever judges it says the same. The agent's session,
-//! the author's hooks, CI's comment, annotations and SARIF, and the server that refuses the push.
+//! One pull request, from the first session to the merge: whoever judges it says the same. The agent's session
+//! and its client of the tools, CI's comment, annotations and SARIF, and the server that refuses the push.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::environment::{Repo, agent};
 use crate::forge::{Forge, Job, has_curl};
+use crate::mcp::Client;
 use crate::server::{Served, said};
 use crate::session::{edit, hook, stop};
 
@@ -192,6 +193,12 @@ fn whoever_judges_a_pull_request_says_the_same() {
     let review =
         world.perfteam(repo, API, &["review", "origin/main..HEAD", "--format", "json"]).exits(0).json();
     assert_eq!(in_json(&review["check"]), expected);
+
+    let mut client = Client::ready(world, repo, API);
+    assert_eq!(in_json(&client.done("check", json!({ "base": "origin/main" }))), expected);
+    let review = client.done("review", json!({ "range": "origin/main..HEAD" }));
+    assert_eq!(in_json(&review["check"]), expected);
+    assert_eq!(client.goes(), Some(0));
 
     put_right(&served, &flags);
     served.push(&["work"]).exits(0);

@@ -25,6 +25,8 @@ use crate::domain::place::Scope;
 use crate::domain::record::{Record, RecordDir};
 use crate::store::work_tree::Scan;
 
+pub use show::FindingV1;
+
 /// The verbs of `perfteam finding`.
 #[derive(Debug, Subcommand)]
 pub enum FindingCommand {

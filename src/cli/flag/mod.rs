@@ -26,6 +26,7 @@ use crate::store::work_tree::Scan;
 
 pub use create::head_file;
 pub use input::Texts;
+pub use show::FlagV1;
 
 /// The verbs of `perfteam flag`.
 #[derive(Debug, Subcommand)]

@@ -33,6 +33,7 @@ use super::steps::StepV1;
 use crate::domain::place::Scope;
 
 pub use part_task::PartTask;
+pub use show::InvestigationV1;
 
 /// The verbs of `perfteam investigate`.
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 pub use desk::Desk;
+pub use list::ResourcesV1;
 pub use reserve::{names, word};
 
 use super::answers::{Answer, form};

@@ -33,6 +33,7 @@ use dependencies::refuse_cycle;
 pub use dependencies::{Dependencies, with_dependencies};
 pub use draft::{Draft, Made};
 pub use left_behind::take_up;
+pub use show::TaskV1;
 
 /// The verbs of `perfteam task`.
 #[derive(Debug, Subcommand)]

@@ -87,6 +87,7 @@ fn flags(day: &Day) {
     day.asks(API, 0, "flag lock", &[&id]);
     day.asks(API, 0, "claims", &[]);
     day.asks(API, 0, "flag show", &[&id]);
+    day.asks(API, 0, "show", &[&id]);
     day.asks(API, 0, "flag unlock", &[&id]);
     day.asks(API, 0, "flag lock", &["--mine"]);
     day.asks(API, 0, "inbox", &[]);
@@ -117,6 +118,7 @@ fn tasks(day: &Day) {
     day.asks(API, 0, "task start", &[&first]);
     day.asks(API, 0, "task complete", &[&first, "--note", "From 400 users on, see load-tests/monday.csv."]);
     day.asks(API, 0, "task show", &[&first]);
+    day.asks(API, 0, "show", &[&first]);
     day.asks(LEAD, 0, "task reassign", &[&second, "--to", DB]);
     day.asks(LEAD, 0, "task cancel", &[&second, "--reason", "Nobody needs it any more."]);
 }
@@ -139,6 +141,7 @@ fn findings(day: &Day) -> String {
     day.asks(DB, 0, "finding reject", &[&wrong, "--reason", "The figure was that of the test machine."]);
     day.asks(API, 0, "finding list", &[]);
     day.asks(API, 0, "finding show", &[&doubted]);
+    day.asks(API, 0, "show", &[&doubted]);
     good
 }
 
@@ -153,6 +156,7 @@ fn investigations(day: &Day) {
     day.asks(LEAD, 0, "investigate write", &[&[&*id, "--document", "data"], &row[..]].concat());
     day.asks(LEAD, 0, "investigate status", &[&id]);
     day.asks(LEAD, 0, "investigate show", &[&id]);
+    day.asks(LEAD, 0, "show", &[&id]);
     day.asks(LEAD, 0, "investigate list", &[]);
     day.asks(LEAD, 0, "investigate search", &["checkout"]);
     day.asks(LEAD, 0, "investigate withdraw", &[&id, "--reason", "The alert was that of the test machine."]);
@@ -165,7 +169,8 @@ fn knowledge_and_resources(day: &Day, taught_by: &str) {
     day.asks(DB, 0, "knowledge list", &[]);
     day.asks(DB, 0, "knowledge search", &["pool"]);
     day.asks(DB, 0, "knowledge show", &["exhausted-pool"]);
-    day.asks(DB, 0, "resource reserve", &["staging"]);
+    let id = day.id_of(DB, "resource reserve", &["staging"]);
+    day.asks(DB, 0, "show", &[&id]);
     day.asks(API, 0, "resource queue", &["staging"]);
     day.asks(API, 0, "resource list", &[]);
     day.asks(DB, 0, "resource release", &["staging"]);
