@@ -149,7 +149,7 @@ fn tools_say_what_they_take_what_they_answer_and_what_they_do() {
     report_progress adds: id! percent! phase metric issue next note
     report_finding adds: title! category! component! severity! evidence! type impact location metric frequency first_detected trend distribute investigation once
     check reads: staged base merged worktree
-    review reads: range
+    review reads: range merged
     "#);
     let lock = &tools[6];
     assert_snapshot!(lock["description"].as_str().expect("a text"), @r#"
