@@ -214,7 +214,8 @@ mod tests {
 
     /// The commands that can be run, by their whole names.
     fn commands(parent: &clap::Command, name: &str, found: &mut BTreeSet<String>) {
-        for command in parent.get_subcommands().filter(|command| command.get_name() != "help") {
+        let shown = |command: &&clap::Command| command.get_name() != "help" && !command.is_hide_set();
+        for command in parent.get_subcommands().filter(shown) {
             let name = format!("{name} {}", command.get_name()).trim_start().to_owned();
             if command.has_subcommands() {
                 commands(command, &name, found);

@@ -136,6 +136,7 @@ enum Command {
     Archive(archive::Archive),
     Schema(schema::PrintSchema),
     Completions(completions::Completions),
+    Complete(completions::Complete),
     Man(man::ManPages),
     #[cfg(feature = "mcp")]
     Mcp(mcp::Mcp),
@@ -220,6 +221,7 @@ impl Command {
             Command::Archive(command) => command.run(context),
             Command::Schema(command) => command.run(context),
             Command::Completions(command) => command.run(),
+            Command::Complete(command) => command.run(context),
             Command::Man(command) => command.run(),
             #[cfg(feature = "mcp")]
             Command::Mcp(command) => command.run(context),

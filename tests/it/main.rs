@@ -8,6 +8,7 @@ mod cache;
 mod caches;
 mod check;
 mod claims;
+mod completions;
 mod contest;
 mod crash;
 mod crowd;

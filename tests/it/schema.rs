@@ -42,16 +42,16 @@ fn every_shell_gets_its_completions() {
     let world = World::new();
     let home = crate::environment::Repo { path: world.path().join("home") };
     for (shell, part) in [
-        ("bash", "complete -F _perfteam"),
+        ("bash", "-F _perfteam perfteam"),
         ("zsh", "#compdef perfteam"),
-        ("fish", "complete -c perfteam"),
+        ("fish", "complete --command perfteam"),
         ("powershell", "Register-ArgumentCompleter"),
         ("elvish", "edit:completion:arg-completer[perfteam]"),
     ] {
         let script = world.perfteam(&home, "", &["completions", shell]).exits(0).stdout;
-        assert!(script.contains(part) && script.contains("restore"), "{shell}");
-        let has_names = ["bash", "zsh", "fish"].contains(&shell);
-        assert_eq!(script.contains("perfteam knowledge list --names"), has_names, "{shell}");
+        let asks = ["bash", "zsh", "fish"].contains(&shell);
+        assert!(script.contains(part) && script.contains("restore") != asks, "{shell}");
+        assert_eq!(script.contains("perfteam complete --"), asks, "{shell}");
     }
     world.perfteam(&home, "", &["completions", "tcsh"]).exits(2);
 }
@@ -66,7 +66,7 @@ fn names_of_knowledge_are_completed() {
     let script = world.perfteam(&repo, "", &["completions", "bash"]).exits(0).stdout;
     repo.write("completions.bash", &script);
     let ask = "source completions.bash; COMP_WORDS=(perfteam knowledge show run); COMP_CWORD=3; \
-               _perfteam perfteam run show; echo \"${COMPREPLY[@]}\"";
+               COMP_LINE='perfteam knowledge show run'; _perfteam perfteam run show; echo \"${COMPREPLY[@]}\"";
     let mut bash = world.git_command(&repo, "somebody@example.com", &[]);
     bash = {
         let mut shell = std::process::Command::new("bash");

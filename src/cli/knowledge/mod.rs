@@ -57,7 +57,7 @@ impl KnowledgeCommand {
 }
 
 /// The entries of the work tree; those that can't be read are said.
-fn library(context: &Context) -> Result<Library, Failure> {
+pub fn library(context: &Context) -> Result<Library, Failure> {
     context.team()?;
     let library = read_library(&context.repo()?.work_tree())?;
     warn_of_faults(&library.faults);
