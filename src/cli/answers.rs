@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     agent, archive, claims, doctor, finding, flag, hook, inbox, init, investigate, knowledge, next, policy,
-    prime, resource, restore, sync, task, tour, wait, whoami,
+    prime, resource, restore, setup, sync, task, tour, wait, whoami,
 };
 use crate::render::json::{CheckV1, ErrorV1, VERSION};
 use crate::render::review::ReviewV1;
@@ -78,6 +78,7 @@ const COMMANDS: &[Answer] = &[
         ],
     ),
     Answer::new("prime", &[form::<prime::PrimeV1>]),
+    Answer::new("setup", &[form::<setup::SetupV1>]),
     Answer::new("claims", &[form::<claims::ClaimsV1>]),
     Answer::new("sync", &[form::<sync::SyncV1>]),
     Answer::new("wait", &[form::<wait::WaitV1>]),

@@ -134,13 +134,17 @@ impl Context {
 
     /// What is known about who acts.
     pub fn evidence(&self) -> Result<Evidence, Failure> {
-        let repo = self.repo()?;
-        Ok(Evidence {
+        Ok(self.evidence_in(self.repo()?))
+    }
+
+    /// The same in another repository.
+    pub fn evidence_in(&self, repo: &Repo) -> Evidence {
+        Evidence {
             option: self.global.actor.clone(),
             variable: environment::variable(environment::AGENT),
             config: repo.config("perfteam.agent"),
             email: repo.author().map(|author| author.email),
-        })
+        }
     }
 
     /// Who acts, as far as it can be told.

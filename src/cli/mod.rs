@@ -24,6 +24,7 @@ mod failure;
 mod finding;
 mod flag;
 mod form;
+mod held;
 mod hook;
 mod inbox;
 mod infer;
@@ -48,6 +49,7 @@ mod resource;
 mod restore;
 mod review;
 mod schema;
+mod setup;
 mod show;
 mod state_filter;
 mod steps;
@@ -132,6 +134,7 @@ enum Command {
     /// Install the git hooks, see whether they fire, take them out
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    Setup(setup::Setup),
     /// Keep the roster: who is there, what for, and what each may write
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -215,6 +218,7 @@ impl Command {
             Command::Prime(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
+            Command::Setup(command) => command.run(context),
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod committed;
 pub mod config;
 pub mod diff;
+pub mod edited;
 pub mod elsewhere;
 pub mod error;
 pub mod facts;
@@ -31,6 +32,8 @@ pub mod sparse;
 pub mod staged;
 pub mod survey;
 pub mod team;
+pub mod told;
+pub mod tool_files;
 pub mod work_tree;
 pub mod write;
 
