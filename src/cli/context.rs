@@ -282,7 +282,7 @@ impl Context {
 
     /// The lock of another repository than that of the work tree.
     pub fn lock_of(&self, repo: &Repo) -> Result<RepoLock, Failure> {
-        let mut say = |holder: &str| eprintln!("waiting for {holder}, which writes to this repository");
+        let mut say = |holder: &str| say!("waiting for {holder}, which writes to this repository");
         Ok(RepoLock::take(repo, &mut say)?)
     }
 
@@ -394,8 +394,8 @@ impl Context {
         }
         let staging = write::stage(self.repo()?, paths);
         if let Staging::Failed(reason) = &staging {
-            eprintln!("warning: written, but not staged: {}", shown_line(reason));
-            eprintln!("  git commit would leave it out; stage it with: {}", stage_command(paths));
+            say!("warning: written, but not staged: {}", shown_line(reason));
+            say!("  git commit would leave it out; stage it with: {}", stage_command(paths));
         }
         Ok(staging)
     }
@@ -467,7 +467,7 @@ fn ambiguous(prefix: &str, dirs: &[RecordDir], short: &ShortIds) -> Failure {
 }
 
 fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {
-    eprintln!(
+    say!(
         "brought here: {} of {} {}, seen {}",
         counted(count, "file"),
         dir.kind().name(),
@@ -482,11 +482,7 @@ fn warn_of_unseen(unseen: &[Unseen]) {
     if let Some(first) = unseen.first() {
         let more = unseen.len() - 1;
         let more = if more > 0 { format!(" and in {}", counted(more, "more place")) } else { String::new() };
-        eprintln!(
-            "warning: what is {}{more} can't be seen: {}",
-            shown_line(&first.place),
-            shown_line(&first.why)
-        );
+        say!("warning: what is {}{more} can't be seen: {}", shown_line(&first.place), shown_line(&first.why));
     }
 }
 

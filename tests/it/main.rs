@@ -61,5 +61,6 @@ mod signed;
 mod slips;
 mod survive;
 mod tasks;
+mod terminal;
 mod usage;
 mod whoami;

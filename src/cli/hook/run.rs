@@ -15,6 +15,7 @@ use crate::check::{self, Asker};
 use crate::cli::context::Context;
 use crate::cli::environment;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::is_quiet;
 use crate::domain::agent::Agent;
 use crate::domain::diagnostic::Severity;
 use crate::domain::handle::Handle;
@@ -110,7 +111,7 @@ impl Run {
 
     fn informs(&self, result: Result<(), Failure>) -> ExitCode {
         if let Err(failure) = result {
-            eprintln!("warning: the {} hook of perfteam did nothing: {failure}", self.hook);
+            say!("warning: the {} hook of perfteam did nothing: {failure}", self.hook);
         }
         ExitCode::SUCCESS
     }
@@ -151,7 +152,7 @@ impl Run {
         if let Some(agent) = actor.single()
             && let Err(error) = message::complete(repo, &file, agent, actor.email.as_deref())
         {
-            eprintln!("warning: the commit does not name its agent: {error}");
+            say!("warning: the commit does not name its agent: {error}");
         }
         let trailers = message::trailers(repo, &file)?;
         let verdict = check::staged(repo, &actor.asks(context, Phase::WithMessage, trailers))?;
@@ -279,7 +280,7 @@ fn tell_of_branches(context: &Context, actor: &Actor) {
     waiting.iter().for_each(|brief| *kinds.entry(brief.dir.kind().name()).or_default() += 1);
     if !kinds.is_empty() {
         let what: Vec<String> = kinds.into_iter().map(|(kind, count)| counted(count, kind)).collect();
-        eprintln!("{} for you on branches that are not merged here: perfteam inbox", what.join(", "));
+        say!("{} for you on branches that are not merged here: perfteam inbox", what.join(", "));
     }
 }
 
@@ -308,7 +309,7 @@ fn tell(context: &Context, verdict: &Verdict, text: &str) -> Result<ExitCode, Fa
     use std::io::Write;
     if context.is_json() {
         context.answer(&render::json::check(verdict))?;
-    } else {
+    } else if verdict.blocks() || !is_quiet() {
         let _ = anstream::stderr().write_all(text.as_bytes());
     }
     Ok(exit(!verdict.blocks()))
@@ -328,7 +329,7 @@ fn tell_news(context: &Context, old: &str, new: &str) -> Result<(), Failure> {
     let news = news::between(repo, old, new, &agents, context.now)?;
     if !news.is_empty() {
         let names: Vec<String> = agents.iter().map(Handle::to_string).collect();
-        eprintln!("{news} for {}: perfteam inbox", names.join(", "));
+        say!("{news} for {}: perfteam inbox", names.join(", "));
     }
     Ok(())
 }
