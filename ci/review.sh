@@ -6,6 +6,7 @@
 # is in the summary of the job, or in the log and in perfteam-review.md; the job goes on.
 #
 #   PERFTEAM_BASE    the branch into which it is merged: origin/main
+#   PERFTEAM_MERGED  --merged, where the commits are on the integration branch already
 #   PERFTEAM_TOKEN   may write comments
 #   PERFTEAM_AUTHOR  who writes them; GitLab is asked for it
 #   PERFTEAM_PULL    the number of the pull request; GitLab's variables know it
@@ -43,7 +44,7 @@ own_comments() {
 # Writes the first of our comments anew, or a first one; takes others away, which runs at the same time left.
 keep_one() {
   own_comments >"$work/ids" || return 1
-  perfteam review "$range" --as-body >"$work/body" || return 1
+  perfteam review "$range" ${PERFTEAM_MERGED:-} --as-body >"$work/body" || return 1
   first=$(head -n 1 "$work/ids")
   if [ -z "$first" ]; then
     call POST "$comments" "$work/body"
@@ -53,7 +54,7 @@ keep_one() {
   tail -n +2 "$work/ids" | while read -r id; do call DELETE "$one/$id" || true; done
 }
 
-perfteam review "$range" >"$work/review.md"
+perfteam review "$range" ${PERFTEAM_MERGED:-} >"$work/review.md"
 
 if [ -n "${GITHUB_ACTIONS:-}" ]; then
   cat "$work/review.md" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
@@ -74,7 +75,7 @@ else
   one=$comments
   update=PUT
   warn=
-  perfteam review "$range" --format text
+  perfteam review "$range" ${PERFTEAM_MERGED:-} --format text
   if [ -z "${PERFTEAM_AUTHOR:-}" ] && [ -n "$token" ] && call GET "$CI_API_V4_URL/user"; then
     PERFTEAM_AUTHOR=$(sed -n 's/.*"username" *: *"\([^"]*\)".*/\1/p' "$work/answer")
   fi

@@ -34,11 +34,10 @@ pub fn base(repo: &Repo, revision: &str, landed: bool, asker: &Asker) -> Result<
 /// Reads what the rules look at, and lends it to `look`.
 pub(super) fn with_review<T>(
     repo: &Repo,
-    revision: &str,
-    range: &Range,
+    brought: &Brought<'_>,
     look: impl FnOnce(&Review<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    Bench::new(repo).review(&Brought { base: revision, range, landed: false, signed: false }, look)
+    Bench::new(repo).review(brought, look)
 }
 
 /// Judges what a push brings to a branch. `base` names the commit with which it began, in words

@@ -307,7 +307,7 @@ impl<'a> Kept<'a> {
 }
 
 /// Who wrote an event, or the head; `None` where it could not be read as one.
-fn writer(record: &Record, event: Option<&EventName>) -> Option<Handle> {
+pub fn writer(record: &Record, event: Option<&EventName>) -> Option<Handle> {
     let file = event.map_or_else(|| record.dir.kind().head_file().to_owned(), EventName::file);
     if record.faults.iter().any(|(name, _)| *name == file) {
         return None;

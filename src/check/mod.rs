@@ -3,18 +3,22 @@
 
 mod base;
 mod commits;
+mod edit;
 mod gather;
 mod review;
 mod snapshots;
 mod staged;
 mod teams;
 pub mod trial;
+mod unshared;
 mod work_tree;
 
 pub use base::{base, pushed};
+pub use edit::edit;
 pub use gather::records_beyond;
 pub use review::{integration, review};
 pub use staged::staged;
+pub use unshared::unshared;
 pub use work_tree::work_tree;
 
 use std::collections::BTreeMap;

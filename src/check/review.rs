@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::base::with_review;
+use super::base::{Brought, with_review};
 use super::{Asker, verdict};
+use crate::domain::approval::SIGNERS;
 use crate::domain::change::Changes;
 use crate::domain::handle::Handle;
 use crate::domain::id::RecordId;
@@ -17,8 +18,14 @@ use crate::store::{Repo, StoreError};
 const DEEPEST: usize = 20;
 
 /// Sums up the commits between the merge base with `base` and `head`; both are told as they were
-/// named.
-pub fn review(repo: &Repo, base: &str, head: &str, asker: &Asker) -> Result<Summary, StoreError> {
+/// named. `landed` says that the commits are on the integration branch.
+pub fn review(
+    repo: &Repo,
+    base: &str,
+    head: &str,
+    landed: bool,
+    asker: &Asker,
+) -> Result<Summary, StoreError> {
     let commit = repo.resolve(head)?;
     let range = repo.related_range(base, commit)?;
     let team_before = match range.merge_bases.first() {
@@ -27,7 +34,8 @@ pub fn review(repo: &Repo, base: &str, head: &str, asker: &Asker) -> Result<Summ
     };
     let team_before = team_before.filter(|team| team.present);
     let extent = Extent { base: base.to_owned(), head: head.to_owned(), commit: commit.to_string() };
-    with_review(repo, base, &range, |review| {
+    let brought = Brought { base, range: &range, landed, signed: false };
+    with_review(repo, &brought, |review| {
         let commits: Vec<(&[Handle], &Changes)> =
             review.commits.iter().map(|commit| (commit.actors.as_slice(), &commit.changes)).collect();
         let material = Material {
@@ -39,10 +47,20 @@ pub fn review(repo: &Repo, base: &str, head: &str, asker: &Asker) -> Result<Summ
             authority: review.authority,
             team_after: review.team,
             related: &related(review),
+            signers: signers(review),
             now: review.now,
         };
         Ok(Summary::new(extent, verdict(review, asker.phase), &material))
     })
+}
+
+/// The list of signers before and after; nothing where it does not change.
+fn signers(review: &Review<'_>) -> [String; 2] {
+    if !review.changes.touch(SIGNERS) {
+        return Default::default();
+    }
+    let text = |bytes: Option<Vec<u8>>| String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    [text(review.files.before(SIGNERS)), text(review.files.after(SIGNERS))]
 }
 
 /// The branch into which work is merged: the one that policy names there, since a branch under

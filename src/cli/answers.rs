@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::import;
 use super::{
     agent, agent_db, archive, claims, doctor, finding, flag, hook, inbox, init, investigate, knowledge, next,
-    policy, prime, resource, restore, sync, task, tour, wait, whoami,
+    policy, prime, resource, restore, setup, sync, task, tour, wait, whoami,
 };
 use crate::render::json::{CheckV1, ErrorV1, VERSION};
 use crate::render::review::ReviewV1;
@@ -80,6 +80,7 @@ const COMMANDS: &[Answer] = &[
         ],
     ),
     Answer::new("prime", &[form::<prime::PrimeV1>]),
+    Answer::new("setup", &[form::<setup::SetupV1>]),
     Answer::new("claims", &[form::<claims::ClaimsV1>]),
     Answer::new("sync", &[form::<sync::SyncV1>]),
     Answer::new("wait", &[form::<wait::WaitV1>]),

@@ -96,8 +96,8 @@ impl Archive {
 
     fn staged(&self, repo: &Repo, plans: &[Plan]) -> bool {
         let Staging::Failed(reason) = stage(repo, plans) else { return true };
-        eprintln!("warning: archived, but not staged: {reason}");
-        eprintln!("  stage it with: git add -A -- .perfteam");
+        say!("warning: archived, but not staged: {reason}");
+        say!("  stage it with: git add -A -- .perfteam");
         false
     }
 }

@@ -168,13 +168,17 @@ impl Context {
 
     /// What is known about who acts.
     pub fn evidence(&self) -> Result<Evidence, Failure> {
-        let repo = self.repo()?;
-        Ok(Evidence {
+        Ok(self.evidence_in(self.repo()?))
+    }
+
+    /// The same in another repository.
+    pub fn evidence_in(&self, repo: &Repo) -> Evidence {
+        Evidence {
             option: self.global.actor.clone(),
             variable: environment::variable(environment::AGENT),
             config: repo.config("perfteam.agent"),
             email: repo.author().map(|author| author.email),
-        })
+        }
     }
 
     /// Who acts, as far as it can be told.
@@ -334,7 +338,7 @@ impl Context {
         let lock = self.lock_of(self.repo()?)?;
         let left = journal::finish(self.repo()?)?;
         if !left.is_empty() {
-            eprintln!("finished a batch that was cut off: {}", counted(left.len(), "file"));
+            say!("finished a batch that was cut off: {}", counted(left.len(), "file"));
             self.stage(&left)?;
         }
         Ok(Some(lock))
@@ -342,7 +346,7 @@ impl Context {
 
     /// The lock of another repository than that of the work tree.
     pub fn lock_of(&self, repo: &Repo) -> Result<RepoLock, Failure> {
-        let mut say = |holder: &str| eprintln!("waiting for {holder}, which writes to this repository");
+        let mut say = |holder: &str| say!("waiting for {holder}, which writes to this repository");
         Ok(RepoLock::take(repo, &mut say)?)
     }
 
@@ -456,11 +460,7 @@ fn warn_of_unseen(unseen: &[Unseen]) {
     if let Some(first) = unseen.first() {
         let more = unseen.len() - 1;
         let more = if more > 0 { format!(" and in {}", counted(more, "more place")) } else { String::new() };
-        eprintln!(
-            "warning: what is {}{more} can't be seen: {}",
-            shown_line(&first.place),
-            shown_line(&first.why)
-        );
+        say!("warning: what is {}{more} can't be seen: {}", shown_line(&first.place), shown_line(&first.why));
     }
 }
 

@@ -22,6 +22,11 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The pager that is wanted for this program; empty where none is.
+pub fn pager() -> Option<String> {
+    std::env::var("PERFTEAM_PAGER").ok()
+}
+
 /// Whether this process runs in continuous integration.
 pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")

@@ -146,7 +146,7 @@ pub fn own_keys(document: &Document, known: &[&str], written: &[&str]) -> Meta {
     own.retain(|key, _| !written.contains(&key.as_str()));
     for key in own.keys() {
         if let Some(near) = nearest(key, known.iter().copied()) {
-            eprintln!("note: `{}` is kept as a key of your own; did you mean `{near}`?", shown_line(key));
+            say!("note: `{}` is kept as a key of your own; did you mean `{near}`?", shown_line(key));
         }
     }
     own

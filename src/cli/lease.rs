@@ -249,8 +249,8 @@ impl<'a> Lessor<'a> {
         let left = seen.claim.zip(ended).map(|(claim, ended)| Claim { ended: Some(ended), ..claim });
         let step = Move { subject, from: Some(seen.object), to: left.as_ref() };
         if let Err(error) = remote.push(self.repo, &[step]) {
-            eprintln!("warning: {} still has the claim: {}", remote.name, shown_line(&error.to_string()));
-            eprintln!("  tell it when it can be reached: perfteam sync {}", remote.name);
+            say!("warning: {} still has the claim: {}", remote.name, shown_line(&error.to_string()));
+            say!("  tell it when it can be reached: perfteam sync {}", remote.name);
         }
         Ok(())
     }
@@ -332,9 +332,9 @@ impl<'a> Lessor<'a> {
     fn write_remote(&self, remote: &Remote, bids: &mut [Result<Bid<'_>, Failure>]) -> Result<(), Failure> {
         match self.try_remote(remote, bids) {
             Err(StoreError::Remote { name, detail }) => {
-                eprintln!("warning: the claim is local, it holds in this clone alone: can't reach {name}");
-                eprintln!("  {}", shown_line(&detail));
-                eprintln!("  publish it when {name} can be reached: perfteam sync {name}");
+                say!("warning: the claim is local, it holds in this clone alone: can't reach {name}");
+                say!("  {}", shown_line(&detail));
+                say!("  publish it when {name} can be reached: perfteam sync {name}");
                 Ok(())
             }
             result => Ok(result?),

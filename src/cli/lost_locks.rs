@@ -26,8 +26,8 @@ pub fn warn_of_lost_locks(context: &Context, snapshot: &Snapshot) -> Result<(), 
         }
         let (family, id) = (claim.subject.family(), record.id());
         let short = snapshot.short_ids().short(&id).to_owned();
-        eprintln!("warning: your lock on {family} {short} lost: {}", winner(&record));
-        eprintln!("  leave it to them, and see what each did: {}", dir.kind().look(&short));
+        say!("warning: your lock on {family} {short} lost: {}", winner(&record));
+        say!("  leave it to them, and see what each did: {}", dir.kind().look(&short));
     }
     Ok(())
 }
@@ -41,8 +41,8 @@ fn warn_of_contested(context: &Context, claim: &Claim) -> Result<(), Failure> {
         let is_own = desk.record(contested).is_some_and(|record| claim.nonce.event_in(record).is_some());
         if is_own {
             let (title, holders) = (shown_line(&contested.head.title), names(&queue.holders));
-            eprintln!("warning: {title} is not yours: {holders} got it first");
-            eprintln!("  stop using it, and let go: perfteam resource release {}", word(&title));
+            say!("warning: {title} is not yours: {holders} got it first");
+            say!("  stop using it, and let go: perfteam resource release {}", word(&title));
         }
     }
     Ok(())

@@ -1,5 +1,14 @@
 //! The command line: one file a command, its arguments and its run function together.
 
+/// Talks on standard error, unless `--quiet` is given: notes and warnings, not errors.
+macro_rules! say {
+    ($($words:tt)*) => {
+        if !$crate::cli::output::is_quiet() {
+            eprintln!($($words)*);
+        }
+    };
+}
+
 mod addressee;
 mod agent;
 mod agent_db;
@@ -17,6 +26,7 @@ mod failure;
 mod finding;
 mod flag;
 mod form;
+mod held;
 mod hook;
 #[cfg(feature = "agent-db-import")]
 mod import;
@@ -34,6 +44,7 @@ mod nested;
 mod next;
 mod once;
 mod output;
+mod pager;
 mod paths;
 mod policy;
 mod prime;
@@ -43,6 +54,7 @@ mod resource;
 mod restore;
 mod review;
 mod schema;
+mod setup;
 mod show;
 mod state_filter;
 mod steps;
@@ -88,6 +100,12 @@ pub struct Cli {
     /// The form of the output [default: text; of review: markdown]
     #[arg(long, global = true, value_enum, help_heading = "Global options")]
     format: Option<Format>,
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Don't show long answers in a pager (PERFTEAM_PAGER, else git's)
+    #[arg(long, global = true, help_heading = "Global options")]
+    no_pager: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -121,6 +139,7 @@ enum Command {
     /// Install the git hooks, see whether they fire, take them out
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    Setup(setup::Setup),
     /// Keep the roster: who is there, what for, and what each may write
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -226,6 +245,7 @@ impl Command {
             Command::Prime(command) => command.run(context),
             Command::Tour(command) => command.run(context),
             Command::Hook(command) => command.run(context),
+            Command::Setup(command) => command.run(context),
             Command::Flag(command) => command.run(context),
             Command::Task(command) => command.run(context),
             Command::Finding(command) => command.run(context),
@@ -264,14 +284,27 @@ pub fn main() -> ExitCode {
         Err(error) => return misunderstood(&error),
     };
     let format = cli.format.unwrap_or_else(|| cli.command.default_format());
+    if cli.quiet {
+        output::be_quiet();
+    }
+    if !cli.no_pager && is_long(&command) {
+        pager::want();
+    }
     let global = Global { command, scope: cli.command.scope(), actor: cli.actor, format };
     // The process ends here: giving back what it has read, piece by piece, would cost time alone.
     let context = std::mem::ManuallyDrop::new(Context::new(global));
     let result = cli.command.takes(format).and_then(|()| cli.command.run(&context));
+    pager::finish();
     match result {
         Ok(code) => code,
         Err(failure) => report(&failure, &context.global),
     }
+}
+
+/// Whether the command can print more than fits on a screen.
+fn is_long(command: &str) -> bool {
+    let verb = command.rsplit(' ').next().unwrap_or_default();
+    ["list", "show", "chain", "graph", "search", "queue", "try", "review", "schema", "doctor"].contains(&verb)
 }
 
 /// The command's whole name, whatever alias was given: `flag list`.

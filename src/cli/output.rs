@@ -1,11 +1,14 @@
 //! Where the output goes, and in which form.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
+use super::pager::{self, Paged};
 use crate::render::json::{Answer, escaped};
 
 /// The forms of output.
@@ -53,7 +56,26 @@ impl Context {
 /// Prints a line to standard output; a reader that went away ends the process quietly.
 pub fn print_line(text: &str) {
     use std::io::Write;
-    if writeln!(anstream::stdout(), "{text}").is_err() {
+    let is_read = match pager::write(text) {
+        Paged::Taken => true,
+        Paged::NotTaken => writeln!(anstream::stdout(), "{text}").is_ok(),
+        Paged::Gone => false,
+    };
+    if !is_read {
+        pager::finish();
         std::process::exit(0);
     }
+}
+
+/// Whether talk on standard error is unwanted, for the whole process.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on, nothing but errors is said on standard error.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether nothing but errors is said on standard error.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }

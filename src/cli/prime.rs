@@ -2,19 +2,21 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::context::{Context, print_line};
+use super::context::Context;
 use super::failure::Failure;
+use super::held::held;
 use super::inbox::Mail;
+use super::output::print_line;
 use super::view::BriefV1;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::kind::Brief;
-use crate::domain::snapshot::Waiting;
 use crate::render::prime::{Item, Primer};
+use crate::render::session::Dialect;
 
 /// Tell what an agent must know when a session begins, in at most 2,000 bytes
 ///
@@ -22,9 +24,17 @@ use crate::render::prime::{Item, Primer};
 /// a project that has a .perfteam folder it has nothing to say. `perfteam setup` lets agents' tools run it.
 #[derive(Debug, Args)]
 pub struct Prime {
-    /// Answer as hooks of agents' tools do at the start of a session: the text within JSON
-    #[arg(long)]
-    hook_json: bool,
+    /// Answer as hooks of agents' tools do at the start of a session: the text within JSON, in the form of
+    /// this tool
+    #[arg(
+        long,
+        value_enum,
+        value_name = "TOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "claude"
+    )]
+    hook_json: Option<Tool>,
 }
 
 /// What it prints with `--format json`.
@@ -40,18 +50,21 @@ pub struct PrimeV1 {
     text: String,
 }
 
-/// What hooks of agents' tools answer at the start of a session.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct HookAnswer {
-    hook_specific_output: SessionStart,
+/// The tools that run a command at the start of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Tool {
+    Claude,
+    Codex,
+    Cursor,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct SessionStart {
-    hook_event_name: &'static str,
-    additional_context: String,
+impl Tool {
+    fn dialect(self) -> Dialect {
+        match self {
+            Tool::Claude | Tool::Codex => Dialect::Claude,
+            Tool::Cursor => Dialect::Cursor,
+        }
+    }
 }
 
 impl Prime {
@@ -61,16 +74,14 @@ impl Prime {
             true => Some(told(context)?),
             false => None,
         };
-        match told {
-            told if self.hook_json => {
-                let additional_context = told.map(|told| told.text).unwrap_or_default();
-                let hook_specific_output =
-                    SessionStart { hook_event_name: "SessionStart", additional_context };
-                context.print_document(&HookAnswer { hook_specific_output })?;
+        match (told, self.hook_json) {
+            (told, Some(tool)) => {
+                let text = told.map(|told| told.text).unwrap_or_default();
+                context.print_document(&tool.dialect().context(&text))?;
             }
-            told if context.is_json() => context.answer(&told.unwrap_or_default())?,
-            Some(told) => print_line(told.text.trim_end()),
-            None => {}
+            (told, None) if context.is_json() => context.answer(&told.unwrap_or_default())?,
+            (Some(told), None) => print_line(told.text.trim_end()),
+            (None, None) => {}
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -80,11 +91,7 @@ fn told(context: &Context) -> Result<PrimeV1, Failure> {
     let (who, agents) = who(context)?;
     let scan = context.scan_live()?;
     let mail = Mail::of(&scan.snapshot, context.team()?, &agents, context.now);
-    let is_held = |brief: &&Brief| {
-        brief.lock.as_ref().is_some_and(|lock| agents.contains(&lock.by))
-            && scan.snapshot.standing(brief, context.now) == Waiting::Held
-    };
-    let held: Vec<&Brief> = scan.snapshot.open.iter().filter(is_held).collect();
+    let held = held(&scan.snapshot, &agents, context.now);
     let waiting: Vec<&Brief> = mail.waiting().collect();
     let item = |brief: &&Brief| Item {
         id: mail.short.short(&brief.id).to_owned(),

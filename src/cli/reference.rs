@@ -11,7 +11,11 @@ pub fn markdown() -> String {
     let mut page = String::from(
         "# Commands\n\nMade from the same definitions as `--help`. Every command takes `--as @HANDLE` and \
          `--format text|json`; `check` also takes `sarif`, `github`, `gitlab` and `junit`, \
-         `review` takes `markdown` and `html`.\n\nExit codes: 0 done or clean, 1 refused or blocked \
+         `review` takes `markdown` and `html`. [json.md](json.md) tells what programs read.\n\n\
+         `--quiet` silences notes and warnings on standard error; errors stay. On a terminal, long answers (`list`, `show`, \
+         `chain`, `graph`, `search`, `queue`, `review`, `doctor`, ...) go through a pager: PERFTEAM_PAGER, else the one of git \
+         (GIT_PAGER, `core.pager`, PAGER), with LESS=FRX; `--no-pager`, or an empty PERFTEAM_PAGER, turns it off. NO_COLOR, \
+         CLICOLOR and CLICOLOR_FORCE are honoured.\n\nExit codes: 0 done or clean, 1 refused or blocked \
          by a rule, 2 usage, 3 repository or file can't be read, 4 held or decided by somebody else.\n",
     );
     for command in root.get_subcommands() {

@@ -91,8 +91,8 @@ impl Restore {
         let _lock = context.lock()?;
         let scope = self.scope(context)?;
         if repo.is_shallow() {
-            eprintln!("note: history is cut off (a shallow clone): what was lost before is not seen");
-            eprintln!("  try: git fetch --unshallow");
+            say!("note: history is cut off (a shallow clone): what was lost before is not seen");
+            say!("  try: git fetch --unshallow");
         }
         let found = lost(repo, &scope)?;
         let unpublished = if scope == Scope::Head { 0 } else { unpublished(repo, &found)? };

@@ -35,13 +35,16 @@ pub struct Review {
     /// Without it, the integration branch
     #[arg(value_name = "BASE..HEAD", value_parser = super::check::revision)]
     range: Option<String>,
+    /// The commits are merged already, as for `perfteam check --merged`
+    #[arg(long)]
+    merged: bool,
     /// Where lines of files can be read, with {commit}, {path} and {line} to be filled in. Without it:
     /// the forge on which the CI runs, by its variables; else paths from the top of the work tree
     #[arg(long, value_name = "URL", value_parser = Links::from_template)]
     links: Option<Links>,
     /// Print the ids of reviews among the comments in this file, a list as the API of GitHub or GitLab
     /// gives it
-    #[arg(long, value_name = "FILE", requires = "author", conflicts_with_all = ["range", "links", "as_body"])]
+    #[arg(long, value_name = "FILE", requires = "author", conflicts_with_all = ["range", "merged", "links", "as_body"])]
     find_comment: Option<PathBuf>,
     /// Who writes the review's comments there: what anybody else wrote is not taken for one
     #[arg(long, value_name = "LOGIN", requires = "find_comment")]
@@ -67,7 +70,7 @@ impl Review {
         }
         let repo = context.repo()?;
         let (base, head) = self.range(context)?;
-        let summary = check::review(repo, &base, &head, &asker(context, Phase::All)?)?;
+        let summary = check::review(repo, &base, &head, self.merged, &asker(context, Phase::All)?)?;
         let links = self.links.clone().unwrap_or_else(forge_links);
         match context.global.format {
             _ if self.as_body => {

@@ -268,12 +268,12 @@ fn say_unanswered(scan: &Scan, record: &Record, step: &Step) {
     let Some(request) = scan.snapshot.open.iter().find(|open| open.id == request) else { return };
     let short = scan.snapshot.short_ids().short(&request.id).to_owned();
     let acting = if request.from == step.by { String::new() } else { format!(" --as {}", request.from) };
-    eprintln!(
+    say!(
         "note: {} is still asked for an answer that this {} no longer awaits: {short}",
         request.to_word(),
         record.dir.kind().name()
     );
-    eprintln!("  close the request: perfteam flag withdraw {short} --reason TEXT{acting}");
+    say!("  close the request: perfteam flag withdraw {short} --reason TEXT{acting}");
 }
 
 /// Refuses an option that says nothing.

@@ -391,11 +391,11 @@ pub fn warn_of_faults(faults: &[FileFault]) {
     if let Some(first) = faults.first() {
         let more = faults.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        eprintln!(
+        say!(
             "warning: {} can't be read{more}: {}",
             shown_line(&first.path),
             shown_line(&first.fault.message)
         );
-        eprintln!("  see all: perfteam check");
+        say!("  see all: perfteam check");
     }
 }

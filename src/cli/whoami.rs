@@ -131,9 +131,9 @@ fn unset(context: &Context) -> Result<(), Failure> {
     let repo = context.repo()?;
     let done = repo.unset_here(KEY)?;
     if let Some(value) = repo.origin_of(KEY) {
-        eprintln!("note: {KEY} is still set in {}; it is not for this work tree alone", shown_line(&value));
+        say!("note: {KEY} is still set in {}; it is not for this work tree alone", shown_line(&value));
     } else if done == Unset::WasNot {
-        eprintln!("note: {KEY} was not set");
+        say!("note: {KEY} was not set");
     }
     Ok(())
 }
@@ -171,7 +171,7 @@ fn show(context: &Context) -> Result<ExitCode, Failure> {
     }
     print_line("");
     sources.iter().for_each(print_source);
-    warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    warnings.iter().for_each(|warning| say!("warning: {warning}"));
     actor.map(|_| ExitCode::SUCCESS)
 }
 

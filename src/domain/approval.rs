@@ -8,8 +8,12 @@ use super::handle::Handle;
 use super::policy::Policy;
 use super::snapshot::Team;
 
+/// The rule that says so.
+pub const RULE: &str = "authority-change";
+
 const POLICY: &str = ".perfteam/perfteam.yaml";
-const SIGNERS: &str = ".perfteam/allowed_signers";
+/// The keys by which commits are verified.
+pub const SIGNERS: &str = ".perfteam/allowed_signers";
 const AGENTS: &str = ".perfteam/agents/";
 
 /// Who must approve a change of roster, policy or signers, by what the team said before it: one of the

@@ -6,6 +6,7 @@ pub mod message;
 pub mod news;
 pub mod push;
 pub mod receive;
+pub mod session;
 pub mod shim;
 pub mod status;
 
@@ -129,7 +130,11 @@ impl Side {
 
 /// A hook that this tool does not use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of {}", Hook::ALL.map(Hook::name).join(", "))]
+#[error(
+    "expected one of {}, or of agents' tools: {}",
+    Hook::ALL.map(Hook::name).join(", "),
+    session::SessionHook::ALL.map(session::SessionHook::name).join(", ")
+)]
 pub struct UnknownHook;
 
 impl FromStr for Hook {

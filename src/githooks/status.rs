@@ -25,6 +25,8 @@ pub enum HookState {
     Fires,
     /// The section is in place, and nothing came of running the hook; what was said instead.
     Silent(String),
+    /// The section is in place, and git runs it once husky has run in this work tree, too.
+    WithoutHusky,
     /// A line that somebody else wrote calls us; it can't be proven without running the rest.
     ByHand,
     /// The section is there, but not as this version writes it, or the file is not executable.
@@ -65,7 +67,10 @@ pub fn status(repo: &Repo, side: Side, token: &str) -> Result<Status, HookError>
     let mut all = Vec::new();
     for &hook in side.hooks() {
         let path = folder.path.join(hook.name());
-        let state = state(repo, hook, &path, token)?;
+        let state = match state(repo, hook, &path, token)? {
+            HookState::Silent(_) if !folder.looked_in.exists() => HookState::WithoutHusky,
+            state => state,
+        };
         all.push((hook, path, state));
     }
     Ok(Status { folder, hooks: all })

@@ -12,6 +12,7 @@ pub mod mermaid;
 pub mod prime;
 pub mod review;
 pub mod sarif;
+pub mod session;
 pub mod text;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `authority-change`: who may do what is changed by those whom the team named for it.
 
 use super::{Commit, Finding, Mode, Review, Rule};
-use crate::domain::approval::{approvers, authority_changes};
+use crate::domain::approval::{RULE, approvers, authority_changes};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::handle::{Handle, names};
 use crate::domain::text::some_of;
@@ -11,7 +11,7 @@ pub struct AuthorityChange;
 
 impl Rule for AuthorityChange {
     fn name(&self) -> &'static str {
-        "authority-change"
+        RULE
     }
 
     fn default_level(&self) -> Severity {

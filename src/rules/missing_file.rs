@@ -51,7 +51,7 @@ fn missing_one(review: &Review<'_>, change: &RecordChange, spot: Spot, named: &s
         .commit(review.last_commit(head));
     let finding = finding.mend(match review.mode {
         Mode::Base => by_its_sender(review, change),
-        Mode::Staged | Mode::WorkTree => {
+        Mode::Edit | Mode::Staged | Mode::WorkTree => {
             format!("name the path from the top of the work tree, then: {}", stage_command(&[head]))
         }
     });

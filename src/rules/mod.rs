@@ -100,6 +100,8 @@ pub trait Rule: Sync {
 /// What a rule must see before it can judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// Who writes which paths.
+    Paths,
     /// What the commit would contain.
     Tree,
     /// Its message, too.
@@ -164,6 +166,8 @@ impl Finding {
 pub enum Phase {
     /// All rules.
     All,
+    /// Those that need nothing but paths: before a file is edited.
+    BeforeEdit,
     /// Those that need no message: before it is written.
     BeforeMessage,
     /// Those that need the message: once it is written.
@@ -174,7 +178,8 @@ impl Phase {
     fn runs(self, needs: Needs) -> bool {
         match self {
             Phase::All => true,
-            Phase::BeforeMessage => needs == Needs::Tree,
+            Phase::BeforeEdit => needs == Needs::Paths,
+            Phase::BeforeMessage => needs != Needs::Message,
             Phase::WithMessage => needs == Needs::Message,
         }
     }

@@ -21,6 +21,8 @@ use crate::domain::trailer::Trailers;
 /// What is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    /// An edit that is about to be made.
+    Edit,
     /// What a commit would contain.
     Staged,
     /// The files as they lie in the work tree.

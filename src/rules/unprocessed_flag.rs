@@ -116,7 +116,7 @@ fn late(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {
         Mode::Base => {
             format!("late: {kind} {id} waited for {} and was processed after this commit", brief.to_word())
         }
-        Mode::Staged | Mode::WorkTree => {
+        Mode::Edit | Mode::Staged | Mode::WorkTree => {
             format!("{kind} {id} waited for {} and is processed now", brief.to_word())
         }
     };

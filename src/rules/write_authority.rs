@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::review::SHOWN;
-use super::{Commit, Finding, Mode, Review, Rule};
+use super::{Commit, Finding, Mode, Needs, Review, Rule};
 use crate::domain::authority::{Authority, Refusal};
 use crate::domain::change::Change;
 use crate::domain::diagnostic::{Severity, Spot};
@@ -25,6 +25,10 @@ impl Rule for WriteAuthority {
 
     fn summary(&self) -> &'static str {
         "agents write only where their `writes` and the exclusive paths of others let them"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Paths
     }
 
     fn rests_on_authority(&self) -> bool {
@@ -130,7 +134,10 @@ fn forbidden(
         Some(owner) => finding.mend(format!("ask {owner} for it: {}", review.flag_command(&owner, paths))),
         None => finding,
     };
-    let finding = finding.mend(review.undo(paths));
+    let finding = match review.mode {
+        Mode::Edit => finding.mend(format!("see what {actor} may write: perfteam agent show {actor}")),
+        _ => finding.mend(review.undo(paths)),
+    };
     // What a merge resolves is judged in the commits that it brings together.
     Some(if commit.merge { finding.at_most(Severity::Warn) } else { finding })
 }

@@ -345,3 +345,11 @@ pub fn work_tree_changes(repo: &Repo) -> Result<Vec<Change>, StoreError> {
 fn text_of(bytes: &[u8]) -> String {
     BStr::new(bytes).to_str_lossy().into_owned()
 }
+
+/// The paths of files below `folder` that are new or changed in the work tree, staged or not.
+pub fn uncommitted(repo: &Repo, folder: &str) -> Result<Vec<String>, StoreError> {
+    let args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", folder];
+    let found = git::output(repo.top(), args)?;
+    let entries = found.split(|byte| *byte == 0).filter_map(|entry| entry.get(3..));
+    Ok(entries.filter(|path| !path.is_empty()).map(text_of).collect())
+}

@@ -16,6 +16,8 @@ pub struct HookFolder {
     pub path: PathBuf,
     /// Whether it lies in the work tree, so that the team commits and shares its files.
     pub shared: bool,
+    /// The folder in which git itself looks, and from which these hooks are called.
+    pub looked_in: PathBuf,
 }
 
 /// `core.hooksPath` as set for more than this repository.
@@ -43,7 +45,8 @@ pub enum HookPlace {
 pub fn place(repo: &Repo) -> Result<HookPlace, StoreError> {
     let args = ["config", "--show-scope", "--show-origin", "--type=path", "--get", "core.hooksPath"];
     let Some(setting) = git::answer(repo.top(), args)? else {
-        return Ok(HookPlace::Here(folder(repo, repo.common_dir().join("hooks"))));
+        let own = repo.common_dir().join("hooks");
+        return Ok(HookPlace::Here(folder(repo, own.clone(), own)));
     };
     let mut fields = setting.splitn(3, '\t').map(str::to_owned);
     let mut next = || fields.next().unwrap_or_default();
@@ -51,7 +54,8 @@ pub fn place(repo: &Repo) -> Result<HookPlace, StoreError> {
     if scope != "local" && scope != "worktree" {
         return Ok(HookPlace::Elsewhere(HooksElsewhere { folder: value, scope, origin }));
     }
-    Ok(HookPlace::Here(folder(repo, own_hooks(&repo.top().join(value)))))
+    let configured = repo.top().join(value);
+    Ok(HookPlace::Here(folder(repo, own_hooks(&configured), configured)))
 }
 
 /// husky points git at `.husky/_`, which it writes anew; the files for people are beside it.
@@ -62,11 +66,11 @@ fn own_hooks(configured: &Path) -> PathBuf {
     }
 }
 
-fn folder(repo: &Repo, path: PathBuf) -> HookFolder {
+fn folder(repo: &Repo, path: PathBuf, looked_in: PathBuf) -> HookFolder {
     let real = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
     let git = std::fs::canonicalize(repo.common_dir()).unwrap_or_else(|_| repo.common_dir().to_owned());
     let shared = real.starts_with(repo.top()) && !real.starts_with(git);
-    HookFolder { path, shared }
+    HookFolder { path, shared, looked_in }
 }
 
 /// What lies where a hook would lie.

@@ -28,6 +28,19 @@ pub fn sweep(repo: &Repo) {
     }
 }
 
+/// Takes away the folders in `folder` whose names begin with `prefix`, and that a process left behind more
+/// than a day ago.
+pub fn sweep_folders(folder: &Path, prefix: &str) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_ours = |entry: &std::fs::DirEntry| {
+        entry.file_name().to_string_lossy().starts_with(prefix)
+            && entry.file_type().is_ok_and(|kind| kind.is_dir())
+    };
+    for left in entries.filter(is_ours).map(|entry| entry.path()).filter(|path| is_old(path)) {
+        let _ = std::fs::remove_dir_all(left);
+    }
+}
+
 fn files(repo: &Repo) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repo.folder().join(TEMPORARY)).into_iter().flatten().flatten();
     let is_file = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod committed;
 pub mod config;
 pub mod diff;
+pub mod edited;
 pub mod elsewhere;
 pub mod error;
 pub mod facts;
@@ -34,6 +35,8 @@ pub mod sparse;
 pub mod staged;
 pub mod survey;
 pub mod team;
+pub mod told;
+pub mod tool_files;
 pub mod work_tree;
 pub mod write;
 

@@ -8,6 +8,11 @@ use gix::odb::Store;
 use tempfile::TempDir;
 
 use super::error::StoreError;
+use super::leftovers::sweep_folders;
+
+/// How the names of the folders begin that name all places of objects. One that a killed hook left is
+/// taken away by a later one.
+const INCOMING: &str = "perfteam-incoming-";
 
 /// Where git says that objects lie while a push is judged. What arrives lies in a folder of its own,
 /// the quarantine, until the push is accepted.
@@ -42,7 +47,8 @@ impl Objects {
         // Beside the folder `objects`: from there, relative paths in its own list of alternates lead
         // where they lead from `objects`.
         let failed = |error| StoreError::io("write into", common_dir)(error);
-        let together = tempfile::Builder::new().prefix("perfteam-incoming-").tempdir_in(common_dir);
+        sweep_folders(common_dir, INCOMING);
+        let together = tempfile::Builder::new().prefix(INCOMING).tempdir_in(common_dir);
         let together = together.map_err(failed)?;
         let info = together.path().join("info");
         std::fs::create_dir(&info)

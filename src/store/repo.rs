@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use super::error::StoreError;
 use super::git;
@@ -12,6 +13,9 @@ use super::staged::Staged;
 
 /// The folder of the records, at the top of the work tree.
 pub const FOLDER: &str = ".perfteam";
+
+/// How many bytes of packed objects are kept as bases for others.
+const PACK_CACHE: usize = 32 * 1024 * 1024;
 
 /// An open repository: with a work tree, or, where it receives pushes, without one.
 pub struct Repo {
@@ -70,6 +74,8 @@ impl Repo {
             return Err(StoreError::Untrusted(git.git_dir().to_owned()));
         }
         git.object_cache_size_if_unset(4 * 1024 * 1024);
+        // Trees of neighbouring commits are stored as chains of differences with common bases.
+        git.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE)));
         let references = git.config_snapshot().string("extensions.refStorage").map(|form| form.to_string());
         let foreign_refs = references.is_some_and(|form| form != "files");
         Ok(Repo { git, top, asks_git: false, foreign_refs, receives: None })

@@ -124,7 +124,7 @@ fn hide(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn flushed(
+pub(super) fn flushed(
     file: std::io::Result<tempfile::NamedTempFile>,
     folder: &Path,
     bytes: &[u8],
@@ -159,7 +159,7 @@ fn open_to_others(_: &std::fs::File, _: &Path) -> Result<(), StoreError> {
 }
 
 /// Creates the folders from `.perfteam` down to `folder`, and refuses links on the way.
-fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
+pub(super) fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
     for path in refuse_detours(repo, folder)? {
         match std::fs::create_dir(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -172,7 +172,7 @@ fn make_folders(repo: &Repo, folder: &Path) -> Result<(), StoreError> {
 
 /// The folders on the way from the top to `folder` that don't exist yet; a failure when a link, or
 /// something that is no folder, stands in the way.
-fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(super) fn refuse_detours(repo: &Repo, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let Ok(below) = folder.strip_prefix(repo.top()) else {
         return Err(StoreError::Link(folder.to_owned()));
     };

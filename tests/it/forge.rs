@@ -16,7 +16,7 @@ const DB: &str = "@database.postgres";
 const MARKER: &str = "<!-- perfteam:review -->";
 
 /// A forge's API as far as comments go.
-struct Forge {
+pub struct Forge {
     address: String,
     state: Arc<Mutex<State>>,
 }
@@ -30,7 +30,7 @@ struct State {
 }
 
 impl Forge {
-    fn new() -> Forge {
+    pub fn new() -> Forge {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(Mutex::new(State::default()));
@@ -45,6 +45,13 @@ impl Forge {
 
     fn comment(&self, id: u64, by: &str, body: &str) {
         self.state.lock().expect("the state").comments.push((id, by.into(), body.into()));
+    }
+
+    /// The text of the only comment.
+    pub fn comment_body(&self) -> String {
+        let state = self.state.lock().expect("the state");
+        let [(_, _, body)] = state.comments.as_slice() else { panic!("{} comments", state.comments.len()) };
+        body.clone()
     }
 
     /// Ids, authors and the title of each comment.
@@ -159,23 +166,42 @@ fn pull_request() -> (World, Repo) {
 }
 
 /// A run of the action: what it reads and what the forge tells it.
-struct Job<'a> {
+pub struct Job<'a> {
     world: &'a World,
     repo: &'a Repo,
     forge: &'a Forge,
-    inputs: BTreeMap<&'static str, &'static str>,
+    pub inputs: BTreeMap<&'static str, &'static str>,
+    /// The branch to which was pushed; none where a pull request is what happened.
+    pushed: Option<&'static str>,
 }
 
 impl<'a> Job<'a> {
-    fn new(world: &'a World, repo: &'a Repo, forge: &'a Forge) -> Self {
-        let event = json!({ "pull_request": { "number": 7, "head": { "ref": "$(touch pwned)" } } });
+    pub fn new(world: &'a World, repo: &'a Repo, forge: &'a Forge) -> Self {
+        let event = json!({ "pull_request": { "number": 7, "head": { "ref": "$(touch pwned)" } }, "repository": { "default_branch": "main" } });
         repo.write(".git/event.json", &event.to_string());
         let inputs = [("author", "bot"), ("token", "s3cret")].into();
-        Job { world, repo, forge, inputs }
+        Job { world, repo, forge, inputs, pushed: None }
+    }
+
+    /// A push that took `branch` on from the commit `before`.
+    fn of_push(
+        world: &'a World,
+        repo: &'a Repo,
+        forge: &'a Forge,
+        branch: &'static str,
+        before: &str,
+    ) -> Self {
+        let job = Job::new(world, repo, forge);
+        let event = json!({
+            "before": before, "created": before.bytes().all(|byte| byte == b'0'),
+            "repository": { "default_branch": "main" },
+        });
+        repo.write(".git/event.json", &event.to_string());
+        Job { pushed: Some(branch), ..job }
     }
 
     /// Runs the steps of action.yml as a runner does; each step's name and exit code, and what they print.
-    fn run(&self) -> (Vec<String>, String) {
+    pub fn run(&self) -> (Vec<String>, String) {
         let action = include_str!("../../action.yml");
         let action: Value = serde_yaml::from_str(action).expect("YAML");
         let (mut codes, mut printed) = (Vec::new(), String::new());
@@ -250,6 +276,9 @@ impl<'a> Job<'a> {
             let (form, value) = inner.split_once(", ").expect("two arguments");
             return self.value(action, form).replace("{0}", &self.value(action, value));
         }
+        if expression == "true" {
+            return expression.into();
+        }
         if let Some(text) = expression.strip_prefix('\'') {
             return text.trim_end_matches('\'').to_owned();
         }
@@ -261,18 +290,23 @@ impl<'a> Job<'a> {
                     .map_or_else(|| self.filled(action, default), |value| (*value).to_owned())
             }
             ("github", "token") => "s3cret".into(),
-            ("github", "base_ref") => "main".into(),
+            ("github", "base_ref") => self.pushed.map_or("main", |_| "").into(),
+            ("github", "ref_name") => self.pushed.unwrap_or("7/merge").into(),
+            ("github", "event_name") => self.pushed.map_or("pull_request", |_| "push").into(),
             ("github", event) => {
                 let events: Value = serde_json::from_str(&self.repo.read(".git/event.json")).expect("JSON");
                 let pointer = event.strip_prefix("event").expect("the event").replace('.', "/");
-                events.pointer(&pointer).map(Value::to_string).unwrap_or_default()
+                match events.pointer(&pointer) {
+                    Some(Value::String(text)) => text.clone(),
+                    other => other.map(Value::to_string).unwrap_or_default(),
+                }
             }
             _ => panic!("{expression}"),
         }
     }
 }
 
-fn has_curl() -> bool {
+pub fn has_curl() -> bool {
     let found = Command::new("curl").arg("--version").output().is_ok();
     if !found {
         eprintln!("skipped: curl is not here");
@@ -373,6 +407,38 @@ fn without_a_right_to_write_the_review_is_in_the_summary_of_the_job() {
     assert!(printed.contains("could not be written (status 000)"), "{printed}");
 }
 
+/// The branch work, squashed into main as a forge does it: its trailers lost, the flag left unanswered; the commit
+/// that main was before.
+fn squashed(world: &World, repo: &Repo) -> String {
+    world.git(repo, &["switch", "-q", "main"]).exits(0);
+    let before = world.git(repo, &["rev-parse", "HEAD"]).exits(0).stdout.trim().to_owned();
+    world.git(repo, &["merge", "-q", "--squash", "work"]).exits(0);
+    world.git_as(repo, "api@example.com", &["commit", "-q", "--no-verify", "-m", "Work (#7)"]).exits(0);
+    world.perfteam(repo, "", &["check", "--base", &before]).exits(1);
+    before
+}
+
+#[test]
+fn what_a_forge_has_merged_is_not_held_against_it() {
+    let (world, repo) = pull_request();
+    let forge = Forge::new();
+    let before = squashed(&world, &repo);
+    let mut job = Job::of_push(&world, &repo, &forge, "main", &before);
+    job.inputs.insert("sarif", ".git/findings.sarif");
+    let (steps, printed) = job.run();
+    assert_eq!(steps, ["Install perfteam: 0", "Review: 0", "Findings as SARIF: 0", "Check: 0"], "{printed}");
+    assert!(printed.contains("::notice file=") && !printed.contains("::error"), "{printed}");
+    assert!(job.summary().contains("### perfteam: nothing blocks"), "{}", job.summary());
+    assert!(forge.requests().is_empty());
+    // The first push of the branch, and a push to another one.
+    let zeros = "0".repeat(40);
+    let job = Job::of_push(&world, &repo, &forge, "main", &zeros);
+    assert_eq!(job.run().0, ["Install perfteam: 0", "Review: 0", "Check: 0"]);
+    world.git(&repo, &["switch", "-q", "work"]).exits(0);
+    let job = Job::of_push(&world, &repo, &forge, "work", &before);
+    assert_eq!(job.run().0, STEPS, "a branch is judged in full, by the integration branch");
+}
+
 #[test]
 fn findings_are_written_as_sarif_where_that_is_asked_for() {
     let (world, repo) = pull_request();
@@ -398,12 +464,16 @@ fn the_template_for_gitlab_does_the_same() {
     let script: Vec<&str> =
         template["perfteam"]["script"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
     let job = Job::new(&world, &repo, &forge);
-    let go = |token: &str| {
+    let shell = || {
         let mut command = job.shell(&script.join("\n"));
         let github: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
         for name in github.iter().filter(|name| name.to_string_lossy().starts_with("GITHUB_")) {
             command.env_remove(name);
         }
+        command
+    };
+    let go = |token: &str| {
+        let mut command = shell();
         command
             .env("PERFTEAM_BASE", "origin/main")
             .env("PERFTEAM_TOKEN", token)
@@ -435,6 +505,16 @@ fn the_template_for_gitlab_does_the_same() {
         "{}",
         without.stdout
     );
+    // What is merged comes as a push.
+    let merged = &template["perfteam"]["rules"][1]["variables"];
+    assert_eq!(merged["PERFTEAM_BASE"], "$CI_COMMIT_BEFORE_SHA");
+    let before = squashed(&world, &repo);
+    let mut command = shell();
+    command
+        .env("PERFTEAM_BASE", &before)
+        .env("PERFTEAM_MERGED", merged["PERFTEAM_MERGED"].as_str().expect("an option"));
+    let pushed = run(command).exits(0);
+    assert!(pushed.stdout.contains("this is no run of a pull request"), "{}", pushed.stdout);
 }
 
 #[test]

@@ -459,7 +459,7 @@ fn hooks_find_the_program_that_installed_them_and_fail_closed_without() {
 fn an_unknown_hook_is_a_usage_error() {
     let (world, repo) = World::with_repo();
     assert_snapshot!(world.perfteam(&repo, "", &["hook", "run", "pre-comit"]).exits(2).stderr, @"
-    error: invalid value 'pre-comit' for '<NAME>': expected one of pre-commit, prepare-commit-msg, commit-msg, pre-push, post-merge, post-checkout, pre-receive, update
+    error: invalid value 'pre-comit' for '<NAME>': expected one of pre-commit, prepare-commit-msg, commit-msg, pre-push, post-merge, post-checkout, pre-receive, update, or of agents' tools: pre-tool-use, stop
 
     For more information, try '--help'.
     ");

@@ -16,7 +16,7 @@ const API: &str = "@backend.api";
 const DB: &str = "@database.postgres";
 
 /// A client: one server, and the lines that it says.
-struct Client {
+pub struct Client {
     server: Child,
     lines: Receiver<String>,
     last: u64,
@@ -37,7 +37,7 @@ impl Client {
     }
 
     /// Starts the server and shakes hands.
-    fn ready(world: &World, repo: &Repo, agent: &str) -> Client {
+    pub fn ready(world: &World, repo: &Repo, agent: &str) -> Client {
         let mut client = Client::new(world, repo, agent);
         let who = json!({ "name": "test", "version": "1" });
         let hello = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": who });
@@ -88,7 +88,7 @@ impl Client {
 
     /// The answer of a tool that did what it was asked for.
     #[track_caller]
-    fn done(&mut self, tool: &str, arguments: Value) -> Value {
+    pub fn done(&mut self, tool: &str, arguments: Value) -> Value {
         let result = self.call(tool, arguments)["result"].clone();
         assert_eq!(result["isError"], false, "{tool}: {result}");
         let answer = result["structuredContent"].clone();
@@ -111,7 +111,7 @@ impl Client {
     }
 
     /// Goes away; the exit code of the server.
-    fn goes(mut self) -> Option<i32> {
+    pub fn goes(mut self) -> Option<i32> {
         drop(self.server.stdin.take());
         self.server.wait().expect("it ends").code()
     }
@@ -149,7 +149,7 @@ fn tools_say_what_they_take_what_they_answer_and_what_they_do() {
     report_progress adds: id! percent! phase metric issue next note
     report_finding adds: title! category! component! severity! evidence! type impact location metric frequency first_detected trend distribute investigation once
     check reads: staged base merged worktree
-    review reads: range
+    review reads: range merged
     "#);
     let lock = &tools[6];
     assert_snapshot!(lock["description"].as_str().expect("a text"), @r#"

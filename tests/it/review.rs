@@ -76,14 +76,14 @@ fn a_branch_is_summed_up_as_a_comment() {
 
     **Who must look at it**
 
-    - [ ] `@performance.lead`: must approve the change of roster, policy or write authority
+    - [ ] `@performance.lead`: must approve the change of roster, policy, signers or write authority
     - [ ] `@database.postgres`: must act on `flag zq2v`; owns `db/pool.sql`; watches `src/pool.rs`
     - [ ] `@performance.benchmarker`: must act on `task yhsq`
 
     <details open>
     <summary>Takes effect after the merge (2)</summary>
 
-    The change of roster, policy or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by `@performance.lead`.
+    The change of roster, policy, signers or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by `@performance.lead` (note `authority-change` [`.perfteam/agents/backend.api.md:1`](.perfteam/agents/backend.api.md#L1)).
 
     - policy `lease`: `"4h"` becomes `"2h"`
     - `@backend.api` changes: `writes`
@@ -158,16 +158,6 @@ fn a_branch_is_summed_up_as_a_comment() {
     </details>
 
     <details>
-    <summary>Warnings and notes (1)</summary>
-
-    - note `authority-change` [`.perfteam/agents/backend.api.md:1`](.perfteam/agents/backend.api.md#L1) .perfteam/agents/backend.api.md and .perfteam/perfteam.yaml: this changes who may do what; it takes effect once it is merged
-      - why: until then all is judged by what was there before, so that nobody gives himself authority
-      - try: `@performance.lead must approve it`
-      - commit: `COMMIT`
-
-    </details>
-
-    <details>
     <summary>Chains (2)</summary>
 
     ```mermaid
@@ -194,12 +184,12 @@ fn the_same_is_told_as_text() {
     This branch opens 1 flag, 1 task, 1 finding; answers 1 flag; completes 1 flag; leaves 1 hanging. 9 paths in 1 commit.
 
     Who must look at it (3)
-      [ ] @performance.lead: must approve the change of roster, policy or write authority
+      [ ] @performance.lead: must approve the change of roster, policy, signers or write authority
       [ ] @database.postgres: must act on flag zq2v; owns db/pool.sql; watches src/pool.rs
       [ ] @performance.benchmarker: must act on task yhsq
 
     Takes effect after the merge (2)
-      The change of roster, policy or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by @performance.lead.
+      The change of roster, policy, signers or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by @performance.lead (note authority-change .perfteam/agents/backend.api.md:1).
       policy lease: "4h" becomes "2h"
       @backend.api changes: writes
           authority: + exclusive: src/
@@ -243,12 +233,6 @@ fn the_same_is_told_as_text() {
       flag ttgk medium from @database.postgres to @backend.api: Pool of twenty, change, completed, pending before
           completed by @backend.api at 2026-11-20 15:11 UTC: Twenty; p95 is 208 ms.
 
-    Warnings and notes (1)
-      note authority-change .perfteam/agents/backend.api.md:1 .perfteam/agents/backend.api.md and .perfteam/perfteam.yaml: this changes who may do what; it takes effect once it is merged
-          why: until then all is judged by what was there before, so that nobody gives himself authority
-          try: @performance.lead must approve it
-          commit: COMMIT
-
     Chains (2)
       flag ttgk (completed) led to flag zq2v (pending)
 
@@ -284,7 +268,7 @@ fn programs_read_the_same_as_json() {
     "@database.postgres" false ["flag zq2v"] ["db/pool.sql"] ["src/pool.rs"]
     "@performance.benchmarker" false ["task yhsq"] [] []
     "#);
-    assert_snapshot!(review["team"], @r#"{"founding":false,"approvers":["@performance.lead"],"policy":[{"key":"lease","before":"\"4h\"","after":"\"2h\""}],"agents":[{"handle":"@backend.api","fate":"changes","keys":["writes"],"authority":["+ exclusive: src/"]}],"unreadable":[]}"#);
+    assert_snapshot!(review["team"], @r#"{"founding":false,"approvers":["@performance.lead"],"policy":[{"key":"lease","before":"\"4h\"","after":"\"2h\""}],"agents":[{"handle":"@backend.api","fate":"changes","keys":["writes"],"authority":["+ exclusive: src/"]}],"signers":[],"unreadable":[]}"#);
 }
 
 #[test]
@@ -297,7 +281,7 @@ fn a_page_is_well_formed_and_says_as_much() {
     let titles = page.descendants().filter(|node| node.has_tag_name("summary"));
     let titles: Vec<&str> = titles.filter_map(|node| node.text()).collect();
     assert_snapshot!(titles.join(", "), @r#"
-    Who must look at it (3), Takes effect after the merge (2), What blocks (2), Leaves hanging (1), Opens (3), Answers (1), Completes (1), Warnings and notes (1), Chains (2)
+    Who must look at it (3), Takes effect after the merge (2), What blocks (2), Leaves hanging (1), Opens (3), Answers (1), Completes (1), Chains (2)
     "#);
 }
 
@@ -423,6 +407,23 @@ fn documents_of_an_investigation_that_change_are_named() {
 }
 
 #[test]
+fn keys_that_come_and_go_are_named() {
+    let (world, repo) = World::with_team();
+    repo.write(".perfteam/allowed_signers", "# keys\napi@example.com ssh-ed25519 AAAA\n");
+    commit(&world, &repo, "somebody@example.com", "Signers");
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    repo.write(".perfteam/allowed_signers", "db@example.com ssh-ed25519 BBBB\n");
+    commit(&world, &repo, "api@example.com", "Mine");
+    let text = told(&world, &repo, &["--format", "text"]);
+    assert!(text.contains("Takes effect after the merge (2)\n"), "{text}");
+    assert!(text.contains("  signers: - api@example.com\n  signers: + db@example.com\n"), "{text}");
+    assert!(
+        text.contains("approved by @performance.lead (note authority-change .perfteam/allowed_signers:1).")
+    );
+    assert!(!text.contains("Warnings and notes"), "{text}");
+}
+
+#[test]
 fn admins_of_the_base_approve_and_not_those_that_the_branch_names() {
     let (world, repo) = World::with_team();
     let policy = repo.read(".perfteam/perfteam.yaml");
@@ -436,17 +437,11 @@ fn admins_of_the_base_approve_and_not_those_that_the_branch_names() {
     This branch moves no record. 1 path in 1 commit.
 
     Who must look at it (1)
-      [ ] @database.postgres: must approve the change of roster, policy or write authority
+      [ ] @database.postgres: must approve the change of roster, policy, signers or write authority
 
     Takes effect after the merge (1)
-      The change of roster, policy or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by @database.postgres.
+      The change of roster, policy, signers or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by @database.postgres (note authority-change .perfteam/perfteam.yaml:1).
       policy admins: ["@database.postgres"] becomes ["@backend.api"]
-
-    Warnings and notes (1)
-      note authority-change .perfteam/perfteam.yaml:1 .perfteam/perfteam.yaml: this changes who may do what; it takes effect once it is merged
-          why: until then all is judged by what was there before, so that nobody gives himself authority
-          try: @database.postgres must approve it
-          commit: COMMIT
 
     Judged: COMMIT against main
     "#);
@@ -520,7 +515,8 @@ fn links_lead_to_the_forge_on_which_ci_runs() {
         let mut command = world.perfteam_command(&repo, API, args);
         command.envs(variables.iter().copied());
         let told = crate::environment::run(command).exits(0).stdout;
-        let at = told.find("](").expect("a link") + 2;
+        let blocks = told.find("What blocks").expect("a section");
+        let at = blocks + told[blocks..].find("](").expect("a link") + 2;
         told[at..].split(')').next().expect("its end").replace(&commit, "COMMIT")
     };
     let github = [("GITHUB_SERVER_URL", "https://github.example"), ("GITHUB_REPOSITORY", "team/repo")];

@@ -72,7 +72,7 @@ impl Served {
 }
 
 /// What the server said, without git's own words around it.
-fn said(run: &Run) -> String {
+pub fn said(run: &Run) -> String {
     let lines = run.stderr.lines().filter_map(|line| line.strip_prefix("remote: "));
     lines.map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -614,6 +614,27 @@ fn a_forge_that_merges_is_not_asked_who_acted() {
     served.repo.write(".perfteam/flags/broken.md", "no record\n");
     served.commit(API, "Broken");
     served.push(&["work:main"]).exits(1);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_killed_hook_left_is_taken_away_by_a_later_one() {
+    let served = Served::new();
+    let now = std::time::SystemTime::now();
+    let left = |name: &str, age: u64| {
+        let folder = served.bare.path.join(name);
+        std::fs::create_dir_all(folder.join("info")).expect("a folder");
+        let then = now - std::time::Duration::from_secs(age);
+        std::fs::File::open(&folder).and_then(|folder| folder.set_modified(then)).expect("a time");
+        folder
+    };
+    let old = left("perfteam-incoming-old", 2 * 24 * 60 * 60);
+    let young = left("perfteam-incoming-young", 60);
+    let other = left("incoming", 2 * 24 * 60 * 60);
+    served.branch("work");
+    served.work(API, "work");
+    served.push(&["work"]).exits(0);
+    assert!(!old.exists() && young.exists() && other.exists());
 }
 
 #[test]

@@ -133,5 +133,5 @@ pub fn print_short(remark: &Diagnostic) {
         Severity::Warn => "warning",
         Severity::Note | Severity::Off => "note",
     };
-    eprintln!("{word}: {}", shown_line(&remark.message));
+    say!("{word}: {}", shown_line(&remark.message));
 }

@@ -71,7 +71,7 @@ impl List {
 fn warn_of_faults(team: &Team) {
     if let Some(first) = team.faults.first() {
         let message = shown_line(&first.fault.message);
-        eprintln!("warning: {} can't be read: {message}", shown_line(&first.path));
-        eprintln!("  see all that is wrong: perfteam agent lint");
+        say!("warning: {} can't be read: {message}", shown_line(&first.path));
+        say!("  see all that is wrong: perfteam agent lint");
     }
 }

@@ -78,8 +78,8 @@ impl Context {
         }
         let staging = write::stage(self.repo()?, paths);
         if let Staging::Failed(reason) = &staging {
-            eprintln!("warning: written, but not staged: {}", shown_line(reason));
-            eprintln!("  git commit would leave it out; stage it with: {}", stage_command(paths));
+            say!("warning: written, but not staged: {}", shown_line(reason));
+            say!("  git commit would leave it out; stage it with: {}", stage_command(paths));
         }
         Ok(staging)
     }
@@ -119,7 +119,7 @@ impl From<Unplanned> for Failure {
 }
 
 fn say_brought(dir: &RecordDir, first: &Missing, count: usize) {
-    eprintln!(
+    say!(
         "brought here: {} of {} {}, seen {}",
         counted(count, "file"),
         dir.kind().name(),

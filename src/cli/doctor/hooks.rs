@@ -25,7 +25,9 @@ pub fn examine(context: &Context) -> Result<Vec<Finding>, Failure> {
         names.join(", ")
     };
     let missing = failing(|state| matches!(state, HookState::Missing | HookState::Outdated));
-    let mute = failing(|state| matches!(state, HookState::Silent(_) | HookState::Foreign(_)));
+    let mute = failing(|state| {
+        matches!(state, HookState::Silent(_) | HookState::WithoutHusky | HookState::Foreign(_))
+    });
     let mut findings = Vec::new();
     if !missing.is_empty() {
         findings.push(broken(

@@ -287,14 +287,11 @@ fn say_unused(context: &Context, scan: &Scan, existing: &[Created], given: &Text
             continue;
         }
         let short = scan.snapshot.short_ids().short(&created.id).to_owned();
-        eprintln!("note: the texts given now are not used: flag {short} was raised earlier under this key");
+        say!("note: the texts given now are not used: flag {short} was raised earlier under this key");
         if flag.status == Status::Pending {
-            eprintln!("  change its texts: perfteam flag amend {short} --change TEXT --action TEXT");
+            say!("  change its texts: perfteam flag amend {short} --change TEXT --action TEXT");
         } else {
-            eprintln!(
-                "  it is {}, so it keeps its texts; raise another under another --once",
-                flag.status.word()
-            );
+            say!("  it is {}, so it keeps its texts; raise another under another --once", flag.status.word());
         }
     }
     Ok(())

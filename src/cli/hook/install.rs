@@ -106,9 +106,9 @@ impl SetUp {
             Ok(changes) if context.is_json() => refusals(context, changes),
             Ok(changes) => say(context, changes),
             Err(failure) => {
-                eprintln!("warning: the hooks are not installed: {}", failure.message);
-                failure.why.iter().for_each(|why| eprintln!("  why: {why}"));
-                failure.hints.iter().for_each(|hint| eprintln!("  try: {hint}"));
+                say!("warning: the hooks are not installed: {}", failure.message);
+                failure.why.iter().for_each(|why| say!("  why: {why}"));
+                failure.hints.iter().for_each(|hint| say!("  try: {hint}"));
             }
         }
     }
@@ -181,9 +181,9 @@ fn say(context: &Context, changes: &Changes) {
 fn refusals(context: &Context, changes: &Changes) {
     for (hook, path, foreign) in changes.refused() {
         let path = shown_path(context, path);
-        eprintln!("error: {path} is left as it is: it is {}", shown_line(&foreign.to_string()));
-        eprintln!("  why: without perfteam in it, {}", loss(hook));
-        eprintln!("  try: {}", shown_line(&mend(hook, &path, foreign)));
+        say!("error: {path} is left as it is: it is {}", shown_line(&foreign.to_string()));
+        say!("  why: without perfteam in it, {}", loss(hook));
+        say!("  try: {}", shown_line(&mend(hook, &path, foreign)));
     }
 }
 

@@ -3,6 +3,7 @@
 mod install;
 mod receive;
 mod run;
+mod session;
 mod status;
 
 use std::process::ExitCode;

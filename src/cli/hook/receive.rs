@@ -52,7 +52,7 @@ fn rule(context: &Context, updates: &[Update]) -> Result<ExitCode, Failure> {
 fn tell(context: &Context, name: &str, ruling: &Ruling) -> Result<(), Failure> {
     match ruling {
         Ruling::Passes => {}
-        Ruling::Noted(note) => eprintln!("note: {}", shown_text(note)),
+        Ruling::Noted(note) => say!("note: {}", shown_text(note)),
         Ruling::Judged(verdict) => {
             tell_push(context, name, verdict)?;
         }

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::Args;
 
-use super::{exit, receive};
+use super::{exit, receive, session};
 use crate::check::{self, Asker};
 use crate::cli::context::Context;
 use crate::cli::environment;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::is_quiet;
 use crate::domain::agent::Agent;
 use crate::domain::diagnostic::Severity;
 use crate::domain::handle::Handle;
@@ -23,8 +26,9 @@ use crate::domain::trailer::Trailers;
 use crate::domain::verdict::Verdict;
 use crate::githooks::message::{self, Origin};
 use crate::githooks::push::{self, Pushed};
+use crate::githooks::session::SessionHook;
 use crate::githooks::status::{PROBE, PROBED, answer};
-use crate::githooks::{Hook, is_in_force, news};
+use crate::githooks::{Hook, UnknownHook, is_in_force, news};
 use crate::render;
 use crate::rules::Phase;
 use crate::store::elsewhere::{Sight, waiting_on_branches};
@@ -39,24 +43,61 @@ const SHOWN: usize = 10;
 /// NAME is pre-commit, prepare-commit-msg, commit-msg, pre-push, post-merge or post-checkout; in a
 /// repository that receives pushes, pre-receive or update. Other hook managers call it with the
 /// arguments that git gives the hook.
+///
+/// Hooks of agents' tools, which `perfteam setup` installs, are pre-tool-use (before an edit: may the
+/// agent write there?) and stop (before the end: is nothing left hanging?). Each reads what the tool says
+/// on standard input, and answers in the tool's own form, or is silent; docs/agents-tools.md.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// git's name of the hook
+    /// The name of the hook
     #[arg(value_name = "NAME")]
-    hook: Hook,
+    hook: Called,
     /// What git gives the hook
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
 }
 
+/// Whose hook is called.
+#[derive(Debug, Clone, Copy)]
+enum Called {
+    /// git's.
+    Git(Hook),
+    /// That of an agent's tool.
+    Session(SessionHook),
+}
+
+impl FromStr for Called {
+    type Err = UnknownHook;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Called::Git).or_else(|_| text.parse().map(Called::Session))
+    }
+}
+
+impl fmt::Display for Called {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Called::Git(hook) => hook.fmt(f),
+            Called::Session(hook) => hook.fmt(f),
+        }
+    }
+}
+
 impl Run {
     /// Runs the hook. Those that only inform never fail.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
+        match self.hook {
+            Called::Git(hook) => self.of_git(context, hook),
+            Called::Session(hook) => Ok(self.informs(session::run(context, hook))),
+        }
+    }
+
+    fn of_git(&self, context: &Context, hook: Hook) -> Result<ExitCode, Failure> {
         if let Some(token) = environment::variable(PROBE) {
-            eprintln!("{}", answer(self.hook, &token));
+            eprintln!("{}", answer(hook, &token));
             return Ok(ExitCode::from(PROBED));
         }
-        match self.hook {
+        match hook {
             Hook::PreCommit => self.pre_commit(context),
             Hook::CommitMsg => self.commit_msg(context),
             Hook::PrePush => self.pre_push(context),
@@ -70,7 +111,7 @@ impl Run {
 
     fn informs(&self, result: Result<(), Failure>) -> ExitCode {
         if let Err(failure) = result {
-            eprintln!("warning: the {} hook of perfteam did nothing: {failure}", self.hook);
+            say!("warning: the {} hook of perfteam did nothing: {failure}", self.hook);
         }
         ExitCode::SUCCESS
     }
@@ -111,7 +152,7 @@ impl Run {
         if let Some(agent) = actor.single()
             && let Err(error) = message::complete(repo, &file, agent, actor.email.as_deref())
         {
-            eprintln!("warning: the commit does not name its agent: {error}");
+            say!("warning: the commit does not name its agent: {error}");
         }
         let trailers = message::trailers(repo, &file)?;
         let verdict = check::staged(repo, &actor.asks(context, Phase::WithMessage, trailers))?;
@@ -239,7 +280,7 @@ fn tell_of_branches(context: &Context, actor: &Actor) {
     waiting.iter().for_each(|brief| *kinds.entry(brief.dir.kind().name()).or_default() += 1);
     if !kinds.is_empty() {
         let what: Vec<String> = kinds.into_iter().map(|(kind, count)| counted(count, kind)).collect();
-        eprintln!("{} for you on branches that are not merged here: perfteam inbox", what.join(", "));
+        say!("{} for you on branches that are not merged here: perfteam inbox", what.join(", "));
     }
 }
 
@@ -268,7 +309,7 @@ fn tell(context: &Context, verdict: &Verdict, text: &str) -> Result<ExitCode, Fa
     use std::io::Write;
     if context.is_json() {
         context.answer(&render::json::check(verdict))?;
-    } else {
+    } else if verdict.blocks() || !is_quiet() {
         let _ = anstream::stderr().write_all(text.as_bytes());
     }
     Ok(exit(!verdict.blocks()))
@@ -288,7 +329,7 @@ fn tell_news(context: &Context, old: &str, new: &str) -> Result<(), Failure> {
     let news = news::between(repo, old, new, &agents, context.now)?;
     if !news.is_empty() {
         let names: Vec<String> = agents.iter().map(Handle::to_string).collect();
-        eprintln!("{news} for {}: perfteam inbox", names.join(", "));
+        say!("{news} for {}: perfteam inbox", names.join(", "));
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ fn json(context: &Context, found: &Found) -> StatusV1 {
         state: word(state),
         fires: match state {
             HookState::Fires => Some(true),
-            HookState::Silent(_) => Some(false),
+            HookState::Silent(_) | HookState::WithoutHusky => Some(false),
             _ => None,
         },
         mend: mended_by(*hook, &shown_path(context, path), state),
@@ -81,7 +81,7 @@ fn json(context: &Context, found: &Found) -> StatusV1 {
 /// The word for programs.
 fn word(state: &HookState) -> &'static str {
     match state {
-        HookState::Fires | HookState::Silent(_) => "installed",
+        HookState::Fires | HookState::Silent(_) | HookState::WithoutHusky => "installed",
         HookState::ByHand => "by-hand",
         HookState::Outdated => "outdated",
         HookState::Missing => "missing",
@@ -113,6 +113,7 @@ fn words(state: &HookState) -> String {
         HookState::Silent(said) => {
             format!("in place, but did not answer when git ran it: {}", shown_line(said))
         }
+        HookState::WithoutHusky => "in place, but husky has not run in this work tree".to_owned(),
         HookState::ByHand => "a line of your own calls perfteam (not run here)".to_owned(),
         HookState::Outdated => "not as this version installs it".to_owned(),
         HookState::Missing => "missing".to_owned(),
@@ -128,6 +129,7 @@ fn mended_by(hook: crate::githooks::Hook, path: &str, state: &HookState) -> Opti
         HookState::Silent(_) => {
             Some(format!("see what comes of it: sh -x {path}; then: {}", hook.side().install()))
         }
+        HookState::WithoutHusky => Some("npx husky".to_owned()),
         HookState::Outdated | HookState::Missing => Some(hook.side().install().to_owned()),
         HookState::Foreign(foreign) => Some(mend(hook, path, foreign)),
     }

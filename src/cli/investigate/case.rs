@@ -179,7 +179,7 @@ impl Case {
                 .map_err(|unfilled| not_filled(&path, section, &unfilled))?;
             for (own, new) in filled.kept {
                 let (own, new) = (shown_line(&own).into_owned(), shown_line(&new).into_owned());
-                eprintln!("note: `{own}` stays as it stood there, not `{new}`; an editor can change it");
+                say!("note: `{own}` stays as it stood there, not `{new}`; an editor can change it");
             }
             text = filled.text;
         }

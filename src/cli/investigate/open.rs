@@ -252,7 +252,7 @@ fn say_words(success: &[String]) {
     let looks_measured = |text: &&String| text.contains(|c: char| c.is_ascii_digit() || "<>=".contains(c));
     let is_words = |text: &&String| matches!(Criterion::read(text), Criterion::Words(_));
     for text in success.iter().filter(looks_measured).filter(is_words) {
-        eprintln!("note: `{}` is judged by people: no limit was read in it", shown_line(text));
-        eprintln!("  a limit is compared: --success 'p95_latency < 300ms, target < 250ms'");
+        say!("note: `{}` is judged by people: no limit was read in it", shown_line(text));
+        say!("  a limit is compared: --success 'p95_latency < 300ms, target < 250ms'");
     }
 }

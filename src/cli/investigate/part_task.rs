@@ -62,12 +62,12 @@ impl PartTask {
             return Ok(());
         }
         let things = counted(lacks.len(), "thing");
-        eprintln!("warning: {things} missing in its document, without which the synthesis can't begin");
+        say!("warning: {things} missing in its document, without which the synthesis can't begin");
         for Lack { line, what, write, .. } in lacks.iter().take(NAMED) {
-            eprintln!("  {path}:{line}: {what}: {write}");
+            say!("  {path}:{line}: {what}: {write}");
         }
         if lacks.len() > NAMED {
-            eprintln!("  see all of them: {}", self.status());
+            say!("  see all of them: {}", self.status());
         }
         Ok(())
     }

@@ -117,12 +117,12 @@ impl Write {
             let first = row.first().map(String::as_str).unwrap_or_default();
             if row.len() < 2 && table.header.len() > 1 {
                 let columns = table.header.join(" | ");
-                eprintln!("note: `{}` is one cell; cells stand between bars: {columns}", shown_line(first));
+                say!("note: `{}` is one cell; cells stand between bars: {columns}", shown_line(first));
             }
             let is_kin = |own: &&Row| !own.is_open && own.cell(0).to_lowercase() == first.to_lowercase();
             if let Some(kin) = table.rows.iter().filter(is_kin).find(|own| own.cells != *row) {
                 let (path, first) = (case.path(self.document), shown_line(first));
-                eprintln!(
+                say!(
                     "note: `{first}` has a row already, {path}:{}; where that is wrong, an editor corrects it",
                     kin.line
                 );

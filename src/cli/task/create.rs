@@ -168,7 +168,7 @@ pub fn deadline(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
             .hint("--deadline +2h, or --deadline \"tomorrow 18:00\"; times are UTC")
     })?;
     if deadline < now {
-        eprintln!("warning: the deadline {deadline} is over");
+        say!("warning: the deadline {deadline} is over");
     }
     Ok(deadline)
 }
@@ -240,14 +240,11 @@ fn say_unused(
         |(given, own): (&Option<String>, &String)| given.as_ref().is_some_and(|text| text.trim() != own);
     if given.iter().zip(&task.texts).any(is_other) {
         let short = scan.snapshot.short_ids().short(&existing.id).to_owned();
-        eprintln!("note: the texts given now are not used: task {short} was made earlier under this key");
+        say!("note: the texts given now are not used: task {short} was made earlier under this key");
         if existing.closed {
-            eprintln!(
-                "  it is {}, so it keeps its texts; make another under another --once",
-                existing.status
-            );
+            say!("  it is {}, so it keeps its texts; make another under another --once", existing.status);
         } else {
-            eprintln!("  change its texts: perfteam task amend {short} --objective TEXT");
+            say!("  change its texts: perfteam task amend {short} --objective TEXT");
         }
     }
     Ok(())

@@ -221,7 +221,7 @@ fn met(thresholds: &[Threshold], results: &Quantities) -> Vec<Threshold> {
         match threshold.is_met_by(measured) {
             Some(true) => met.push(threshold.clone()),
             Some(false) => {}
-            None => eprintln!(
+            None => say!(
                 "warning: {} is {measured}, which can't be compared with `{threshold}`: the units differ",
                 threshold.name
             ),

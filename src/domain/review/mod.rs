@@ -41,6 +41,8 @@ pub struct Material<'a> {
     pub team_after: &'a Team,
     /// Records that are neither open nor changed, and to which chains lead.
     pub related: &'a [Brief],
+    /// The list of signers before and after; nothing where it does not change.
+    pub signers: [String; 2],
     /// The committer date of the last commit.
     pub now: Timestamp,
 }

@@ -25,6 +25,8 @@ pub struct TeamChange {
     pub policy: Vec<KeyChange>,
     /// The agents that change.
     pub agents: Vec<AgentChange>,
+    /// The addresses whose keys come or go in the list of signers: `+ api@example.com`.
+    pub signers: Vec<String>,
     /// The paths of the policy and of agents that can't be read with the branch.
     pub unreadable: Vec<String>,
 }
@@ -76,14 +78,29 @@ pub(super) fn change(material: &Material<'_>) -> Option<TeamChange> {
     let touched = |path: &str| material.changes.iter().any(|change| change.is_at(path));
     let faults = after.faults.iter().map(|fault| &fault.path).filter(|path| touched(path));
     let unreadable: Vec<String> = faults.cloned().collect();
-    let nothing = policy.is_empty() && agents.is_empty() && unreadable.is_empty();
+    let signers = signer_changes(&material.signers);
+    let nothing = policy.is_empty() && agents.is_empty() && signers.is_empty() && unreadable.is_empty();
     (!nothing).then(|| TeamChange {
         approvers: if founding { Vec::new() } else { approvers(material.authority) },
         founding,
         policy,
         agents,
+        signers,
         unreadable,
     })
+}
+
+/// The addresses of the lines that come or go.
+fn signer_changes([before, after]: &[String; 2]) -> Vec<String> {
+    let lines = |text: &'_ str| -> BTreeSet<String> {
+        let lines = text.lines().map(str::trim);
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let (before, after) = (lines(before), lines(after));
+    let told =
+        |sign: char, line: &String| format!("{sign} {}", line.split_whitespace().next().unwrap_or_default());
+    let gone = before.difference(&after).map(|line| told('-', line));
+    gone.chain(after.difference(&before).map(|line| told('+', line))).collect()
 }
 
 fn policy_changes(before: &Policy, after: &Policy) -> Vec<KeyChange> {

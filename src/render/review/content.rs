@@ -3,6 +3,7 @@
 use super::chart::chart;
 use super::page::{Entry, Fold, Limits, Line, Page, Section, Span, code, own};
 use super::records::{Teller, hanging, item, kinds};
+use crate::domain::approval::RULE;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::handle::names;
 use crate::domain::review::{AgentChange, Fate, KeyChange, Outcome, Reason, Reviewer, Summary, TeamChange};
@@ -24,7 +25,7 @@ const OUTCOMES: [(Outcome, &str, &str); 6] = [
 pub fn page(summary: &Summary, links: &Links, limits: Limits) -> Page {
     let mut teller = Teller::new(limits, links, &summary.extent.commit);
     let mut sections = vec![reviewers(&mut teller, summary)];
-    sections.extend(summary.team.as_ref().map(|team| team_change(&mut teller, team)));
+    sections.extend(summary.team.as_ref().map(|team| team_change(&mut teller, summary, team)));
     sections.push(diagnostics(&mut teller, summary, "What blocks", Fold::Open, |severity| {
         severity == Severity::Block
     }));
@@ -109,7 +110,9 @@ fn reviewer_entry(teller: &mut Teller<'_>, reviewer: &Reviewer) -> Entry {
             line.push(own("; "));
         }
         let (words, things): (&str, &[String]) = match reason {
-            Reason::Approves => ("must approve the change of roster, policy or write authority", &[]),
+            Reason::Approves => {
+                ("must approve the change of roster, policy, signers or write authority", &[])
+            }
             Reason::Addressed(records) => ("must act on ", records),
             Reason::Owns(paths) => ("owns ", paths),
             Reason::Watches(paths) => ("watches ", paths),
@@ -120,15 +123,25 @@ fn reviewer_entry(teller: &mut Teller<'_>, reviewer: &Reviewer) -> Entry {
     Entry { line, ..Entry::default() }
 }
 
-fn team_change(teller: &mut Teller<'_>, team: &TeamChange) -> Section {
+/// Whether the section on the team's change tells the finding.
+fn is_told_with_team(summary: &Summary, diagnostic: &Diagnostic) -> bool {
+    let names_approvers = summary.team.as_ref().is_some_and(|team| !team.approvers.is_empty());
+    names_approvers && diagnostic.rule == RULE && diagnostic.severity == Severity::Note
+}
+
+fn team_change(teller: &mut Teller<'_>, summary: &Summary, team: &TeamChange) -> Section {
     let mut entries = teller.some(&team.policy, |teller, key| key_entry(teller, key));
     entries.extend(teller.some(&team.agents, |teller, agent| agent_entry(teller, agent)));
+    entries.extend(teller.some(&team.signers, |teller, signer| Entry {
+        line: vec![own("signers: "), code(teller.short(signer))],
+        ..Entry::default()
+    }));
     entries.extend(teller.some(&team.unreadable, |teller, path| Entry {
         line: vec![teller.link(path, 1, path), own(" can't be read")],
         ..Entry::default()
     }));
-    let count = team.policy.len() + team.agents.len() + team.unreadable.len();
-    let says = "The change of roster, policy or write authority takes effect after the merge; this branch is judged by \
+    let count = team.policy.len() + team.agents.len() + team.signers.len() + team.unreadable.len();
+    let says = "The change of roster, policy, signers or write authority takes effect after the merge; this branch is judged by \
                 what its base says.";
     let mut intro = vec![own(says)];
     if team.founding {
@@ -142,10 +155,24 @@ fn team_change(teller: &mut Teller<'_>, team: &TeamChange) -> Section {
     } else {
         intro.push(own(" It must be approved by "));
         intro.extend(teller.listed(&names(&team.approvers)));
+        intro.extend(notes_on_authority(teller, summary));
         intro.push(own("."));
     }
     let section = section("Takes effect after the merge", count, Fold::Open, entries);
     Section { intro: vec![intro], ..section }
+}
+
+/// The findings of the rule that says who must approve: rule and place, since the rest is said here.
+fn notes_on_authority(teller: &mut Teller<'_>, summary: &Summary) -> Line {
+    let told = summary.verdict.diagnostics.iter().filter(|found| is_told_with_team(summary, found));
+    let mut line = Vec::new();
+    for note in told {
+        let path = note.path.as_deref().unwrap_or_default();
+        let at = located(&summary.verdict, note).map_or(1, |place| place.line);
+        line.extend([own(" ("), own(note.severity.as_str()), own(" "), code(note.rule), own(" ")]);
+        line.extend([teller.link(path, at, &format!("{path}:{at}")), own(")")]);
+    }
+    line
 }
 
 fn key_entry(teller: &mut Teller<'_>, key: &KeyChange) -> Entry {
@@ -183,7 +210,8 @@ fn diagnostics(
     is_one: fn(Severity) -> bool,
 ) -> Section {
     let found: Vec<&Diagnostic> =
-        summary.verdict.diagnostics.iter().filter(|diagnostic| is_one(diagnostic.severity)).collect();
+        summary.verdict.diagnostics.iter().filter(|found| is_one(found.severity)).collect();
+    let found: Vec<&Diagnostic> = found.into_iter().filter(|one| !is_told_with_team(summary, one)).collect();
     let entries = teller.some(&found, |teller, diagnostic| {
         let place = located(&summary.verdict, diagnostic);
         diagnostic_entry(teller, diagnostic, place.map_or(1, |place| place.line))

@@ -130,6 +130,8 @@ pub struct TeamV1 {
     pub policy: Vec<KeyV1>,
     /// The agents that change.
     pub agents: Vec<AgentV1>,
+    /// The addresses whose keys come or go in the list of signers: `+ api@example.com`.
+    pub signers: Vec<String>,
     /// The paths of the policy and of agents that can't be read with the branch.
     pub unreadable: Vec<String>,
 }
@@ -287,6 +289,7 @@ fn team(team: &TeamChange) -> TeamV1 {
         approvers: team.approvers.clone(),
         policy: team.policy.iter().map(key).collect(),
         agents: team.agents.iter().map(agent).collect(),
+        signers: team.signers.clone(),
         unreadable: team.unreadable.clone(),
     }
 }

@@ -224,6 +224,7 @@ fn repository(day: &Day) {
     day.asks(LEAD, 0, "policy try", &[".perfteam/perfteam.yaml"]);
     day.asks(LEAD, 0, "restore", &[]);
     day.asks(LEAD, 0, "archive", &[]);
+    day.asks(LEAD, 0, "setup", &["codex"]);
     let doctor = day.world.perfteam(&day.repo, LEAD, &["doctor", "--format", "json"]);
     day.asks(LEAD, doctor.code, "doctor", &[]);
     let bare = day.world.path().join("origin.git");
