@@ -14,9 +14,12 @@ enum Pager {
     None,
     /// It begins with the first line that is printed.
     Wanted,
-    /// It runs.
-    Running(Child),
+    /// It runs, and was given this.
+    Running(Child, String),
 }
+
+/// With these a shell ends that can't find or run a program.
+const NOT_RUN: [i32; 2] = [126, 127];
 
 /// What became of a text.
 pub enum Paged {
@@ -39,25 +42,38 @@ pub fn want() {
 pub fn write(text: &str) -> Paged {
     let mut pager = pager();
     if matches!(*pager, Pager::Wanted) {
-        *pager = start().map_or(Pager::None, Pager::Running);
+        *pager = start().map_or(Pager::None, |child| Pager::Running(child, String::new()));
     }
-    let Pager::Running(child) = &mut *pager else { return Paged::NotTaken };
+    let Pager::Running(child, given) = &mut *pager else { return Paged::NotTaken };
     let Some(input) = child.stdin.as_mut() else { return Paged::Gone };
+    given.push_str(text);
+    given.push('\n');
     let styled = match anstream::AutoStream::choice(&std::io::stdout()) {
         anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
         _ => text.to_owned(),
     };
     match writeln!(input, "{styled}") {
         Ok(()) => Paged::Taken,
+        Err(_) if show_unread(child, given) => {
+            *pager = Pager::None;
+            Paged::Taken
+        }
         Err(_) => Paged::Gone,
     }
 }
 
+/// Prints what was given to a pager that could not be run; whether that was so.
+fn show_unread(child: &mut Child, given: &str) -> bool {
+    let code = child.wait().ok().and_then(|status| status.code());
+    let is_unread = code.is_some_and(|code| NOT_RUN.contains(&code));
+    is_unread && anstream::stdout().write_all(given.as_bytes()).is_ok()
+}
+
 /// Waits until people have read what they want to read.
 pub fn finish() {
-    if let Pager::Running(mut child) = std::mem::replace(&mut *pager(), Pager::None) {
+    if let Pager::Running(mut child, given) = std::mem::replace(&mut *pager(), Pager::None) {
         drop(child.stdin.take());
-        let _ = child.wait();
+        show_unread(&mut child, &given);
     }
 }
 
