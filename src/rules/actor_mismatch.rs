@@ -64,7 +64,14 @@ fn trailer(review: &Review<'_>, commit: &Commit, name: &str) -> Option<Finding> 
         Err(error) => return Some(amend(finding(format!("`{AGENT}:` {error}")).why(why), commit)),
     };
     let email = commit.email.as_deref().unwrap_or("nobody");
+    let brought = review.team.roster.get(&handle).filter(|agent| agent.has_email(email));
     match review.authority.roster.get(&handle) {
+        // It says who it is, and gains nothing by it: the other rules know it as little as before.
+        None if brought.is_some() => {
+            let message = format!("`{AGENT}: {handle}` names an agent whom only this change brings");
+            let finding = finding(message).why("nobody knew it before, so it has no authority yet");
+            Some(finding.at_most(Severity::Warn).mend("it acts once its file in .perfteam/agents is merged"))
+        }
         None => {
             let message = format!("`{AGENT}: {handle}` names nobody whom the roster knew before this change");
             let near = names(&review.authority.roster.nearest(&handle));

@@ -1,6 +1,6 @@
 //! The gate, through real `git commit` with the hooks installed.
 
-use crate::environment::{Repo, World};
+use crate::environment::{Repo, World, agent};
 use insta::assert_snapshot;
 
 const DB: &str = "db@example.com";
@@ -199,6 +199,26 @@ fn the_author_of_the_commit_is_who_acts() {
     world.git(&repo, &["config", "author.email", API]).exits(0);
     world.git_as(&repo, API, &["commit", "-m", "Work", "--author", "DB <db@example.com>"]).exits(1);
     world.git_as(&repo, DB, &["commit", "-q", "-m", "Work", "--author", "API <api@example.com>"]).exits(0);
+}
+
+/// Who brings the own file is named by the hooks in the same commit, and is not held for that.
+#[test]
+fn who_joins_the_team_can_commit_it() {
+    let (world, repo) = World::with_team();
+    repo.write(".perfteam/agents/new.agent.md", &agent("@new.agent", "new@example.com", ""));
+    world.git(&repo, &["add", "."]).exits(0);
+    let joined = world.git_as(&repo, "new@example.com", &["commit", "-q", "-m", "Join"]).exits(0);
+    assert_snapshot!(joined.stderr, @r#"
+    warning: `Perfteam-Agent: @new.agent` names an agent whom only this change brings [actor-mismatch]
+      try: it acts once its file in .perfteam/agents is merged
+    "#);
+    let message = world.git(&repo, &["log", "-1", "--format=%B"]).stdout;
+    assert!(message.contains("Perfteam-Agent: @new.agent"), "{message}");
+    // Under another's address it is none that the change brings.
+    let by = "--trailer=Perfteam-Agent: @other.agent";
+    repo.write(".perfteam/agents/other.agent.md", &agent("@other.agent", "other@example.com", ""));
+    world.git(&repo, &["add", "."]).exits(0);
+    world.git_as(&repo, "new@example.com", &["commit", "-q", "-m", "Join", by]).exits(1);
 }
 
 #[test]

@@ -541,6 +541,13 @@ fn agents_that_the_push_brings_have_no_authority_yet() {
     served.push(&["work"]).exits(0);
     served.repo.write("src/new.rs", "// new\n");
     served.commit("new@example.com", "By it\n\nPerfteam-Agent: @new.agent");
+    let told = said(&served.push(&["work"]).exits(0));
+    assert!(
+        told.contains("warning: `Perfteam-Agent: @new.agent` names an agent whom only this change brings"),
+        "{told}"
+    );
+    served.repo.write("src/new.rs", "// newer\n");
+    served.commit("other@example.com", "By somebody else\n\nPerfteam-Agent: @new.agent");
     let told = said(&served.push(&["work"]).exits(1));
     assert!(told.contains("names nobody whom the roster knew before this change [actor-mismatch]"), "{told}");
 }

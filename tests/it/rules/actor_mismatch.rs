@@ -38,7 +38,11 @@ fn a_handle_or_an_address_from_the_same_change_proves_nothing() {
     scene.branch("work");
     scene.repo.write(".perfteam/agents/root.admin.md", &agent("@root.admin", "guest@example.com", ""));
     work(&scene, "guest", "Perfteam-Agent: @root.admin");
-    assert_eq!(scene.found_in_base(), ["block actor-mismatch", "note authority-change"]);
+    // The hooks name it so: who joins is not held for it, and has no authority yet.
+    assert_eq!(scene.found_in_base(), ["warn actor-mismatch", "note authority-change"]);
+    scene.git(&["config", "user.email", "api@example.com"]);
+    scene.git(&["commit", "-q", "--amend", "--no-edit", "--no-verify", "--reset-author"]);
+    assert_eq!(scene.found_in_base(), ["block actor-mismatch", "note authority-change"], "not its address");
 
     scene.git(&["switch", "-q", "-C", "work", "main"]);
     scene.edit(".perfteam/agents/backend.api.md", "api@example.com", "guest@example.com");
