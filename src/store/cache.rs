@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,21 +101,26 @@ pub fn in_threads<'a, T: Sync, W, R: Send>(
     work: impl Fn(&mut W, &'a T) -> R + Sync,
 ) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let one = |items: &'a [T]| -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    // Item by item, since some take a hundred times as long as others.
+    let take_on = || {
         let mut with = tools();
-        items.iter().map(|item| work(&mut with, item)).collect()
+        let taken = std::iter::from_fn(|| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            items.get(at).map(|item| (at, item))
+        });
+        taken.map(|(at, item)| (at, work(&mut with, item))).collect::<Vec<(usize, R)>>()
     };
-    if items.is_empty() || threads == 1 {
-        return one(items);
-    }
-    let one = &one;
-    std::thread::scope(|scope| {
-        let chunks: Vec<_> = items
-            .chunks(items.len().div_ceil(threads))
-            .map(|chunk| scope.spawn(move || one(chunk)))
-            .collect();
-        chunks.into_iter().flat_map(|chunk| chunk.join().unwrap_or_default()).collect()
-    })
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(take_on)).collect();
+        let mut done = take_on();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]
