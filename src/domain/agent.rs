@@ -96,6 +96,12 @@ impl Agent {
 
     /// Reads the agent from its file, named `file_stem` (the handle without `@`).
     pub fn from_document(document: &Document, file_stem: &str) -> Result<Self, Fault> {
+        // serde would take the items of a list for the values of the keys, in their order.
+        if document.meta.get("writes").is_some_and(serde_json::Value::is_array) {
+            let message = "expected the keys `exclusive`, `allow` or `deny`, found a list";
+            let fault = Fault::new(Spot::Key("writes".into()), message);
+            return Err(fault.mend("nobody else may write there: writes: { exclusive: [db/] }"));
+        }
         let mut agent: Agent = document.front()?;
         if agent.handle.bare() != file_stem {
             let fault = Fault::new(

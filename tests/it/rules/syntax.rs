@@ -26,6 +26,12 @@ const MALFORMED: &[(&str, &str, &str, &str)] = &[
         "a conflict marker",
     ),
     ("conflict in a template", ".perfteam/templates/flag.md", "a\n>>>>>>> theirs\n", "a conflict marker"),
+    (
+        "a list of what may be written",
+        ".perfteam/agents/a.b.md",
+        "---\nhandle: \"@a.b\"\nwrites: [db/]\n---\n",
+        "expected the keys `exclusive`, `allow` or `deny`, found a list",
+    ),
     ("no UTF-8 handle", ".perfteam/agents/A.B.md", "---\nhandle: \"@a.b\"\n---\n", "lower-case"),
     (
         "two handles in one file",
