@@ -168,14 +168,14 @@ fn what_was_accepted_and_should_not_have_been_is_refused() {
       "exit": 2
     }
     "#);
-    assert_snapshot!(error(create(&world, &repo, &["--impact_level", "critical"])), @r#"
+    assert_snapshot!(error(create(&world, &repo, &["--impact_level", "high"])), @r#"
     exit 2: {
       "message": "no addressee (--to); these agents fit best, the best first",
       "why": "a flag is for somebody who must act",
       "hints": [
-        "@performance.benchmarker (exact keyword: load test; exact keyword: baseline; keyword match: load): perfteam flag create --type change --impact critical --change 'The pool hands out at most twenty connections instead of one hundred since Monday.' --action 'Set max_connections in config/api.toml to twenty, run the load test of the checkout service, and compare its latency with the baseline of last week before you deploy anything.' --as @backend.api --to @performance.benchmarker",
-        "@ops.performance (keyword match: pool; keyword: connections; capability: deploy): perfteam flag create --type change --impact critical --change 'The pool hands out at most twenty connections instead of one hundred since Monday.' --action 'Set max_connections in config/api.toml to twenty, run the load test of the checkout service, and compare its latency with the baseline of last week before you deploy anything.' --as @backend.api --to @ops.performance",
-        "@performance.lead (keyword match: service; capability: load; capability: test): perfteam flag create --type change --impact critical --change 'The pool hands out at most twenty connections instead of one hundred since Monday.' --action 'Set max_connections in config/api.toml to twenty, run the load test of the checkout service, and compare its latency with the baseline of last week before you deploy anything.' --as @backend.api --to @performance.lead"
+        "@performance.benchmarker (exact keyword: load test; exact keyword: baseline; keyword match: load): perfteam flag create --type change --impact high --change 'The pool hands out at most twenty connections instead of one hundred since Monday.' --action 'Set max_connections in config/api.toml to twenty, run the load test of the checkout service, and compare its latency with the baseline of last week before you deploy anything.' --as @backend.api --to @performance.benchmarker",
+        "@ops.performance (keyword match: pool; keyword: connections; capability: deploy): perfteam flag create --type change --impact high --change 'The pool hands out at most twenty connections instead of one hundred since Monday.' --action 'Set max_connections in config/api.toml to twenty, run the load test of the checkout service, and compare its latency with the baseline of last week before you deploy anything.' --as @backend.api --to @ops.performance",
+        "@performance.lead (keyword match: service; capability: load; capability: test): perfteam flag create --type change --impact high --change 'The pool hands out at most twenty connections instead of one hundred since Monday.' --action 'Set max_connections in config/api.toml to twenty, run the load test of the checkout service, and compare its latency with the baseline of last week before you deploy anything.' --as @backend.api --to @performance.lead"
       ],
       "exit": 2
     }
@@ -248,6 +248,37 @@ fn what_was_accepted_and_should_not_have_been_is_refused() {
       "exit": 1
     }
     "#);
+}
+
+#[test]
+fn levels_fit_the_types_as_the_old_documents_say() {
+    let (world, repo) = World::with_team();
+    let create = |kind: &str, level: &str| {
+        let to = ["--target_agent=database.postgres", "--flag_type", kind, "--impact_level", level];
+        create(&world, &repo, &to)
+    };
+    assert_snapshot!(error(create("change", "critical")), @r#"
+    exit 1: {
+      "message": "`change` is never critical: breaking_change, security, data_loss are",
+      "why": "where everything is critical, nothing is",
+      "hints": [
+        "say: --impact_level high"
+      ],
+      "exit": 1
+    }
+    "#);
+    assert_snapshot!(error(create("security", "low")), @r#"
+    exit 1: {
+      "message": "`security` is never low",
+      "why": "who reads it late pays for it",
+      "hints": [
+        "say: --impact_level medium"
+      ],
+      "exit": 1
+    }
+    "#);
+    create("data_loss", "critical").exits(0);
+    create("data_loss", "low").exits(0);
 }
 
 #[test]
@@ -330,7 +361,9 @@ fn the_summary_sorts_critical_before_low() {
         ("database.postgres", "critical"),
         ("database.postgres", "medium"),
     ] {
-        create(&world, &repo, &["--target_agent", to, "--impact_level", impact]).exits(0);
+        let kind = if impact == "critical" { "security" } else { "change" };
+        create(&world, &repo, &["--target_agent", to, "--impact_level", impact, "--flag_type", kind])
+            .exits(0);
     }
     assert_snapshot!(old(&world, &repo, &["get-workable-flags"]).exits(0).stdout, @r#"
     {

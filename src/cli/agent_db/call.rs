@@ -2,9 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Exit, Failure};
 use crate::cli::view::limit;
 use crate::domain::handle::Handle;
+use crate::domain::text::shown_line;
 
 /// A call of the earlier tool.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
@@ -136,8 +137,31 @@ impl Call {
     }
 }
 
+/// The types that may be critical, and those that are never low, by the later rules of the earlier tool.
+const CRITICAL: [&str; 3] = ["breaking_change", "security", "data_loss"];
+const NEVER_LOW: [&str; 2] = ["breaking_change", "security"];
+
 impl Create {
+    /// Holds the rules for levels, which the earlier tool told its users and never held.
+    fn judge_level(&self) -> Result<(), Failure> {
+        let kind = given(&self.flag_type).unwrap_or("change");
+        let level = given(&self.impact_level).unwrap_or_default().trim().to_lowercase();
+        let refused = |message: String| Failure::new(Exit::Refused, message);
+        match level.as_str() {
+            "critical" if !CRITICAL.contains(&kind) => {
+                Err(refused(format!("`{}` is never critical: {} are", shown_line(kind), CRITICAL.join(", ")))
+                    .why("where everything is critical, nothing is")
+                    .hint("say: --impact_level high"))
+            }
+            "low" if NEVER_LOW.contains(&kind) => Err(refused(format!("`{kind}` is never low"))
+                .why("who reads it late pays for it")
+                .hint("say: --impact_level medium")),
+            _ => Ok(()),
+        }
+    }
+
     fn modern(&self, ids: &Ids<'_>) -> Result<Vec<String>, Failure> {
+        self.judge_level()?;
         let short = self.description.as_deref();
         let chain = given(&self.chain_origin_id).map(ids).transpose()?;
         let mut words = Words::new(&["flag", "create"]);
