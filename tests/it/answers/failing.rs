@@ -39,12 +39,13 @@ fn exit_codes_are_the_same_in_every_format() {
 }
 
 #[test]
-fn what_somebody_else_holds_is_told_as_such_in_every_format() {
+fn what_somebody_else_decided_or_holds_is_told_as_such_in_every_format() {
     let (world, repo) = World::with_team();
-    let reserve = ["resource", "reserve", "staging"];
-    world.perfteam(&repo, DB, &reserve).exits(0);
-    let held = world.perfteam(&repo, API, &["wait", "0000", "--timeout", "1s", "--format", "json"]);
-    assert_eq!((held.code, held.json()["error"]["exit"].as_u64()), (2, Some(2)));
+    let (id, _) = world.flag(&repo, DB, API, &[]);
+    world.perfteam(&repo, API, &["flag", "complete", &id, "--note", "Set to twenty."]).exits(0);
+    let again = ["flag", "complete", &id, "--note", "Set to thirty."];
+    fails(&world, &repo, API, &again, 4, Some("flag complete"));
+    fails(&world, &repo, API, &["flag", "lock", &id], 4, Some("flag lock"));
 }
 
 #[test]
