@@ -478,6 +478,23 @@ fn a_branch_that_touches_nothing_says_so() {
 }
 
 #[test]
+fn a_repository_that_is_not_set_up_is_told_so() {
+    let (world, repo) = World::with_repo();
+    world.git(&repo, &["commit", "-q", "--allow-empty", "-m", "Begin"]).exits(0);
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    repo.write("docs/a.md", "A page.\n");
+    commit(&world, &repo, "api@example.com", "A page");
+    assert_snapshot!(told(&world, &repo, &[]), @r#"
+    <!-- perfteam:review -->
+    ### perfteam: nothing blocks
+
+    There is no `.perfteam`, neither here nor in the base, so nothing is judged. It is set up with `perfteam init`.
+
+    Judged: `COMMIT` against `main`
+    "#);
+}
+
+#[test]
 fn the_range_is_named_as_git_names_ranges() {
     let (world, repo, flags) = scene();
     branch(&world, &repo, &flags);

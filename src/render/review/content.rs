@@ -75,6 +75,15 @@ fn lead(summary: &Summary) -> Vec<Line> {
     if summary.verdict.commits == 0 && summary.verdict.paths == 0 {
         return vec![vec![own("There is no commit that the base has not.")]];
     }
+    if !summary.set_up {
+        return vec![vec![
+            own("There is no "),
+            code(".perfteam"),
+            own(", neither here nor in the base, so nothing is judged. It is set up with "),
+            code("perfteam init"),
+            own("."),
+        ]];
+    }
     if summary.is_quiet() {
         return vec![vec![own(
             "This branch touches no flag, task, finding or investigation, and nothing that others watch or own.",
