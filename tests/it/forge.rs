@@ -414,7 +414,9 @@ fn without_a_right_to_write_the_review_is_in_the_summary_of_the_job() {
     let (steps, printed) = job.run();
     assert_eq!(steps, STEPS);
     assert!(
-        printed.contains("::warning::perfteam: the comment could not be written (status 403): the token may not"),
+        printed.contains(
+            "::warning::perfteam: the comment could not be written (status 403): the token may not"
+        ),
         "{printed}"
     );
     assert!(job.summary().contains("opens 1 flag"));
