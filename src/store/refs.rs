@@ -39,7 +39,10 @@ impl Repo {
 
     /// The commit that `revision` names.
     pub fn resolve(&self, revision: &str) -> Result<ObjectId, StoreError> {
-        let unknown = || StoreError::UnknownRevision(revision.to_owned());
+        let unknown = || match self.head() {
+            Ok(None) if revision == "HEAD" => StoreError::Unborn,
+            _ => StoreError::UnknownRevision { name: revision.to_owned(), shallow: self.is_shallow() },
+        };
         if self.has_foreign_refs() {
             let commit = format!("{revision}^{{commit}}");
             let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
