@@ -66,7 +66,7 @@ mod unix {
             Some(Stat {
                 modified: nanos(about.st_mtime.into(), about.st_mtime_nsec.into()),
                 changed: nanos(about.st_ctime.into(), about.st_ctime_nsec.into()),
-                inode: about.st_ino.into(),
+                inode: about.st_ino,
                 size: u64::try_from(about.st_size).unwrap_or(0),
             })
         }
