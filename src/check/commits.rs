@@ -33,7 +33,7 @@ pub struct Judges<'a> {
 pub struct Commits {
     /// Those that are no merges, oldest first.
     pub plain: Vec<Commit>,
-    /// Merges that change what none of their sides did; known where signatures count.
+    /// Merges that change what none of their sides did, each with those changes alone.
     pub merges: Vec<Commit>,
 }
 
@@ -48,10 +48,10 @@ impl Judges<'_> {
         let mut commits = Commits { plain: Vec::new(), merges: Vec::new() };
         for info in infos {
             let signature = signatures.get(&info.id).cloned();
-            if !info.is_merge() {
+            if info.is_merge() {
+                commits.merges.extend(self.merge(snapshots, info, signature)?);
+            } else {
                 commits.plain.push(self.plain(snapshots, info, signature)?);
-            } else if signature.is_some() && self.does_more_than_merge(info)? {
-                commits.merges.push(self.named(info, signature));
             }
         }
         Ok(commits)
@@ -90,17 +90,34 @@ impl Judges<'_> {
         let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
         let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
         let commit = self.named(info, signature);
-        let waiting = |snapshot: &Snapshot| -> Vec<Brief> {
-            waiting_for(snapshot, &commit.actors, info.committed).into_iter().cloned().collect()
-        };
-        let mut unprocessed = waiting(snapshots.at(parent)?);
-        let with_it = waiting(snapshots.go_on(parent_tree.as_ref(), &tree, &changes)?);
-        unprocessed.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
+        let waiting = waiting(snapshots, &commit.actors, info, parent_tree.as_ref(), (&tree, &changes))?;
         let altered = match &parent_tree {
             Some(parent) => altered(parent, &tree, &changes, self.is_published)?,
             None => Vec::new(),
         };
-        Ok(Commit { waiting: unprocessed, altered, changes: changes.into(), ..commit })
+        Ok(Commit { waiting, altered, changes: changes.into(), ..commit })
+    }
+
+    /// A merge that changes what none of its sides did. Else nothing: what it brings together is in the
+    /// commits of its sides.
+    fn merge(
+        &self,
+        snapshots: &mut Snapshots<'_>,
+        info: &CommitInfo,
+        signature: Option<Signature>,
+    ) -> Result<Option<Commit>, StoreError> {
+        let repo = self.repo;
+        let tree = repo.commit_tree(info.id)?;
+        let parents = info.parents.iter().map(|parent| repo.commit_tree(*parent));
+        let parents: Vec<CommitTree<'_>> = parents.collect::<Result<_, _>>()?;
+        let changes = tree_changes(repo, parents.first(), &tree)?;
+        let own = self.beyond_merging(info, (&tree, &changes), &parents)?;
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let commit = self.named(info, signature);
+        let waiting = waiting(snapshots, &commit.actors, info, parents.first(), (&tree, &changes))?;
+        Ok(Some(Commit { waiting, changes: own.into(), ..commit }))
     }
 
     /// By whom the commit may be: the agents whom its trailers name, where the base's roster lists the
@@ -126,26 +143,58 @@ impl Judges<'_> {
         if are.is_empty() { may_be } else { are }
     }
 
-    /// Whether a merge changes a path otherwise than by taking it from one side, or by joining what
-    /// several sides did to it.
-    fn does_more_than_merge(&self, info: &CommitInfo) -> Result<bool, StoreError> {
-        let repo = self.repo;
-        let tree = repo.commit_tree(info.id)?;
-        let parents = info.parents.iter().map(|parent| repo.commit_tree(*parent));
-        let parents: Vec<CommitTree<'_>> = parents.collect::<Result<_, _>>()?;
-        let base = repo.merge_base(&info.parents)?.map(|base| repo.commit_tree(base)).transpose()?;
-        for change in tree_changes(repo, parents.first(), &tree)?.iter().flat_map(Change::touched) {
-            let now = tree.object(change)?;
-            let mut sides = Vec::new();
-            for parent in &parents {
-                sides.push(parent.object(change)?);
-            }
-            let was = base.as_ref().map(|base| base.object(change)).transpose()?.flatten();
-            let joined = sides.iter().filter(|side| **side != was).count() > 1;
-            if !sides.contains(&now) && !joined {
-                return Ok(true);
+    /// What a merge changes otherwise than by taking it from one side, or by joining what several sides
+    /// did to it.
+    fn beyond_merging(
+        &self,
+        info: &CommitInfo,
+        (tree, changes): (&CommitTree<'_>, &[Change]),
+        parents: &[CommitTree<'_>],
+    ) -> Result<Vec<Change>, StoreError> {
+        let mut own = Vec::new();
+        // Looked for where some path is like none of the sides, which is rare.
+        let mut base = None;
+        for change in changes {
+            for path in change.touched() {
+                let now = tree.object(path)?;
+                let sides =
+                    parents.iter().map(|parent| parent.object(path)).collect::<Result<Vec<_>, _>>()?;
+                if sides.contains(&now) {
+                    continue;
+                }
+                let base = match &base {
+                    Some(base) => base,
+                    None => base.insert(self.base_of(info)?),
+                };
+                let was = base.as_ref().map(|base| base.object(path)).transpose()?.flatten();
+                if sides.iter().filter(|side| **side != was).count() < 2 {
+                    own.push(change.clone());
+                    break;
+                }
             }
         }
-        Ok(false)
+        Ok(own)
     }
+
+    /// From where the sides of a merge went on.
+    fn base_of(&self, merge: &CommitInfo) -> Result<Option<CommitTree<'_>>, StoreError> {
+        self.repo.merge_base(&merge.parents)?.map(|base| self.repo.commit_tree(base)).transpose()
+    }
+}
+
+/// What waits for `actors` both before a commit, at its first parent, and with it.
+fn waiting(
+    snapshots: &mut Snapshots<'_>,
+    actors: &[Handle],
+    info: &CommitInfo,
+    parent: Option<&CommitTree<'_>>,
+    (tree, changes): (&CommitTree<'_>, &[Change]),
+) -> Result<Vec<Brief>, StoreError> {
+    let of = |snapshot: &Snapshot| -> Vec<Brief> {
+        waiting_for(snapshot, actors, info.committed).into_iter().cloned().collect()
+    };
+    let mut waiting = of(snapshots.at(info.parents.first().copied())?);
+    let with_it = of(snapshots.go_on(parent, tree, changes)?);
+    waiting.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
+    Ok(waiting)
 }
