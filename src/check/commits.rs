@@ -1,6 +1,6 @@
 //! The commits of a range, each as rules look at it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::gather::{altered, waiting_for};
 use super::snapshots::Snapshots;
@@ -143,43 +143,66 @@ impl Judges<'_> {
         if are.is_empty() { may_be } else { are }
     }
 
-    /// What a merge changes otherwise than by taking it from one side, or by joining what several sides
-    /// did to it.
+    /// What a merge changes otherwise than by bringing its sides together. `changes` are those against
+    /// the first of them. What a side did and the merge drops is such a change, too: it brings back what
+    /// was there before, in nobody's name.
     fn beyond_merging(
         &self,
         info: &CommitInfo,
         (tree, changes): (&CommitTree<'_>, &[Change]),
         parents: &[CommitTree<'_>],
     ) -> Result<Vec<Change>, StoreError> {
-        let mut own = Vec::new();
-        // Looked for where some path is like none of the sides, which is rare.
-        let mut base = None;
-        for change in changes {
-            for path in change.touched() {
-                let now = tree.object(path)?;
-                let sides =
-                    parents.iter().map(|parent| parent.object(path)).collect::<Result<Vec<_>, _>>()?;
-                if sides.contains(&now) {
-                    continue;
-                }
-                let base = match &base {
-                    Some(base) => base,
-                    None => base.insert(self.base_of(info)?),
-                };
-                let was = base.as_ref().map(|base| base.object(path)).transpose()?.flatten();
-                if sides.iter().filter(|side| **side != was).count() < 2 {
-                    own.push(change.clone());
-                    break;
+        let bases = self.repo.merge_bases_of(&info.parents)?;
+        let bases: Vec<CommitTree<'_>> =
+            bases.into_iter().map(|base| self.repo.commit_tree(base)).collect::<Result<_, _>>()?;
+        let mut own: Vec<Change> = Vec::new();
+        let mut looked_at: BTreeSet<String> = BTreeSet::new();
+        let mut look = |changes: &[Change]| -> Result<(), StoreError> {
+            for change in changes {
+                for path in change.touched() {
+                    if looked_at.insert(path.to_owned()) && !is_merged(tree, path, parents, &bases)? {
+                        own.push(change.clone());
+                        break;
+                    }
                 }
             }
+            Ok(())
+        };
+        look(changes)?;
+        for other in parents.iter().skip(1) {
+            look(&tree_changes(self.repo, Some(other), tree)?)?;
         }
         Ok(own)
     }
+}
 
-    /// From where the sides of a merge went on.
-    fn base_of(&self, merge: &CommitInfo) -> Result<Option<CommitTree<'_>>, StoreError> {
-        self.repo.merge_base(&merge.parents)?.map(|base| self.repo.commit_tree(base)).transpose()
+/// Whether what lies at `path` follows from what the sides of a merge have there: what one of them made of
+/// it, or, where several changed it, anything that joins them. Of several bases, one that explains it is
+/// enough.
+fn is_merged(
+    merge: &CommitTree<'_>,
+    path: &str,
+    sides: &[CommitTree<'_>],
+    bases: &[CommitTree<'_>],
+) -> Result<bool, StoreError> {
+    let now = merge.object(path)?;
+    let sides = sides.iter().map(|side| side.object(path)).collect::<Result<Vec<_>, _>>()?;
+    if bases.is_empty() {
+        return Ok(sides.contains(&now));
     }
+    for base in bases {
+        let was = base.object(path)?;
+        let mut changed = sides.iter().filter(|side| **side != was);
+        let explains = match (changed.next(), changed.next()) {
+            (None, _) => now == was,
+            (Some(only), None) => now == *only,
+            (Some(_), Some(_)) => true,
+        };
+        if explains {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What waits for `actors` both before a commit, at its first parent, and with it.

@@ -82,7 +82,8 @@ mod tests {
     use crate::domain::event::EventFront;
 
     fn name(number: u32) -> EventName {
-        format!("20261120T150000.{number:03}Z-unlocked-{number:06}").parse().expect("a name")
+        EventName::from_file(&format!("20261120T150000.{number:03}Z-unlocked-{number:06}.md"))
+            .expect("a name")
     }
 
     fn event(number: u32, after: &[u32]) -> Event {

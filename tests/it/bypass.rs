@@ -135,3 +135,46 @@ fn a_push_to_main_that_only_the_forge_may_make_sets_no_other_branch_free() {
     served.push(&["work:main", "work:other"]).exits(1);
     assert_eq!(served.there("other"), "");
 }
+
+#[test]
+fn a_merge_that_drops_what_a_side_did_is_work() {
+    let served = Served::new();
+    served.repo.write("src/fix.rs", "// vulnerable\n");
+    served.commit(API, "Vulnerable");
+    served.repo.write("src/fix.rs", "// fixed\n");
+    served.commit(API, "Fixed");
+    served.push(&["main"]).exits(0);
+    // As `git merge -s ours main` on an old state would do it, and the other way round.
+    served.git(&["switch", "-q", "--detach", "main~1"]);
+    for parents in [["main~1", "main"], ["main", "main~1"]] {
+        let dropped = served.as_merge(DB, &parents);
+        let told = said(&served.push(&[&format!("{dropped}:refs/heads/dropped")]).exits(1));
+        assert!(told.contains("[unprocessed-flag]"), "{told}");
+    }
+}
+
+#[test]
+fn merges_in_which_both_sides_did_something_are_no_work() {
+    let served = Served::new();
+    let lines = |first: &str, last: &str| format!("{first}\n2\n3\n4\n5\n6\n7\n8\n{last}\n");
+    served.repo.write("src/both.rs", &lines("1", "9"));
+    served.commit(API, "Both");
+    served.branch("side");
+    served.repo.write("src/both.rs", &lines("one", "9"));
+    served.commit(API, "One");
+    served.git(&["switch", "-q", "main"]);
+    served.repo.write("src/both.rs", &lines("1", "nine"));
+    served.commit(API, "Nine");
+    served.push(&["main", "side"]).exits(0);
+    // Crossed twice, so that there are two merge bases, and then taken back on one of the sides.
+    for (name, start, other) in [("left", "main", "side"), ("right", "side", "main")] {
+        served.git(&["switch", "-q", "-c", name, start]);
+        served.world.git_as(&served.repo, DB, &["merge", "-q", "--no-ff", "--no-edit", other]).exits(0);
+    }
+    served.git(&["switch", "-q", "left"]);
+    served.repo.write("src/both.rs", &lines("1", "nine"));
+    served.commit(API, "Back to the first");
+    served.world.git_as(&served.repo, DB, &["merge", "-q", "--no-ff", "--no-edit", "right"]).exits(0);
+    assert!(served.repo.read("src/both.rs").starts_with("1\n"));
+    assert_eq!(said(&served.push(&["left", "right"]).exits(0)), "");
+}
