@@ -15,16 +15,18 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 token=${PERFTEAM_TOKEN:-}
+status=000
 range="${PERFTEAM_BASE:?is not set: the branch into which it is merged, such as origin/main}..HEAD"
 
 # call METHOD URL [FILE]: asks the API, with the contents of FILE as body. The answer is in $work/answer,
-# its status in $status. The token is told on standard input: arguments are seen by every process.
+# its status in $status. The token is told on standard input: arguments are seen by every process. Who is
+# told to come again in an hour goes on without.
 call() {
   body=
   [ $# -lt 3 ] || body="data-binary = \"@$3\""
   status=$(
     printf 'header = "%s %s"\nheader = "Content-Type: application/json"\n%s\n' "$token_header" "$token" "$body" |
-      curl --config - --silent --show-error --max-time 60 --retry 2 --request "$1" \
+      curl --config - --silent --show-error --max-time 60 --retry 2 --retry-max-time 60 --request "$1" \
         --output "$work/answer" --write-out '%{http_code}' "$2"
   ) || status=000
   case $status in 2??) return 0 ;; *) return 1 ;; esac
@@ -50,8 +52,22 @@ keep_one() {
     call POST "$comments" "$work/body"
     return
   fi
-  call "$update" "$one/$first" "$work/body" || return 1
+  if ! call "$update" "$one/$first" "$work/body"; then
+    # It was taken away meanwhile.
+    [ "$status" = 404 ] && call POST "$comments" "$work/body" || return 1
+  fi
   tail -n +2 "$work/ids" | while read -r id; do call DELETE "$one/$id" || true; done
+}
+
+# Why no comment could be written, as far as the status tells.
+reason() {
+  case $status in
+    401) echo ': the token is not taken' ;;
+    403 | 404) echo ': the token may not write comments, as that of a pull request from a fork' ;;
+    429) echo ': too many requests' ;;
+    5??) echo ': the forge had an error' ;;
+    000) echo ': the API was not reached' ;;
+  esac
 }
 
 perfteam review "$range" ${PERFTEAM_MERGED:-} >"$work/review.md"
@@ -88,5 +104,5 @@ elif [ -z "$token" ] || [ -z "${PERFTEAM_AUTHOR:-}" ]; then
 elif keep_one; then
   echo 'perfteam: the comment with the review is up to date'
 else
-  echo "${warn}perfteam: the comment could not be written (status ${status:-000}), as for pull requests from forks; the review is in $where"
+  echo "${warn}perfteam: the comment could not be written (status $status)$(reason); the review is in $where"
 fi

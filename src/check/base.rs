@@ -25,7 +25,7 @@ use crate::store::{ObjectId, Repo, StoreError};
 /// Judges the commits between the merge base with `revision` and HEAD. `landed` says that they are on
 /// the integration branch, and were judged before they came there.
 pub fn base(repo: &Repo, revision: &str, landed: bool, asker: &Asker) -> Result<Verdict, StoreError> {
-    let head = repo.head()?.ok_or_else(|| StoreError::UnknownRevision("HEAD".into()))?;
+    let head = repo.head()?.ok_or(StoreError::Unborn)?;
     let range = repo.related_range(revision, head)?;
     let brought = Brought { base: revision, range: &range, landed, signed: false };
     Bench::new(repo).review(&brought, |review| Ok(verdict(review, asker.phase)))

@@ -55,9 +55,9 @@ pub struct Context {
     /// The words of the command, without the name of the program.
     pub words: Vec<String>,
     random: Rc<Random>,
-    /// The answer, where another command asked for it.
     /// What the batch of which this command is a part is going to write.
     pub(super) overlay: Option<Rc<Overlay>>,
+    /// The answer, where another command asked for it.
     pub(super) kept: Option<RefCell<serde_json::Value>>,
     repo: OnceCell<Repo>,
     team: OnceCell<Team>,
@@ -288,12 +288,13 @@ impl Context {
     /// The records as they are going to be once the batch is written.
     fn laid_over(&self, mut scan: Scan) -> Result<Scan, Failure> {
         let Some(overlay) = &self.overlay else { return Ok(scan) };
+        let of_batch = overlay.dirs();
         let snapshot = &mut scan.snapshot;
-        for dir in overlay.dirs() {
-            snapshot.open.retain(|brief| brief.dir != dir);
-            snapshot.closed.retain(|closed| *closed != dir);
-            snapshot.broken.retain(|broken| *broken != dir);
-            match dir.kind().brief(&self.record(&dir)?) {
+        snapshot.open.retain(|brief| !of_batch.contains(&brief.dir));
+        snapshot.closed.retain(|closed| !of_batch.contains(closed));
+        snapshot.broken.retain(|broken| !of_batch.contains(broken));
+        for dir in of_batch {
+            match overlay.brief(&dir, || self.brief(&dir))? {
                 Some(brief) if brief.closed => {
                     snapshot.dropped.extend(brief.dropped.then(|| dir.clone()));
                     snapshot.closed.push(dir);
@@ -400,9 +401,13 @@ impl Context {
             dirs.iter().cloned().partition(|dir| of_batch.contains(dir));
         let mut briefs = self.elsewhere.borrow().briefs(self.repo()?, &old)?;
         for dir in new {
-            briefs.extend(dir.kind().brief(&self.record(&dir)?));
+            briefs.extend(overlay.brief(&dir, || self.brief(&dir))?);
         }
         Ok(briefs)
+    }
+
+    fn brief(&self, dir: &RecordDir) -> Result<Option<Brief>, Failure> {
+        Ok(dir.kind().brief(&self.record(dir)?))
     }
 
     /// Where the lock that `holder` has on a record was taken; `None` where that is known here.

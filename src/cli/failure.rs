@@ -84,6 +84,10 @@ impl fmt::Display for Failure {
     }
 }
 
+/// A shallow clone has one branch, and `git fetch` gets no other one.
+pub const FETCH_ALL: &str = "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'";
+const CI_DEPTH: &str = "or have CI fetch it: fetch-depth: 0 of actions/checkout, GIT_DEPTH: \"0\" of GitLab";
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let failure = Failure::new(Exit::Unreadable, error.to_string());
@@ -100,15 +104,17 @@ impl From<StoreError> for Failure {
                     path.display()
                 ))
             }
-            StoreError::UnknownRevision(name) => {
+            StoreError::UnknownRevision { shallow: true, .. } => failure.hint(FETCH_ALL).hint(CI_DEPTH),
+            StoreError::UnknownRevision { name, .. } => {
                 failure.hint(format!("git fetch, or see what is there: git branch --all --list '*{name}*'"))
             }
+            StoreError::Unborn => failure.hint("make the first one: git commit"),
             StoreError::Unrelated(base) => failure
                 .why("without a commit where they parted, nothing tells what this branch changes and what was published before it")
                 .hint("name the branch from which this one began; those that share commits with it: \
                        git branch --all --contains \"$(git rev-list --max-parents=0 HEAD | tail -n 1)\"")
                 .hint(format!("or join the two histories: git merge --allow-unrelated-histories {}", shell_word(&base))),
-            StoreError::Shallow(_) => failure.hint("git fetch --unshallow"),
+            StoreError::Shallow(_) => failure.hint("git fetch --unshallow").hint(CI_DEPTH),
             StoreError::Busy { .. } => failure
                 .why("two writers at once would each miss what the other wrote")
                 .hint("run the command again when the other process has ended"),

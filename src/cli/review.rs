@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::check::asker;
 use super::context::{Context, Format, print_line};
 use super::environment;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, FETCH_ALL, Failure};
 use crate::check;
 use crate::domain::text::shown_line;
 use crate::render::links::Links;
@@ -98,13 +98,18 @@ impl Review {
         if !base.is_empty() {
             return Ok((base.to_owned(), head.to_owned()));
         }
-        let base = check::integration(context.repo()?)?.ok_or_else(|| {
-            Failure::new(Exit::Unreadable, "it can't be told into which branch this one is merged")
-                .why("a review is of the commits since that branch")
-                .hint("name it: perfteam review origin/main..HEAD")
-        })?;
+        let repo = context.repo()?;
+        repo.resolve(head)?;
+        let base = check::integration(repo)?.ok_or_else(|| no_integration(repo.is_shallow()))?;
         Ok((base, head.to_owned()))
     }
+}
+
+fn no_integration(shallow: bool) -> Failure {
+    let failure = Failure::new(Exit::Unreadable, "it can't be told into which branch this one is merged")
+        .why("a review is of the commits since that branch");
+    let failure = if shallow { failure.hint(FETCH_ALL) } else { failure };
+    failure.hint("name it: perfteam review origin/main..HEAD")
 }
 
 /// Links to the forge on which this CI runs; paths where it is none that is known.

@@ -140,6 +140,13 @@ struct Found {
     text: Option<String>,
 }
 
+impl Found {
+    /// Whether something of perfteam's is in the file.
+    fn has_ours(&self) -> bool {
+        self.text.as_deref().is_some_and(|text| !matches!(self.part.without(text), Ok(Rest::Same)))
+    }
+}
+
 impl Setup {
     /// Sets up, or says what there is.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
@@ -257,8 +264,8 @@ impl Setup {
             return Ok(());
         }
         if self.remove {
-            let kept = plans.iter().any(|(found, _)| found.part.path == AGENTS_MD);
-            if kept && self.tool != Tool::AgentsMd {
+            let keeps = |found: &Found| found.part.path == AGENTS_MD && found.has_ours();
+            if self.tool != Tool::AgentsMd && plans.iter().any(|(found, _)| keeps(found)) {
                 print_line(&format!(
                     "{AGENTS_MD} keeps its section, which other tools read: perfteam setup agents-md --remove"
                 ));

@@ -278,7 +278,7 @@ fn integration(context: &Context, remote: &Remote) -> Result<Option<crate::store
     for name in named.into_iter().chain(usual) {
         match repo.resolve(&name) {
             Ok(commit) => return Ok(Some(commit)),
-            Err(StoreError::UnknownRevision(_)) => {}
+            Err(StoreError::UnknownRevision { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -42,8 +42,16 @@ pub enum StoreError {
         detail: String,
     },
     /// A revision can't be found.
-    #[error("`{0}` names no commit here")]
-    UnknownRevision(String),
+    #[error("`{name}` names no commit here{}", if *.shallow { ", where history is cut off (a shallow clone)" } else { "" })]
+    UnknownRevision {
+        /// The revision as it was named.
+        name: String,
+        /// Whether it may be among what was not fetched.
+        shallow: bool,
+    },
+    /// Nothing was committed yet.
+    #[error("there is no commit yet")]
+    Unborn,
     /// A revision shares no commit with HEAD.
     #[error("no common history: no commit is both in `{0}` and in HEAD")]
     Unrelated(String),

@@ -41,7 +41,10 @@ impl Repo {
     /// repository or here, before anything else: git would take a tag first, and tags are pushed by
     /// anybody and come with every clone.
     pub fn resolve(&self, revision: &str) -> Result<ObjectId, StoreError> {
-        let unknown = || StoreError::UnknownRevision(revision.to_owned());
+        let unknown = || match self.head() {
+            Ok(None) if revision == "HEAD" => StoreError::Unborn,
+            _ => StoreError::UnknownRevision { name: revision.to_owned(), shallow: self.is_shallow() },
+        };
         let whole = self.with_branch(revision);
         let revision = whole.as_deref().unwrap_or(revision);
         if self.has_foreign_refs() {

@@ -70,6 +70,48 @@ fn a_base_that_is_cut_off_is_no_unrelated_one() {
 }
 
 #[test]
+fn a_clone_of_one_commit_is_told_how_to_get_the_rest() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    world.git(&repo, &["commit", "-q", "--no-verify", "--allow-empty", "-m", "Work"]).exits(0);
+    world.git(&repo, &["switch", "-q", "main"]).exits(0);
+    let origin = format!("file://{}", repo.path.display());
+    // As CI fetches by default: the commit that was pushed, and no other branch.
+    world.git(&repo, &["clone", "-q", "--depth=1", "-b", "work", &origin, "../shallow"]).exits(0);
+    let shallow = crate::environment::Repo { path: repo.path.join("../shallow") };
+    let told = world.perfteam(&shallow, "", &["check", "--base", "origin/main"]).exits(3).stderr;
+    assert_snapshot!(told, @r#"
+    error: `origin/main` names no commit here, where history is cut off (a shallow clone)
+      try: git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'
+      try: or have CI fetch it: fetch-depth: 0 of actions/checkout, GIT_DEPTH: "0" of GitLab
+    "#);
+    let told = world.perfteam(&shallow, "", &["review"]).exits(3).stderr;
+    assert_snapshot!(told, @r#"
+    error: it can't be told into which branch this one is merged
+      why: a review is of the commits since that branch
+      try: git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'
+      try: name it: perfteam review origin/main..HEAD
+    "#);
+    let command = told.lines().find_map(|line| line.trim().strip_prefix("try: git ")).expect("a command");
+    let words: Vec<&str> = command.split(' ').map(|word| word.trim_matches('\'')).collect();
+    world.git(&shallow, &words).exits(0);
+    world.perfteam(&shallow, "", &["check", "--base", "origin/main"]).exits(0);
+    world.perfteam(&shallow, "", &["review", "origin/main"]).exits(0);
+}
+
+#[test]
+fn where_nothing_is_committed_that_is_said() {
+    let (world, repo) = World::with_repo();
+    for args in [&["check", "--base", "main"][..], &["review"], &["review", "main..HEAD"]] {
+        let told = world.perfteam(&repo, "", args).exits(3).stderr;
+        assert!(
+            told.starts_with("error: there is no commit yet\n  try: make the first one: git commit"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn an_empty_base_says_that_it_is_empty() {
     let (world, repo) = World::with_team();
     let told = |command| world.perfteam(&repo, "@backend.api", &[command, "--base", ""]).exits(2).stderr;

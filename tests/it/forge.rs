@@ -25,8 +25,8 @@ pub struct Forge {
 struct State {
     comments: Vec<(u64, String, String)>,
     requests: Vec<String>,
-    /// What is answered to whoever wants to write.
-    refusal: Option<u16>,
+    /// What is answered to a method instead.
+    refusals: BTreeMap<&'static str, u16>,
 }
 
 impl Forge {
@@ -62,6 +62,10 @@ impl Forge {
         state.comments.iter().map(|(id, by, body)| format!("{id} {by} {}", title(body))).collect()
     }
 
+    fn refuses(&self, method: &'static str, status: u16) {
+        self.state.lock().expect("the state").refusals.insert(method, status);
+    }
+
     fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().expect("the state").requests)
     }
@@ -95,7 +99,7 @@ fn answer(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let answer = answer.to_string();
     write!(
         &stream,
-        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nRetry-After: 90\r\nConnection: close\r\n\r\n{answer}",
         answer.len()
     )
 }
@@ -108,10 +112,8 @@ impl State {
         if target.ends_with("/user") {
             return (200, json!({ "id": 1, "username": "bot", "name": "Bot" }));
         }
-        if method != "GET"
-            && let Some(refusal) = self.refusal
-        {
-            return (refusal, json!({ "message": "Resource not accessible by integration" }));
+        if let Some(refusal) = self.refusals.get(method) {
+            return (*refusal, json!({ "message": "Resource not accessible by integration" }));
         }
         let text = serde_json::from_slice::<Value>(body).unwrap_or_default()["body"]
             .as_str()
@@ -371,18 +373,50 @@ fn what_two_runs_left_at_once_becomes_one() {
 }
 
 #[test]
+fn a_comment_that_is_taken_away_meanwhile_is_written_again() {
+    let (world, repo) = pull_request();
+    let forge = Forge::new();
+    if !has_curl() {
+        return;
+    }
+    forge.comment(11, "bot", &format!("{MARKER}\n### old"));
+    forge.refuses("PATCH", 404);
+    let (steps, printed) = Job::new(&world, &repo, &forge).run();
+    assert_eq!(steps, STEPS);
+    assert!(printed.contains("the comment with the review is up to date"), "{printed}");
+    assert_eq!(forge.requests().last(), Some(&format!("POST {COMMENTS}")));
+}
+
+#[test]
+fn no_job_waits_for_as_long_as_a_forge_likes() {
+    let (world, repo) = pull_request();
+    let forge = Forge::new();
+    if !has_curl() {
+        return;
+    }
+    // Come again in 90 seconds, it says.
+    forge.refuses("GET", 429);
+    let (steps, printed) = Job::new(&world, &repo, &forge).run();
+    assert_eq!(steps, STEPS);
+    assert!(printed.contains("(status 429): too many requests"), "{printed}");
+    assert_eq!(forge.requests(), [format!("GET {COMMENTS}")], "it is asked once");
+}
+
+#[test]
 fn without_a_right_to_write_the_review_is_in_the_summary_of_the_job() {
     let (world, repo) = pull_request();
     let forge = Forge::new();
     if !has_curl() {
         return;
     }
-    forge.state.lock().expect("the state").refusal = Some(403);
+    forge.refuses("POST", 403);
     let mut job = Job::new(&world, &repo, &forge);
     let (steps, printed) = job.run();
     assert_eq!(steps, STEPS);
     assert!(
-        printed.contains("::warning::perfteam: the comment could not be written (status 403)"),
+        printed.contains(
+            "::warning::perfteam: the comment could not be written (status 403): the token may not"
+        ),
         "{printed}"
     );
     assert!(job.summary().contains("opens 1 flag"));

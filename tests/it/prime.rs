@@ -38,6 +38,20 @@ fn an_agent_is_told_who_it_is_what_waits_and_what_it_holds() {
 }
 
 #[test]
+fn what_ends_first_is_named_first() {
+    let (world, repo) = World::with_team();
+    let flags: Vec<String> = (0..6).map(|_| world.flag(&repo, API, DB, &[]).0).collect();
+    let locked = [3, 0, 5, 1, 4, 2].map(|at: usize| flags[at].clone());
+    for id in &locked {
+        world.perfteam(&repo, DB, &["flag", "lock", id]).exits(0);
+    }
+    let json = world.perfteam(&repo, DB, &["prime", "--format", "json"]).exits(0).json();
+    let held: Vec<&str> =
+        json["held"].as_array().expect("a list").iter().filter_map(|brief| brief["id"].as_str()).collect();
+    assert_eq!(held, locked);
+}
+
+#[test]
 fn whatever_there_is_it_stays_small() {
     let (world, repo) = World::with_team();
     for number in 0..40 {

@@ -77,8 +77,8 @@ fn a_branch_is_summed_up_as_a_comment() {
     **Who must look at it**
 
     - [ ] `@performance.lead`: must approve the change of roster, policy, signers or write authority
-    - [ ] `@database.postgres`: must act on `flag zq2v`; owns `db/pool.sql`; watches `src/pool.rs`
-    - [ ] `@performance.benchmarker`: must act on `task yhsq`
+    - [ ] `@database.postgres`: must act on [`flag zq2v`](.perfteam/flags/2026-11-20/lower-max-connections-zq2vawzpqh/flag.md#L1) (Lower max\_connections); owns `db/pool.sql`; watches `src/pool.rs`
+    - [ ] `@performance.benchmarker`: must act on [`task yhsq`](.perfteam/tasks/2026-11-20/load-test-yhsqxtg2pe/task.md#L1) (Load test)
 
     <details open>
     <summary>Takes effect after the merge (2)</summary>
@@ -185,8 +185,8 @@ fn the_same_is_told_as_text() {
 
     Who must look at it (3)
       [ ] @performance.lead: must approve the change of roster, policy, signers or write authority
-      [ ] @database.postgres: must act on flag zq2v; owns db/pool.sql; watches src/pool.rs
-      [ ] @performance.benchmarker: must act on task yhsq
+      [ ] @database.postgres: must act on flag zq2v (Lower max_connections); owns db/pool.sql; watches src/pool.rs
+      [ ] @performance.benchmarker: must act on task yhsq (Load test)
 
     Takes effect after the merge (2)
       The change of roster, policy, signers or write authority takes effect after the merge; this branch is judged by what its base says. It must be approved by @performance.lead (note authority-change .perfteam/agents/backend.api.md:1).
@@ -319,7 +319,7 @@ fn what_is_dropped_moved_handed_on_and_removed_is_told() {
     });
     assert_snapshot!(records.collect::<Vec<_>>().join("\n\n"), @r#"
     Who must look at it (1)
-      [ ] @performance.lead: must act on flag qe34
+      [ ] @performance.lead: must act on flag qe34 (Left undone)
 
     Drops (1)
       flag ttgk medium from @database.postgres to @backend.api: Pool of twenty, change, declined, pending before
@@ -472,6 +472,23 @@ fn a_branch_that_touches_nothing_says_so() {
     ### perfteam: nothing blocks
 
     This branch touches no flag, task, finding or investigation, and nothing that others watch or own.
+
+    Judged: `COMMIT` against `main`
+    "#);
+}
+
+#[test]
+fn a_repository_that_is_not_set_up_is_told_so() {
+    let (world, repo) = World::with_repo();
+    world.git(&repo, &["commit", "-q", "--allow-empty", "-m", "Begin"]).exits(0);
+    world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
+    repo.write("docs/a.md", "A page.\n");
+    commit(&world, &repo, "api@example.com", "A page");
+    assert_snapshot!(told(&world, &repo, &[]), @r#"
+    <!-- perfteam:review -->
+    ### perfteam: nothing blocks
+
+    There is no `.perfteam`, neither here nor in the base, so nothing is judged. It is set up with `perfteam init`.
 
     Judged: `COMMIT` against `main`
     "#);

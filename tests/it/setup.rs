@@ -85,6 +85,11 @@ fn what_is_told_says_what_to_do() {
     removed .codex/hooks.json
     AGENTS.md keeps its section, which other tools read: perfteam setup agents-md --remove
     "#);
+    // What is not there is not kept.
+    setup(&world, &repo, &["agents-md", "--remove"]).exits(0);
+    setup(&world, &repo, &["codex"]).exits(0);
+    setup(&world, &repo, &["agents-md", "--remove"]).exits(0);
+    assert_snapshot!(setup(&world, &repo, &["codex", "--remove"]).exits(0).story(), @"removed .codex/hooks.json");
     assert_snapshot!(setup(&world, &repo, &["gitlab"]).exits(0).story(), @r#"
     created .gitlab/perfteam.yml
     created .gitlab-ci.yml

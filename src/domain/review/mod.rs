@@ -63,6 +63,8 @@ pub struct Extent {
 pub struct Summary {
     /// The commits.
     pub extent: Extent,
+    /// Whether roster and policy are there at all, in the base or with the branch.
+    pub set_up: bool,
     /// What the rules say.
     pub verdict: Verdict,
     /// The records that it touches, by what becomes of them.
@@ -100,6 +102,7 @@ impl Summary {
             hanging: hanging(material, &short),
             reviewers: reviewers::reviewers(material, &items, team.as_ref()),
             chains: chains::chains(material, &items, &short),
+            set_up: material.authority.present || material.team_after.present,
             extent,
             verdict,
             items,

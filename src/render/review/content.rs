@@ -2,7 +2,7 @@
 
 use super::chart::chart;
 use super::page::{Entry, Fold, Limits, Line, Page, Section, Span, code, own};
-use super::records::{Teller, hanging, item, kinds};
+use super::records::{Teller, asked_for, hanging, item, kinds};
 use crate::domain::approval::RULE;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::handle::names;
@@ -75,6 +75,15 @@ fn lead(summary: &Summary) -> Vec<Line> {
     if summary.verdict.commits == 0 && summary.verdict.paths == 0 {
         return vec![vec![own("There is no commit that the base has not.")]];
     }
+    if !summary.set_up {
+        return vec![vec![
+            own("There is no "),
+            code(".perfteam"),
+            own(", neither here nor in the base, so nothing is judged. It is set up with "),
+            code("perfteam init"),
+            own("."),
+        ]];
+    }
     if summary.is_quiet() {
         return vec![vec![own(
             "This branch touches no flag, task, finding or investigation, and nothing that others watch or own.",
@@ -98,29 +107,35 @@ fn lead(summary: &Summary) -> Vec<Line> {
 }
 
 fn reviewers(teller: &mut Teller<'_>, summary: &Summary) -> Section {
-    let entries = teller.some_on_top(&summary.reviewers, |teller, reviewer| reviewer_entry(teller, reviewer));
+    let entries =
+        teller.some_on_top(&summary.reviewers, |teller, reviewer| reviewer_entry(teller, summary, reviewer));
     let section = section("Who must look at it", summary.reviewers.len(), Fold::Never, entries);
     Section { is_checklist: true, ..section }
 }
 
-fn reviewer_entry(teller: &mut Teller<'_>, reviewer: &Reviewer) -> Entry {
+fn reviewer_entry(teller: &mut Teller<'_>, summary: &Summary, reviewer: &Reviewer) -> Entry {
     let mut line = vec![code(&reviewer.handle), own(": ")];
     for (at, reason) in reviewer.reasons.iter().enumerate() {
         if at > 0 {
             line.push(own("; "));
         }
-        let (words, things): (&str, &[String]) = match reason {
-            Reason::Approves => {
-                ("must approve the change of roster, policy, signers or write authority", &[])
-            }
-            Reason::Addressed(records) => ("must act on ", records),
-            Reason::Owns(paths) => ("owns ", paths),
-            Reason::Watches(paths) => ("watches ", paths),
-        };
-        line.push(own(words));
-        line.extend(teller.listed(things));
+        line.extend(reason_line(teller, summary, reason));
     }
     Entry { line, ..Entry::default() }
+}
+
+fn reason_line(teller: &mut Teller<'_>, summary: &Summary, reason: &Reason) -> Line {
+    let (words, things) = match reason {
+        Reason::Approves => {
+            return vec![own("must approve the change of roster, policy, signers or write authority")];
+        }
+        Reason::Addressed(records) => ("must act on ", asked_for(teller, &summary.items, records)),
+        Reason::Owns(paths) => ("owns ", teller.listed(paths)),
+        Reason::Watches(paths) => ("watches ", teller.listed(paths)),
+    };
+    let mut line = vec![own(words)];
+    line.extend(things);
+    line
 }
 
 /// Whether the section on the team's change tells the finding.

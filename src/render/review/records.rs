@@ -96,6 +96,37 @@ impl<'a> Teller<'a> {
 /// Longer addresses are no links.
 const LONGEST_LINK: usize = 600;
 
+/// The titles of more records than this make no short line.
+const TITLED: usize = 3;
+/// Characters of such a title, which stands in full where the record is told.
+const TITLE: usize = 60;
+
+/// The records that somebody must act on, each with a link, and with its title where they are few.
+pub fn asked_for(teller: &mut Teller<'_>, items: &[Item], records: &[String]) -> Line {
+    let shown = teller.first(records);
+    let mut line = Line::new();
+    for name in shown {
+        if !line.is_empty() {
+            line.push(own(", "));
+        }
+        let of_name = |item: &&Item| *name == format!("{} {}", item.brief.kind_name(), item.short);
+        let Some(item) = items.iter().find(of_name) else {
+            line.push(code(name));
+            continue;
+        };
+        line.push(teller.link(&item.brief.dir.head_path(), 1, name));
+        if records.len() <= TITLED {
+            let title = cut(&item.brief.title, TITLE.min(teller.limits.line)).into_owned();
+            line.extend([own(" ("), Span::Said(title), own(")")]);
+        }
+    }
+    let more = records.len() - shown.len();
+    if more > 0 {
+        line.push(own(format!(" and {more} more")));
+    }
+    line
+}
+
 /// What a review says of a record that the branch touches.
 pub fn item(teller: &mut Teller<'_>, item: &Item) -> Entry {
     let mut entry = Entry { line: record(teller, &item.brief, &item.short), ..Entry::default() };
