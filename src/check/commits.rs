@@ -37,6 +37,10 @@ pub struct Commits {
     pub merges: Vec<Commit>,
 }
 
+/// Of so many merges that seem to do more than bring their sides together, git is asked: it follows
+/// renames, and takes some hundredths of a second for each. The others are judged as they seem.
+const GIT_MERGES: usize = 100;
+
 impl Judges<'_> {
     /// All of `infos` as rules look at them.
     pub fn commits(
@@ -46,10 +50,11 @@ impl Judges<'_> {
     ) -> Result<Commits, StoreError> {
         let signatures = self.signatures(infos)?;
         let mut commits = Commits { plain: Vec::new(), merges: Vec::new() };
+        let mut git_merges = GIT_MERGES;
         for info in infos {
             let signature = signatures.get(&info.id).cloned();
             if info.is_merge() {
-                commits.merges.extend(self.merge(snapshots, info, signature)?);
+                commits.merges.extend(self.merge(snapshots, info, signature, &mut git_merges)?);
             } else {
                 commits.plain.push(self.plain(snapshots, info, signature)?);
             }
@@ -105,13 +110,20 @@ impl Judges<'_> {
         snapshots: &mut Snapshots<'_>,
         info: &CommitInfo,
         signature: Option<Signature>,
+        git_merges: &mut usize,
     ) -> Result<Option<Commit>, StoreError> {
         let repo = self.repo;
         let tree = repo.commit_tree(info.id)?;
         let parents = info.parents.iter().map(|parent| repo.commit_tree(*parent));
         let parents: Vec<CommitTree<'_>> = parents.collect::<Result<_, _>>()?;
         let changes = tree_changes(repo, parents.first(), &tree)?;
-        let own = self.beyond_merging(info, (&tree, &changes), &parents)?;
+        let mut own = self.beyond_merging(info, (&tree, &changes), &parents)?;
+        if let ([ours, theirs], false, 1..) = (&info.parents[..], own.is_empty(), *git_merges) {
+            *git_merges -= 1;
+            if let Some(unlike) = self.repo.unlike_git_merge(info.id, [*ours, *theirs]) {
+                own.retain(|change| change.touched().any(|path| unlike.contains(path)));
+            }
+        }
         if own.is_empty() {
             return Ok(None);
         }

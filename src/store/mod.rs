@@ -24,6 +24,7 @@ pub mod leftovers;
 pub mod living;
 pub mod lock;
 pub mod lost;
+mod merging;
 pub mod message;
 pub mod progress;
 pub mod receiving;

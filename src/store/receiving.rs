@@ -72,7 +72,7 @@ fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
 }
 
 /// A line of a list of alternates, quoted as in C.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let mut out = String::from("\"");
     for character in text.chars() {

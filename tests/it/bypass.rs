@@ -178,3 +178,36 @@ fn merges_in_which_both_sides_did_something_are_no_work() {
     assert!(served.repo.read("src/both.rs").starts_with("1\n"));
     assert_eq!(said(&served.push(&["left", "right"]).exits(0)), "");
 }
+
+#[test]
+fn a_merge_follows_renames_as_git_does() {
+    let served = Served::new();
+    let lines = |first: &str| format!("{first}\n2\n3\n4\n5\n6\n7\n8\n9\n");
+    served.repo.write("src/old/pool.rs", &lines("1"));
+    served.repo.write("src/old/more.rs", &lines("more"));
+    served.commit(API, "Old folder");
+    served.branch("side");
+    served.repo.write("src/old/pool.rs", &lines("one"));
+    served.repo.write("src/old/added.rs", "// added\n");
+    served.commit(API, "Edited in the old folder");
+    served.git(&["switch", "-q", "main"]);
+    served.git(&["mv", "src/old", "src/new"]);
+    served.commit(API, "New folder");
+    served.push(&["main", "side"]).exits(0);
+    served.git(&["switch", "-q", "-c", "joined"]);
+    let merge = ["-c", "merge.directoryRenames=true", "merge", "-q", "--no-ff", "--no-edit", "side"];
+    served.world.git_as(&served.repo, DB, &merge).exits(0);
+    assert_eq!(served.repo.read("src/new/pool.rs"), lines("one"));
+    assert_eq!(served.repo.read("src/new/added.rs"), "// added\n");
+    served.push(&["joined"]).exits(0);
+    assert_eq!(served.ci("joined", "origin/main"), 0);
+    // What is done beside is work still.
+    served.git(&["switch", "-q", "joined"]);
+    served.repo.write("src/new/more.rs", &lines("hidden"));
+    served.git(&["add", "-A"]);
+    let hidden = served.git(&["write-tree"]).trim().to_owned();
+    let args = ["commit-tree", &hidden, "-m", "Merge branch 'side'", "-p", "main", "-p", "side"];
+    let hidden = served.world.git_as(&served.repo, DB, &args).exits(0).stdout.trim().to_owned();
+    let told = said(&served.push(&[&format!("{hidden}:refs/heads/hidden")]).exits(1));
+    assert!(told.contains("[unprocessed-flag]"), "{told}");
+}
