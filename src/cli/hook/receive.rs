@@ -40,7 +40,7 @@ pub fn update(context: &Context, args: &[OsString]) -> Result<ExitCode, Failure>
 
 fn rule(context: &Context, updates: &[Update]) -> Result<ExitCode, Failure> {
     let repo = receiving_repo(context)?;
-    let rulings = judge(&repo, updates).map_err(|error| {
+    let rulings = judge(&repo, updates, context.now).map_err(|error| {
         Failure::from(error).why("a push that can't be judged is not taken in: CI could not judge it, either")
     })?;
     for (update, ruling) in updates.iter().zip(&rulings) {

@@ -181,7 +181,7 @@ impl Run {
         }
         let mut good = true;
         for pushed in lines.lines().filter_map(Pushed::parse) {
-            if let Some(verdict) = push::judge(context.repo()?, &pushed)? {
+            if let Some(verdict) = push::judge(context.repo()?, &pushed, context.now)? {
                 tell_push(context, &pushed.local, &verdict)?;
                 good &= !verdict.blocks();
             }
