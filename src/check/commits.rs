@@ -1,6 +1,6 @@
 //! The commits of a range, each as rules look at it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::gather::{altered, waiting_for};
 use super::snapshots::Snapshots;
@@ -33,7 +33,7 @@ pub struct Judges<'a> {
 pub struct Commits {
     /// Those that are no merges, oldest first.
     pub plain: Vec<Commit>,
-    /// Merges that change what none of their sides did; known where signatures count.
+    /// Merges that change what none of their sides did, each with those changes alone.
     pub merges: Vec<Commit>,
 }
 
@@ -48,10 +48,10 @@ impl Judges<'_> {
         let mut commits = Commits { plain: Vec::new(), merges: Vec::new() };
         for info in infos {
             let signature = signatures.get(&info.id).cloned();
-            if !info.is_merge() {
+            if info.is_merge() {
+                commits.merges.extend(self.merge(snapshots, info, signature)?);
+            } else {
                 commits.plain.push(self.plain(snapshots, info, signature)?);
-            } else if signature.is_some() && self.does_more_than_merge(info)? {
-                commits.merges.push(self.named(info, signature));
             }
         }
         Ok(commits)
@@ -90,17 +90,34 @@ impl Judges<'_> {
         let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
         let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
         let commit = self.named(info, signature);
-        let waiting = |snapshot: &Snapshot| -> Vec<Brief> {
-            waiting_for(snapshot, &commit.actors, info.committed).into_iter().cloned().collect()
-        };
-        let mut unprocessed = waiting(snapshots.at(parent)?);
-        let with_it = waiting(snapshots.go_on(parent_tree.as_ref(), &tree, &changes)?);
-        unprocessed.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
+        let waiting = waiting(snapshots, &commit.actors, info, parent_tree.as_ref(), (&tree, &changes))?;
         let altered = match &parent_tree {
             Some(parent) => altered(parent, &tree, &changes, self.is_published)?,
             None => Vec::new(),
         };
-        Ok(Commit { waiting: unprocessed, altered, changes: changes.into(), ..commit })
+        Ok(Commit { waiting, altered, changes: changes.into(), ..commit })
+    }
+
+    /// A merge that changes what none of its sides did. Else nothing: what it brings together is in the
+    /// commits of its sides.
+    fn merge(
+        &self,
+        snapshots: &mut Snapshots<'_>,
+        info: &CommitInfo,
+        signature: Option<Signature>,
+    ) -> Result<Option<Commit>, StoreError> {
+        let repo = self.repo;
+        let tree = repo.commit_tree(info.id)?;
+        let parents = info.parents.iter().map(|parent| repo.commit_tree(*parent));
+        let parents: Vec<CommitTree<'_>> = parents.collect::<Result<_, _>>()?;
+        let changes = tree_changes(repo, parents.first(), &tree)?;
+        let own = self.beyond_merging(info, (&tree, &changes), &parents)?;
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let commit = self.named(info, signature);
+        let waiting = waiting(snapshots, &commit.actors, info, parents.first(), (&tree, &changes))?;
+        Ok(Some(Commit { waiting, changes: own.into(), ..commit }))
     }
 
     /// By whom the commit may be: the agents whom its trailers name, where the base's roster lists the
@@ -126,26 +143,81 @@ impl Judges<'_> {
         if are.is_empty() { may_be } else { are }
     }
 
-    /// Whether a merge changes a path otherwise than by taking it from one side, or by joining what
-    /// several sides did to it.
-    fn does_more_than_merge(&self, info: &CommitInfo) -> Result<bool, StoreError> {
-        let repo = self.repo;
-        let tree = repo.commit_tree(info.id)?;
-        let parents = info.parents.iter().map(|parent| repo.commit_tree(*parent));
-        let parents: Vec<CommitTree<'_>> = parents.collect::<Result<_, _>>()?;
-        let base = repo.merge_base(&info.parents)?.map(|base| repo.commit_tree(base)).transpose()?;
-        for change in tree_changes(repo, parents.first(), &tree)?.iter().flat_map(Change::touched) {
-            let now = tree.object(change)?;
-            let mut sides = Vec::new();
-            for parent in &parents {
-                sides.push(parent.object(change)?);
+    /// What a merge changes otherwise than by bringing its sides together. `changes` are those against
+    /// the first of them. What a side did and the merge drops is such a change, too: it brings back what
+    /// was there before, in nobody's name.
+    fn beyond_merging(
+        &self,
+        info: &CommitInfo,
+        (tree, changes): (&CommitTree<'_>, &[Change]),
+        parents: &[CommitTree<'_>],
+    ) -> Result<Vec<Change>, StoreError> {
+        let bases = self.repo.merge_bases_of(&info.parents)?;
+        let bases: Vec<CommitTree<'_>> =
+            bases.into_iter().map(|base| self.repo.commit_tree(base)).collect::<Result<_, _>>()?;
+        let mut own: Vec<Change> = Vec::new();
+        let mut looked_at: BTreeSet<String> = BTreeSet::new();
+        let mut look = |changes: &[Change]| -> Result<(), StoreError> {
+            for change in changes {
+                for path in change.touched() {
+                    if looked_at.insert(path.to_owned()) && !is_merged(tree, path, parents, &bases)? {
+                        own.push(change.clone());
+                        break;
+                    }
+                }
             }
-            let was = base.as_ref().map(|base| base.object(change)).transpose()?.flatten();
-            let joined = sides.iter().filter(|side| **side != was).count() > 1;
-            if !sides.contains(&now) && !joined {
-                return Ok(true);
-            }
+            Ok(())
+        };
+        look(changes)?;
+        for other in parents.iter().skip(1) {
+            look(&tree_changes(self.repo, Some(other), tree)?)?;
         }
-        Ok(false)
+        Ok(own)
     }
+}
+
+/// Whether what lies at `path` follows from what the sides of a merge have there: what one of them made of
+/// it, or, where several changed it, anything that joins them. Of several bases, one that explains it is
+/// enough.
+fn is_merged(
+    merge: &CommitTree<'_>,
+    path: &str,
+    sides: &[CommitTree<'_>],
+    bases: &[CommitTree<'_>],
+) -> Result<bool, StoreError> {
+    let now = merge.object(path)?;
+    let sides = sides.iter().map(|side| side.object(path)).collect::<Result<Vec<_>, _>>()?;
+    if bases.is_empty() {
+        return Ok(sides.contains(&now));
+    }
+    for base in bases {
+        let was = base.object(path)?;
+        let mut changed = sides.iter().filter(|side| **side != was);
+        let explains = match (changed.next(), changed.next()) {
+            (None, _) => now == was,
+            (Some(only), None) => now == *only,
+            (Some(_), Some(_)) => true,
+        };
+        if explains {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What waits for `actors` both before a commit, at its first parent, and with it.
+fn waiting(
+    snapshots: &mut Snapshots<'_>,
+    actors: &[Handle],
+    info: &CommitInfo,
+    parent: Option<&CommitTree<'_>>,
+    (tree, changes): (&CommitTree<'_>, &[Change]),
+) -> Result<Vec<Brief>, StoreError> {
+    let of = |snapshot: &Snapshot| -> Vec<Brief> {
+        waiting_for(snapshot, actors, info.committed).into_iter().cloned().collect()
+    };
+    let mut waiting = of(snapshots.at(info.parents.first().copied())?);
+    let with_it = of(snapshots.go_on(parent, tree, changes)?);
+    waiting.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
+    Ok(waiting)
 }

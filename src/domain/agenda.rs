@@ -1,7 +1,7 @@
 //! What is ready, what waits for what, and in which order to work: derived from records in brief.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::id::RecordId;
 use super::kind::Brief;
@@ -111,20 +111,25 @@ impl<'a> Agenda<'a> {
 
     /// The way from `id` back to itself, if it waited for `depends`; its first and last are `id`.
     pub fn cycle(&self, id: &'a RecordId, depends_on: &'a [RecordId]) -> Option<Vec<&'a RecordId>> {
-        let mut seen: BTreeSet<&RecordId> = BTreeSet::new();
-        let mut ways: Vec<Vec<&RecordId>> = depends_on.iter().map(|first| vec![id, first]).collect();
-        while let Some(way) = ways.pop() {
-            let last = *way.last()?;
-            if last == id {
-                return Some(way);
+        // Each with the one from which it was come upon: the nearest first, so that the way is short.
+        let mut from: BTreeMap<&RecordId, &RecordId> = BTreeMap::new();
+        let mut open: VecDeque<(&RecordId, &RecordId)> = depends_on.iter().map(|next| (id, next)).collect();
+        while let Some((before, next)) = open.pop_front() {
+            if from.contains_key(next) {
+                continue;
             }
-            if seen.insert(last)
-                && let Some(brief) = self.get(last)
-            {
-                ways.extend(waits_for(brief).map(|next| [&way[..], &[next]].concat()));
+            from.insert(next, before);
+            if next == id {
+                break;
             }
+            open.extend(self.get(next).into_iter().flat_map(waits_for).map(|further| (next, further)));
         }
-        None
+        let mut way = vec![id, from.get(id)?];
+        while let Some(before) = way.last().filter(|last| **last != id).and_then(|last| from.get(*last)) {
+            way.push(before);
+        }
+        way.reverse();
+        Some(way)
     }
 
     /// The records of `briefs` and all that hang together with them by dependencies.

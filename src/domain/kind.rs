@@ -12,6 +12,7 @@ use super::handle::Handle;
 use super::id::{EventName, RecordId, is_archive};
 use super::lease::Lock;
 use super::level::Level;
+use super::past::Pasts;
 use super::plan::Plan;
 use super::record::{Legality, Record, RecordDir, Standing};
 use super::time::Timestamp;
@@ -84,7 +85,12 @@ pub trait Kind: Sync {
     fn brief(&self, record: &Record) -> Option<Brief>;
 
     /// Whether `event` was legal, by what its writer saw.
-    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality;
+    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
+        self.judge_by(record, &record.pasts(), event, standing)
+    }
+
+    /// The same, where many events of the record are judged: by the pasts of all of them.
+    fn judge_by(&self, record: &Record, pasts: &Pasts, event: &Event, standing: &dyn Standing) -> Legality;
 
     /// Events without effect, because an earlier one had already decided.
     fn superseded(&self, record: &Record) -> Vec<EventName>;

@@ -1,6 +1,6 @@
 //! The engine: a record is a head and a set of events; its state is a pure fold over them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use super::event::Event;
 use super::handle::{Handle, is_device_name, is_slug};
 use super::id::{EventName, ID_LENGTH, RecordId};
 use super::kind::{KINDS, Kind};
+use super::past::Pasts;
 
 /// Where a record lies, relative to `.perfteam`: `flags/2026-11-20/pool-exhausted-7k2m9qxa3d`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -179,25 +180,9 @@ impl Record {
         self.events.iter().any(|event| event.name == *name)
     }
 
-    /// What the writer of `event` saw.
-    fn past(&self, event: &Event) -> Past<'_> {
-        let by_name: HashMap<&EventName, &Event> =
-            self.events.iter().map(|event| (&event.name, event)).collect();
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<&EventName> = event.front.after.iter().collect();
-        let mut complete = true;
-        while let Some(name) = open.pop() {
-            match by_name.get(name) {
-                Some(earlier) if earlier.name != event.name => {
-                    if seen.insert(&earlier.name) {
-                        open.extend(&earlier.front.after);
-                    }
-                }
-                _ => complete = false,
-            }
-        }
-        let events = self.events.iter().filter(|event| seen.contains(&event.name)).collect();
-        Past { events, complete }
+    /// What the writers of its events saw.
+    pub fn pasts(&self) -> Pasts {
+        Pasts::of(&self.events)
     }
 }
 
@@ -206,11 +191,6 @@ fn stray(event: &Event) -> Fault {
         super::diagnostic::Spot::Key("record".into()),
         format!("this event belongs to record {}, not to this folder; it is not applied", event.front.record),
     )
-}
-
-struct Past<'a> {
-    events: Vec<&'a Event>,
-    complete: bool,
 }
 
 /// The state machine of one kind of record: explicit, in one place.
@@ -326,22 +306,23 @@ pub enum Legality {
     Unknown,
 }
 
-/// Judges `event`, which lies in `record`, by its causal past alone.
-pub fn judge<M: Machine>(record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
-    let past = record.past(event);
+/// Judges `event`, which lies in `record`, by its causal past alone, of `pasts`, the record's.
+pub fn judge<M: Machine>(record: &Record, pasts: &Pasts, event: &Event, standing: &dyn Standing) -> Legality {
+    let past = pasts.before(event);
     if !past.complete {
         let begun = record.head.as_ref().and_then(|head| M::begin(head).ok());
         let refusal = begun.and_then(|begun| M::never(&begun, event, standing));
         return refusal.map_or(Legality::Unknown, Legality::Illegal);
     }
-    let expected = past.events.iter().map(|event| event.front.seq).max().unwrap_or(0).saturating_add(1);
+    let seen = || record.events.iter().enumerate().filter(|(at, _)| past.has(*at)).map(|(_, event)| event);
+    let expected = seen().map(|event| event.front.seq).max().unwrap_or(0).saturating_add(1);
     if event.front.seq != expected {
         return Legality::Illegal(Refusal::forbidden(format!(
             "`seq` is {}, but what its writer saw makes it {expected}",
             event.front.seq
         )));
     }
-    match fold_events::<M>(record.head.as_ref(), past.events.into_iter()) {
+    match fold_events::<M>(record.head.as_ref(), seen()) {
         Err(_) => Legality::Unknown,
         Ok(before) => match M::refuse(&before.state, event, standing) {
             Some(refusal) => Legality::Illegal(refusal),

@@ -68,6 +68,8 @@ pub enum Ruling {
     Judged(Box<Verdict>),
     /// The integration branch would be gone.
     Gone(String),
+    /// Another branch would from then on be the integration branch instead of this one.
+    TakesOver(String),
 }
 
 impl Ruling {
@@ -76,7 +78,7 @@ impl Ruling {
         match self {
             Ruling::Passes | Ruling::Noted(_) => false,
             Ruling::Judged(verdict) => verdict.blocks(),
-            Ruling::Gone(_) => true,
+            Ruling::Gone(_) | Ruling::TakesOver(_) => true,
         }
     }
 }
@@ -89,15 +91,19 @@ struct Integration {
     tip: Option<ObjectId>,
     /// The policy there.
     policy: Policy,
+    /// Branches that are not there, and that would be the integration branch if they were.
+    before: Vec<String>,
 }
 
 /// What the repository says to each of the updates of one push.
 pub fn judge(repo: &Repo, updates: &[Update]) -> Result<Vec<Ruling>, StoreError> {
     let integration = Integration::of(repo)?;
     let is_it = |update: &Update| update.branch() == Some(integration.name.as_str());
-    // The same push may bring the integration branch forward, and branches that begin there.
-    let ahead = updates.iter().find(|update| is_it(update)).and_then(|update| update.new);
     let protected = repo.config(PROTECTED).is_some_and(|value| is_true(&value));
+    // The same push may bring the integration branch forward, and branches that begin there. Where only
+    // the forge writes there, it would not be judged in full and could still be refused.
+    let ahead = updates.iter().find(|update| is_it(update)).and_then(|update| update.new);
+    let ahead = ahead.filter(|_| !protected);
     let one = |update: &Update| {
         let own = is_it(update);
         let ahead = if own { None } else { ahead };
@@ -119,6 +125,9 @@ struct Place<'a> {
 
 fn ruling(repo: &Repo, update: &Update, place: &Place<'_>) -> Result<Ruling, StoreError> {
     let Place { integration, own, ahead, protected } = *place;
+    if integration.yields_to(update) {
+        return Ok(Ruling::TakesOver(integration.name.clone()));
+    }
     if !is_judged(&update.name, &integration.policy) {
         return Ok(Ruling::Passes);
     }
@@ -183,21 +192,32 @@ impl Integration {
         let named = match repo.config(INTEGRATION) {
             Some(name) => {
                 let name = name.strip_prefix(BRANCHES).unwrap_or(&name).to_owned();
-                return Integration::at(repo, name);
+                return Integration::at(repo, name, Vec::new());
             }
             None => default.as_deref().map(|name| policy_at(repo, name)).transpose()?.flatten(),
         };
         let named = named.and_then(|policy| policy.integration);
         let without_remote = named.as_deref().and_then(|name| Some(name.split_once('/')?.1));
         let candidates = [named.as_deref(), without_remote, default.as_deref(), Some("main"), Some("master")];
-        let there = candidates.into_iter().flatten().find(|name| tip(repo, name).is_some());
-        let name = there.or(default.as_deref()).unwrap_or("main").to_owned();
-        Integration::at(repo, name)
+        let candidates: Vec<&str> = candidates.into_iter().flatten().collect();
+        let there = candidates.iter().position(|name| tip(repo, name).is_some());
+        let Some(there) = there else {
+            return Integration::at(repo, default.unwrap_or_else(|| "main".into()), Vec::new());
+        };
+        let before = candidates[..there].iter().map(|name| (*name).to_owned()).collect();
+        Integration::at(repo, candidates[there].to_owned(), before)
     }
 
-    fn at(repo: &Repo, name: String) -> Result<Integration, StoreError> {
+    fn at(repo: &Repo, name: String, before: Vec<String>) -> Result<Integration, StoreError> {
         let policy = policy_at(repo, &name)?.unwrap_or_default();
-        Ok(Integration { tip: tip(repo, &name), name, policy })
+        Ok(Integration { tip: tip(repo, &name), name, policy, before })
+    }
+
+    /// Whether another branch would be the integration branch after the update. By what is judged is not
+    /// for a push to decide.
+    fn yields_to(&self, update: &Update) -> bool {
+        let creates = |name: &str| self.before.iter().any(|before| before == name);
+        update.new.is_some() && update.branch().is_some_and(creates)
     }
 }
 

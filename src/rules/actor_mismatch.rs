@@ -46,9 +46,11 @@ impl Rule for ActorMismatch {
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let writers = writers(review);
-        for commit in review.commits {
+        for commit in review.authored() {
             let named = commit.trailers.agents.iter();
             findings.extend(named.filter_map(|name| trailer(review, commit, name)));
+        }
+        for commit in review.commits {
             findings.extend(in_the_name_of_others(review, commit, &writers));
         }
         findings.extend(by_merges(review, &writers));

@@ -3,8 +3,10 @@
 use super::{Finding, RecordChange, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::event::Event;
+use crate::domain::id::EventName;
 use crate::domain::kind::Brief;
 use crate::domain::lease::Lock;
+use crate::domain::past::Pasts;
 use crate::domain::record::{Legality, Record, Refusal, Standing};
 use crate::domain::time::Span;
 
@@ -33,8 +35,10 @@ impl Rule for IllegalStep {
             // Without the head nothing can be said; that it is missing is said by `syntax`.
             let Some(record) = change.after.as_ref().filter(|record| record.head.is_some()) else { continue };
             let mut illegal = false;
+            let told =
+                Told { record, pasts: record.pasts(), superseded: record.dir.kind().superseded(record) };
             for event in change.new_events() {
-                let finding = judge(review, change, record, event);
+                let finding = judge(review, change, &told, event);
                 illegal |= finding.is_some();
                 findings.extend(finding);
             }
@@ -46,7 +50,15 @@ impl Rule for IllegalStep {
     }
 }
 
-fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Event) -> Option<Finding> {
+/// A record, and what all of its events together tell.
+struct Told<'a> {
+    record: &'a Record,
+    pasts: Pasts,
+    superseded: Vec<EventName>,
+}
+
+fn judge(review: &Review<'_>, change: &RecordChange, told: &Told<'_>, event: &Event) -> Option<Finding> {
+    let Told { record, pasts, superseded } = told;
     let kind = record.dir.kind();
     let id = record.id();
     let id = review.short_id(&id);
@@ -56,7 +68,7 @@ fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Ev
         Finding::in_file(&path, Spot::Key("event".into()), message).commit(review.last_commit(&path))
     };
     let step = format!("{} by {}", event.front.event.replace('_', " "), event.front.by);
-    match kind.judge(record, event, review.authority) {
+    match kind.judge_by(record, pasts, event, review.authority) {
         Legality::Illegal(Refusal { message, .. }) => Some(
             say(format!("`{step}` on {} {id} is no step that could be taken: {message}", kind.name()))
                 .why("a record's story is only worth something when every step in it was possible")
@@ -69,13 +81,13 @@ fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Ev
                 .mend("merge the branch that has the earlier events")
                 .at_most(Severity::Note),
         ),
-        Legality::Legal if kind.superseded(record).contains(&event.name) => Some(
+        Legality::Legal if superseded.contains(&event.name) => Some(
             say(format!("`{step}` on {} {id} has no effect: a concurrent step had already decided", kind.name()))
                 .why("two acted at once, and both were honest; one of them counts, and the other stays visible")
                 .mend(story)
                 .at_most(Severity::Note),
         ),
-        Legality::Legal => overlooked(change, record, event, review.authority).map(|message| {
+        Legality::Legal => overlooked(change, told, event, review.authority).map(|message| {
             say(format!("`{step}` on {} {id} was written without having seen all that is here: {message}", kind.name()))
                 .why("that is how it looks when two worked at once, or a branch was rebased; a look tells whether the step still fits")
                 .mend(story)
@@ -87,7 +99,7 @@ fn judge(review: &Review<'_>, change: &RecordChange, record: &Record, event: &Ev
 /// Why the step would not have been legal, had its writer seen all that was there before the change.
 fn overlooked(
     change: &RecordChange,
-    record: &Record,
+    told: &Told<'_>,
     event: &Event,
     standing: &dyn Standing,
 ) -> Option<String> {
@@ -95,7 +107,7 @@ fn overlooked(
     let mut informed = event.clone();
     informed.front.after.extend(before.newest());
     informed.front.seq = event.front.seq.max(before.next_seq());
-    match record.dir.kind().judge(record, &informed, standing) {
+    match told.record.dir.kind().judge_by(told.record, &told.pasts, &informed, standing) {
         Legality::Illegal(refusal) => Some(refusal.message),
         Legality::Legal | Legality::Unknown => None,
     }

@@ -61,7 +61,7 @@ pub struct Review<'a> {
     pub faults: &'a [FileFault],
     /// The commits: those of the range that are no merges, or the one that is about to be made.
     pub commits: &'a [Commit],
-    /// Merges of the range that change what none of their sides did; known where signatures count.
+    /// Merges of the range that change what none of their sides did, each with those changes alone.
     pub merges: &'a [Commit],
     /// Paths of heads and events, changed or deleted here, that the upstream branch or the
     /// integration branch already has.
@@ -195,6 +195,11 @@ fn short_commit(id: &str) -> &str {
 }
 
 impl Review<'_> {
+    /// The commits that change something, merges that do so by themselves among them.
+    pub fn authored(&self) -> impl Iterator<Item = &Commit> {
+        self.commits.iter().chain(self.merges)
+    }
+
     /// The commit that is about to be made, where that is what is judged.
     pub fn upcoming(&self) -> Option<&Commit> {
         self.commits.iter().find(|commit| commit.id.is_none())

@@ -41,8 +41,7 @@ impl Rule for UnknownActor {
     }
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
-        let unknown: Vec<&Commit> =
-            review.commits.iter().filter(|commit| is_unknown(review, commit)).collect();
+        let unknown: Vec<&Commit> = review.authored().filter(|commit| is_unknown(review, commit)).collect();
         if unknown.is_empty() || review.authority.roster.is_empty() {
             return Vec::new();
         }

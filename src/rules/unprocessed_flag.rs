@@ -32,7 +32,7 @@ impl Rule for UnprocessedFlag {
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut told: Vec<(&RecordId, Option<&Handle>)> = Vec::new();
-        for commit in review.commits {
+        for commit in review.authored() {
             for brief in &commit.waiting {
                 if told.contains(&(&brief.id, brief.to.as_ref())) || is_gone(review, brief) {
                     continue;

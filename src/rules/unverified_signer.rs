@@ -44,7 +44,7 @@ impl Rule for UnverifiedSigner {
         }
         // One finding for all commits of an author of which the same is to be said.
         let mut grouped: BTreeMap<(Doubt, Option<&str>), Vec<&Commit>> = BTreeMap::new();
-        for commit in review.commits.iter().chain(review.merges) {
+        for commit in review.authored() {
             if let Some(doubt) = doubt(review, commit) {
                 grouped.entry((doubt, commit.email.as_deref())).or_default().push(commit);
             }

@@ -55,7 +55,14 @@ impl Rule for WriteAuthority {
                 findings.extend(taken_over(commit, &actor, &taken));
             }
         }
-        findings.extend(by_merges(review, &authority, &changed));
+        let hidden = closed_by_merges(review, &authority, &changed);
+        for merge in review.merges {
+            for ((actor, refusal), mut paths) in refused(&authority, merge, &changed) {
+                paths.retain(|path| !hidden.contains_key(path));
+                findings.extend(forbidden(review, &authority, merge, &actor, &refusal, &paths));
+            }
+        }
+        findings.extend(by_merges(review, &hidden));
         findings
     }
 }
@@ -138,8 +145,10 @@ fn forbidden(
         Mode::Edit => finding.mend(format!("see what {actor} may write: perfteam agent show {actor}")),
         _ => finding.mend(review.undo(paths)),
     };
-    // What a merge resolves is judged in the commits that it brings together.
-    Some(if commit.merge { finding.at_most(Severity::Warn) } else { finding })
+    // What a merge in the making resolves is judged in the commits that it brings together. Once it is
+    // made, only what no side did is looked at.
+    let resolves = commit.merge && commit.id.is_none();
+    Some(if resolves { finding.at_most(Severity::Warn) } else { finding })
 }
 
 /// Who may write the path, or else decides who may.
@@ -170,21 +179,28 @@ fn taken_over(commit: &Commit, actor: &Handle, paths: &[&str]) -> Option<Finding
     )
 }
 
-/// Closed paths that changed though no commit that is a merge's parent side touched them.
-fn by_merges(review: &Review<'_>, authority: &Authority, changed: &BTreeSet<&str>) -> Option<Finding> {
+type Closed<'a, 'b> = BTreeMap<&'a str, Vec<&'b Handle>>;
+
+/// Closed paths that changed though no commit that is a merge's parent side touched them, and whose
+/// they are.
+fn closed_by_merges<'a, 'b>(
+    review: &Review<'_>,
+    authority: &'b Authority,
+    changed: &BTreeSet<&'a str>,
+) -> Closed<'a, 'b> {
     if review.mode != Mode::Base {
-        return None;
+        return Closed::new();
     }
     let touched: BTreeSet<&str> =
         review.commits.iter().flat_map(|commit| commit.changes.iter()).flat_map(Change::touched).collect();
-    let closed: Vec<(&str, Vec<&Handle>)> = changed
-        .difference(&touched)
-        .filter(|path| !is_in_record(path))
-        .map(|path| (*path, authority.exclusive_owners(path).into_iter().map(|(owner, _)| owner).collect()))
-        .filter(|(_, owners): &(_, Vec<&Handle>)| !owners.is_empty())
-        .collect();
-    let (first, owners) = closed.first()?;
-    let paths: Vec<&str> = closed.iter().map(|(path, _)| *path).collect();
+    let owners = |path| authority.exclusive_owners(path).into_iter().map(|(owner, _)| owner).collect();
+    let hidden = changed.iter().filter(|path| !touched.contains(*path) && !is_in_record(path));
+    hidden.map(|path| (*path, owners(path))).filter(|(_, owners): &(_, Vec<_>)| !owners.is_empty()).collect()
+}
+
+fn by_merges(review: &Review<'_>, closed: &Closed<'_, '_>) -> Option<Finding> {
+    let (first, owners) = closed.first_key_value()?;
+    let paths: Vec<&str> = closed.keys().copied().collect();
     let message = format!(
         "{}: a merge changes what neither side did, and only {} may write there",
         some_of(&paths, SHOWN),

@@ -111,10 +111,15 @@ pub struct TemplateFault {
     pub message: String,
 }
 
+/// How many steps a template may take: the shipped ones take a few hundred. One that a branch brings
+/// could go on for ever.
+const STEPS: u64 = 100_000;
+
 /// Renders the template with this text.
 pub fn render(text: &str, subject: &Subject) -> Result<String, TemplateFault> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(STEPS));
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     let syntax = syntax.build().map_err(|error| fault(text, &error))?;
@@ -189,6 +194,8 @@ mod tests {
         );
         assert_eq!(wrong("a\n{{ due.lunch }}").line, 2);
         assert_eq!(wrong("a\n{% if %}").line, 2);
+        let endless = "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}";
+        assert!(wrong(endless).message.contains("ran out of fuel"), "{:?}", wrong(endless));
         assert!(known().contains("coordinator"));
     }
 

@@ -102,15 +102,16 @@ impl Repo {
         Ok(found.into_iter().map(|id| id.detach()).collect())
     }
 
-    /// The commit from which all of `commits` went on.
-    pub fn merge_base(&self, commits: &[ObjectId]) -> Result<Option<ObjectId>, StoreError> {
-        let [first, others @ ..] = commits else { return Ok(None) };
-        let mut base = *first;
+    /// The commits from which all of `commits` went on: of two, each that both have and that is in no
+    /// other such; of more, one.
+    pub fn merge_bases_of(&self, commits: &[ObjectId]) -> Result<Vec<ObjectId>, StoreError> {
+        let [first, others @ ..] = commits else { return Ok(Vec::new()) };
+        let mut bases = vec![*first];
         for other in others {
-            let Some(found) = self.merge_bases(base, *other)?.into_iter().next() else { return Ok(None) };
-            base = found;
+            let Some(base) = bases.first() else { break };
+            bases = self.merge_bases(*base, *other)?;
         }
-        Ok(Some(base))
+        Ok(bases)
     }
 
     /// Whether `commit` is `other` or one of those that came before it.

@@ -37,12 +37,16 @@ impl Repo {
         Ok(Some(id.id))
     }
 
-    /// The commit that `revision` names.
+    /// The commit that `revision` names. A name that begins it is that of a branch, of another
+    /// repository or here, before anything else: git would take a tag first, and tags are pushed by
+    /// anybody and come with every clone.
     pub fn resolve(&self, revision: &str) -> Result<ObjectId, StoreError> {
         let unknown = || match self.head() {
             Ok(None) if revision == "HEAD" => StoreError::Unborn,
             _ => StoreError::UnknownRevision { name: revision.to_owned(), shallow: self.is_shallow() },
         };
+        let whole = self.with_branch(revision);
+        let revision = whole.as_deref().unwrap_or(revision);
         if self.has_foreign_refs() {
             let commit = format!("{revision}^{{commit}}");
             let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
@@ -52,6 +56,30 @@ impl Repo {
         let id = self.git.rev_parse_single(revision).map_err(|_| unknown())?;
         let object = id.object().map_err(|_| unknown())?;
         Ok(object.peel_to_commit().map_err(|_| unknown())?.id)
+    }
+
+    /// The revision with the whole name of the branch that begins it; `None` where none does.
+    fn with_branch(&self, revision: &str) -> Option<String> {
+        let end = revision.find(['~', '^', '@', ':']).unwrap_or(revision.len());
+        let (name, rest) = revision.split_at(end);
+        let is_id = [40, 64].contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if name.is_empty() || name == "HEAD" || name.starts_with("refs/") || is_id {
+            return None;
+        }
+        let places = ["refs/remotes/", "refs/heads/"].map(|place| format!("{place}{name}"));
+        let branch = places.into_iter().find(|branch| self.has_reference(branch))?;
+        Some(format!("{branch}{rest}"))
+    }
+
+    /// Whether there is a reference with this whole name.
+    fn has_reference(&self, name: &str) -> bool {
+        if self.has_foreign_refs() {
+            let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", name];
+            return git::answer(self.top(), args).is_ok_and(|answer| answer.is_some());
+        }
+        self.git
+            .try_find_reference(name)
+            .is_ok_and(|found| found.is_some_and(|found| found.name().as_bstr() == name))
     }
 
     /// The name of the checked-out branch, without `refs/heads/`.

@@ -8,6 +8,7 @@ mod answers;
 mod archive;
 mod archive_kinds;
 mod batch;
+mod bypass;
 mod cache;
 mod caches;
 mod check;

@@ -7,7 +7,7 @@ use super::run::{tell_push, what_is_pushed};
 use super::{exit, receiving_repo};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};
-use crate::domain::text::{shown_line, shown_text};
+use crate::domain::text::{shell_word, shown_line, shown_text};
 use crate::githooks::receive::{Ruling, Update, judge};
 
 /// All references of a push, each with what git tells of it on standard input: all or none.
@@ -55,6 +55,21 @@ fn tell(context: &Context, name: &str, ruling: &Ruling) -> Result<(), Failure> {
         Ruling::Noted(note) => say!("note: {}", shown_text(note)),
         Ruling::Judged(verdict) => {
             tell_push(context, name, verdict)?;
+        }
+        Ruling::TakesOver(integration) => {
+            let integration = shown_line(integration);
+            eprintln!(
+                "push of {} refused: it would take the place of {integration} as the integration branch",
+                shown_line(name)
+            );
+            eprintln!(
+                "  why: policy and roster are read from the integration branch, and no push decides which one that is"
+            );
+            eprintln!("  try: give the branch another name");
+            eprintln!(
+                "  try: if it is to take the place of {integration}, have whoever runs the server name it first: git config perfteam.integration {}",
+                shell_word(name.strip_prefix("refs/heads/").unwrap_or(name))
+            );
         }
         Ruling::Gone(integration) => {
             let integration = shown_line(integration);

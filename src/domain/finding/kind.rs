@@ -13,6 +13,7 @@ use crate::domain::event::{Event, EventFront, WholeEvent};
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
 use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
+use crate::domain::past::Pasts;
 use crate::domain::path;
 use crate::domain::record::{Legality, Record, Standing, judge};
 
@@ -81,8 +82,8 @@ impl Kind for Findings {
         })
     }
 
-    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
-        judge::<Findings>(record, event, standing)
+    fn judge_by(&self, record: &Record, pasts: &Pasts, event: &Event, standing: &dyn Standing) -> Legality {
+        judge::<Findings>(record, pasts, event, standing)
     }
 
     fn superseded(&self, record: &Record) -> Vec<EventName> {

@@ -12,6 +12,7 @@ use crate::domain::event::{Event, EventFront, WholeEvent};
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
 use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
+use crate::domain::past::Pasts;
 use crate::domain::record::{Legality, Record, Standing, judge};
 
 impl Kind for Investigations {
@@ -75,8 +76,8 @@ impl Kind for Investigations {
         })
     }
 
-    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
-        judge::<Investigations>(record, event, standing)
+    fn judge_by(&self, record: &Record, pasts: &Pasts, event: &Event, standing: &dyn Standing) -> Legality {
+        judge::<Investigations>(record, pasts, event, standing)
     }
 
     fn superseded(&self, record: &Record) -> Vec<EventName> {

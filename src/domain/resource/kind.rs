@@ -11,6 +11,7 @@ use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
 use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
 use crate::domain::lease::RenewedDetails;
+use crate::domain::past::Pasts;
 use crate::domain::record::{Legality, Record, Standing, judge};
 
 impl Kind for Resources {
@@ -74,8 +75,8 @@ impl Kind for Resources {
         })
     }
 
-    fn judge(&self, record: &Record, event: &Event, standing: &dyn Standing) -> Legality {
-        judge::<Resources>(record, event, standing)
+    fn judge_by(&self, record: &Record, pasts: &Pasts, event: &Event, standing: &dyn Standing) -> Legality {
+        judge::<Resources>(record, pasts, event, standing)
     }
 
     fn superseded(&self, record: &Record) -> Vec<EventName> {

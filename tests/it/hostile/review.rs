@@ -11,7 +11,7 @@ const API: &str = "@backend.api";
 const FORGE: &str = "https://forge.example/team/repo/blob/";
 
 /// What somebody could write where others read it.
-const ATTACKS: [&str; 46] = [
+const ATTACKS: [&str; 47] = [
     "<script>alert(1)</script>",
     "<img src=https://evil.example/beacon.png>",
     "<b onmouseover=alert(1)>x</b><!-- ",
@@ -58,6 +58,7 @@ const ATTACKS: [&str; 46] = [
     "%0A::error::forged%25",
     "]]><![CDATA[ </failure></testcase>",
     "&lt;b&gt; &#64;everyone &#x3c;b&#x3e; &nbsp; \\",
+    "\u{fffe}\u{ffff}\u{1fffe}\u{fdd0}\u{85}\u{fff9}\u{fffb}",
 ];
 
 /// A title, a type or a path in YAML, whatever stands in it.
@@ -78,6 +79,7 @@ fn attacked() -> (World, Repo) {
     world.git(&repo, &["switch", "-q", "-c", "work"]).exits(0);
     for (at, attack) in ATTACKS.iter().enumerate() {
         put_record(&repo, at, attack);
+        put_others(&repo, at, attack);
     }
     put_team(&repo);
     for name in [
@@ -116,6 +118,54 @@ fn put_record(repo: &Repo, at: usize, attack: &str) {
     put(repo, &format!("flags/2026-11-20/x-{}/{file}", id(at)), format!("{text}\n{texts}\n").as_bytes());
 }
 
+/// A record of each other kind, with documents and an entry of knowledge, an attack in every field that
+/// takes any text.
+fn put_others(repo: &Repo, at: usize, attack: &str) {
+    let (said, texts) = (quoted(attack), ATTACKS[at..].join("\n\n").replace("\n## ", "\n\\## "));
+    let front = |number: usize, keys: &str| {
+        format!(
+            "---\nid: \"{}\"\ntitle: {said}\nfrom: \"@backend.api\"\nat: \"2026-11-20T15:00:00.000Z\"\n{keys}---\n",
+            id(number + at)
+        )
+    };
+    let keys = format!(
+        "type: {said}\nto: \"@database.postgres\"\npriority: high\nsystem: {said}\ndirectory: {said}\ntools: [{said}]\n\
+         parameters: {{{said}: {said}}}\ndepends: [\"{}\"]\n",
+        id(200 + at + 1)
+    );
+    let task = front(200, &keys) + "\n## Objective\n\n" + &texts;
+    put(repo, &format!("tasks/2026-11-20/x-{}/task.md", id(200 + at)), task.as_bytes());
+    let keys = format!(
+        "category: {said}\ntype: {said}\ncomponent: {said}\nseverity: high\nimpact: {said}\nlocation: {said}\nfrequency: {said}\n\
+         metrics: {{p95: {{before: 250ms, after: 890ms}}}}\n"
+    );
+    let finding = front(300, &keys) + "\n## Evidence\n\n" + &texts;
+    put(repo, &format!("findings/2026-11-20/x-{}/finding.md", id(300 + at)), finding.as_bytes());
+    let (file, text) = event(&id(300 + at), "disputed", "", "");
+    put(
+        repo,
+        &format!("findings/2026-11-20/x-{}/{file}", id(300 + at)),
+        format!("{text}\n{texts}\n").as_bytes(),
+    );
+    let keys = format!("priority: high\ntrigger: {said}\nsystems: [{said}]\nsuccess: [{said}]\n");
+    let folder = format!("investigations/2026-11-20/x-{}", id(400 + at));
+    let investigation = front(400, &keys) + "\n## Impact\n\n" + &texts;
+    put(repo, &format!("{folder}/investigation.md"), investigation.as_bytes());
+    for document in ["data", "code", "infrastructure", "synthesis", "validation", "retrospective"] {
+        put(
+            repo,
+            &format!("{folder}/{document}.md"),
+            format!("# {attack}\n\n## {attack}\n\n{texts}\n").as_bytes(),
+        );
+    }
+    let entry = format!(
+        "---\ntitle: {said}\nby: \"@backend.api\"\nsystems: [{said}]\nkeywords: [{said}]\ncost: {said}\n\
+         metrics: {{p95: {{before: 250ms, after: 890ms}}}}\n---\n\n## {attack}\n\n{texts}\n"
+    );
+    put(repo, &format!("knowledge/pattern/x-{at}.md"), entry.as_bytes());
+    put(repo, "allowed_signers", format!("{texts}\n").as_bytes());
+}
+
 /// Agents and a policy with attacks in keys and values; a handle that only looks like one.
 fn put_team(repo: &Repo) {
     let listed: String = ATTACKS.iter().map(|attack| format!("    - {}\n", quoted(attack))).collect();
@@ -149,6 +199,19 @@ fn printed(world: &World, repo: &Repo, args: &[&str]) -> String {
 /// Nothing speaks to a terminal, is unseen, or is a command in the log of a CI.
 #[track_caller]
 fn is_quiet(text: &str, args: &[&str]) {
+    shows_all(text, args);
+    for order in ["##[", "##vso["] {
+        assert!(!text.contains(order), "{args:?} prints {order}");
+    }
+    if !args.contains(&"github") {
+        let forged = text.lines().find(|line| line.trim_start().starts_with("::"));
+        assert_eq!(forged, None, "{args:?}");
+    }
+}
+
+/// Nothing speaks to a terminal or is unseen.
+#[track_caller]
+fn shows_all(text: &str, args: &[&str]) {
     let unseen = |c: char| {
         speaks_to_the_terminal(c)
             || matches!(
@@ -167,13 +230,6 @@ fn is_quiet(text: &str, args: &[&str]) {
     };
     if let Some(at) = text.find(unseen) {
         panic!("{args:?} prints {:?}", text[at..].chars().take(20).collect::<String>());
-    }
-    for order in ["##[", "##vso["] {
-        assert!(!text.contains(order), "{args:?} prints {order}");
-    }
-    if !args.contains(&"github") {
-        let forged = text.lines().find(|line| line.trim_start().starts_with("::"));
-        assert_eq!(forged, None, "{args:?}");
     }
 }
 
@@ -355,6 +411,53 @@ fn is_our_annotation(line: &str) {
         let (key, value) = property.split_once('=').unwrap_or_else(|| panic!("{line}"));
         assert!(["file", "line", "col", "title"].contains(&key), "{line}");
         assert!(key != "title" || value.starts_with("perfteam "), "{line}");
+    }
+}
+
+#[test]
+fn no_command_that_reads_speaks_to_the_terminal() {
+    let (world, repo) = attacked();
+    let at = |number: usize| id(number + 15);
+    let (flag, task, finding, case) = (at(0), at(200), at(300), at(400));
+    let readers: [&[&str]; 24] = [
+        &["inbox", "@database.postgres"],
+        &["next", "--as", "@database.postgres"],
+        &["prime", "--as", "@database.postgres"],
+        &["flag", "list", "--status", "all"],
+        &["flag", "show", &flag],
+        &["flag", "chain", &flag],
+        &["task", "list"],
+        &["task", "show", &task],
+        &["task", "graph"],
+        &["finding", "list"],
+        &["finding", "list", "--shared"],
+        &["finding", "show", &finding],
+        &["investigate", "list"],
+        &["investigate", "show", &case],
+        &["investigate", "status", &case],
+        &["investigate", "search", "approved evil"],
+        &["knowledge", "list"],
+        &["knowledge", "show", "pattern/x-15"],
+        &["knowledge", "search", "approved evil"],
+        &["agent", "list"],
+        &["agent", "show", "@ops.new"],
+        &["agent", "search", "approved"],
+        &["agent", "lint"],
+        &["claims"],
+    ];
+    let read = |args: &[&str]| {
+        let told = run(world.perfteam_command(&repo, API, args));
+        assert!(matches!(told.code, 0 | 1), "{args:?}: {}", told.stderr);
+        shows_all(&told.stdout, args);
+        shows_all(&told.stderr, args);
+    };
+    for args in readers {
+        read(args);
+        read(&[args, &["--format", "json"]].concat());
+    }
+    let kinds = [("flag", 0), ("task", 200), ("finding", 300), ("investigate", 400)];
+    for (attack, (kind, number)) in (0..ATTACKS.len()).zip(kinds.into_iter().cycle()) {
+        read(&[kind, "show", &id(number + attack)]);
     }
 }
 
