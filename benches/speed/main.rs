@@ -86,7 +86,7 @@ impl Plan {
     }
 
     fn size(&self, flags: usize, agents: usize) -> Size {
-        Size { flags, pending: flags.min(1_000), code: 10_000, agents }
+        Size { flags, pending: flags.min(1_000), code: 10_000, missing: 0, agents }
     }
 }
 
@@ -112,39 +112,49 @@ fn inbox(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) {
     table.hold(&format!("inbox / git status, {name}"), &measured, pair.ratio(), 1.0, "");
 }
 
-/// With most flags archived, against a repository that never had them.
+/// With most flags archived, against repositories that never had them: one with as many flags as are
+/// left, and one with the same.
 fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
     let old = repository.flags() - repository.flags() / ARCHIVED_OF;
     let archived = (0..old).filter(|number| !repository.is_pending(*number)).count();
     let live = repository.flags() - archived;
     let few = Repository::build(plan.size(live, 0));
+    let same = Repository::build(Size { missing: old, ..plan.size(repository.flags(), 0) });
     let name = format!("{} flags, {archived} of them archived", repository.flags());
     let start = Instant::now();
     repository.archive(old);
     table.show(&format!("archive, {name}"), &format!("{:.1} s", start.elapsed().as_secs_f64()));
-    repository.settle();
-    few.settle();
+    [repository, &few, &same].into_iter().for_each(Repository::settle);
     inbox(plan, table, repository, &name);
+    let large = hook(plan, table, repository, &name);
+    let bounds = [(&few, format!("{live} in all"), 1.4), (&same, format!("the same {live} in all"), 1.2)];
+    for (other, others, bound) in bounds {
+        archive_costs(plan, table, repository, other, (&format!("{name} / with {others}"), bound));
+        let small = hook(plan, table, other, &format!("{others}, none archived"));
+        growth(table, &[(live, small), (repository.flags(), large)]);
+    }
+}
+
+/// What the archived flags of a repository cost the inbox, against another that has none.
+fn archive_costs(
+    plan: &Plan,
+    table: &mut Table,
+    repository: &Repository,
+    other: &Repository,
+    (name, bound): (&str, f64),
+) {
     let pair = Pair::measure(
         plan.runs,
         || time(repository.perfteam(ADDRESSEE).arg("inbox")),
-        || time(few.perfteam(ADDRESSEE).arg("inbox")),
+        || time(other.perfteam(ADDRESSEE).arg("inbox")),
     );
     let (a, b) = (millis(median(&pair.a)), millis(median(&pair.b)));
-    let measured = format!("{a:.1} ms, {live} flags in all {b:.1} ms");
-    table.hold(
-        &format!("inbox, {name} / with {live} in all"),
-        &format!("{measured}, ratio {:.2}", pair.ratio()),
-        pair.ratio(),
-        1.5,
-        "",
-    );
-    let large = hook(plan, table, repository, &name);
-    let small = hook(plan, table, &few, &format!("{live} flags"));
-    growth(table, &[(live, small), (repository.flags(), large)]);
+    let measured = format!("{a:.1} ms, without them {b:.1} ms, ratio {:.2}", pair.ratio());
+    table.hold(&format!("inbox, {name}"), &measured, pair.ratio(), bound, "");
 }
 
 /// What the hook costs at one size beside reading the index, in milliseconds.
+#[derive(Clone, Copy)]
 struct HookCost(f64);
 
 fn hook(plan: &Plan, table: &mut Table, repository: &Repository, name: &str) -> HookCost {

@@ -25,6 +25,8 @@ pub struct Size {
     pub pending: usize,
     /// Files of code.
     pub code: usize,
+    /// Closed flags below this number were never there.
+    pub missing: usize,
     /// Agents that were imported beside the few that act, each with a role text of 10 KB.
     pub agents: usize,
 }
@@ -194,12 +196,16 @@ pub fn write_file(out: &mut impl Write, path: &str, text: &str) -> std::io::Resu
 
 /// One flag: a hundred a day, the pending ones spread evenly over all days.
 fn write_flag(out: &mut impl Write, number: usize, size: Size) -> std::io::Result<()> {
+    let is_pending = size.is_pending(number);
+    if number < size.missing && !is_pending {
+        return Ok(());
+    }
     let (folder, id, to, time) = flag_place(number);
     let at = time.to_string();
-    let impact = ["critical", "high", "medium", "low"][number / READERS % 4];
+    let impact = ["critical", "high", "medium", "low"][shuffled(number, READERS * 4) / READERS];
     let head = flag_head(&id, &to, impact, &at, number);
     write_file(out, &format!("{folder}/flag.md"), &head)?;
-    if size.is_pending(number) {
+    if is_pending {
         return Ok(());
     }
     let event = format!(
@@ -214,7 +220,7 @@ pub fn flag_place(number: usize) -> (String, RecordId, String, Timestamp) {
     let seconds = BEGIN + (number as u64 / 100) * 86_400 + (number as u64 % 100) * 600;
     let time = Timestamp::from_millis(seconds as i64 * 1000);
     let folder = format!(".perfteam/flags/{}/connection-pool-of-service-{number}-{id}", time.day());
-    (folder, id, reader_handle(number % READERS), time)
+    (folder, id, reader_handle(shuffled(number, READERS)), time)
 }
 
 /// The head of a flag.
@@ -228,6 +234,11 @@ pub fn flag_head(id: &RecordId, to: &str, impact: &str, at: &str, number: usize)
         number % 100,
         number % 10_000,
     )
+}
+
+/// A number below `below` that does not repeat with the numbers of the pending ones.
+fn shuffled(number: usize, below: usize) -> usize {
+    (mixed(number as u64) >> 32) as usize % below
 }
 
 fn reader_handle(number: usize) -> String {

@@ -175,12 +175,12 @@ impl Waiting {
     }
 }
 
-/// The ids of records that were put away, as sorted numbers.
+/// The ids of records that were put away, as sorted numbers, kept as the bytes that a cache holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ArchivedIds(Arc<[u64]>);
+pub struct ArchivedIds(Arc<Vec<u8>>);
 
-/// Bytes that hold an id in [`ArchivedIds::to_bytes`].
-const ID_BYTES: usize = size_of::<u64>();
+/// A number among [`ArchivedIds`], little-endian.
+type IdBytes = [u8; size_of::<u64>()];
 
 impl ArchivedIds {
     /// The set of these ids.
@@ -188,34 +188,41 @@ impl ArchivedIds {
         let mut numbers: Vec<u64> = ids.map(|id| number(id.as_str())).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        ArchivedIds(numbers.into())
+        ArchivedIds(Arc::new(numbers.into_iter().flat_map(u64::to_le_bytes).collect()))
     }
 
-    /// As [`ArchivedIds::to_bytes`] wrote them.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        let (numbers, _) = bytes.as_chunks::<ID_BYTES>();
-        ArchivedIds(numbers.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect())
+    /// As [`ArchivedIds::as_bytes`] gave them.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        ArchivedIds(Arc::new(bytes))
     }
 
     /// The ids as bytes, to be kept.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// Whether `id` is among them.
     pub fn contains(&self, id: &RecordId) -> bool {
-        self.0.binary_search(&number(id.as_str())).is_ok()
+        self.numbers().binary_search_by_key(&number(id.as_str()), in_order).is_ok()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.numbers().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    fn numbers(&self) -> &[IdBytes] {
+        self.0.as_chunks().0
+    }
+}
+
+fn in_order(number: &IdBytes) -> u64 {
+    u64::from_le_bytes(*number)
 }
 
 /// Shortens ids to the shortest prefix that names one record.
@@ -230,16 +237,16 @@ impl ShortIds {
     /// The shortest unique prefix of `id`, at least four characters.
     pub fn short<'a>(&self, id: &'a RecordId) -> &'a str {
         let own = number(id.as_str());
-        let shared =
-            shared_with_neighbours(&self.ids, own).max(shared_with_neighbours(&self.archived.0, own));
+        let shared = shared_with_neighbours(&self.ids, |id| *id, own);
+        let shared = shared.max(shared_with_neighbours(self.archived.numbers(), in_order, own));
         &id.as_str()[..(shared + 1).clamp(MIN_PREFIX, id.as_str().len())]
     }
 }
 
 /// How many digits `own` shares at most with another of the sorted `numbers`.
-fn shared_with_neighbours(numbers: &[u64], own: u64) -> usize {
-    let at = numbers.partition_point(|other| *other < own);
-    let after = if numbers.get(at) == Some(&own) { at + 1 } else { at };
-    let neighbours = [at.checked_sub(1), Some(after)].into_iter().flatten();
-    neighbours.filter_map(|at| numbers.get(at)).map(|other| shared_digits(own, *other)).max().unwrap_or(0)
+fn shared_with_neighbours<N>(numbers: &[N], value: impl Fn(&N) -> u64, own: u64) -> usize {
+    let at = numbers.partition_point(|other| value(other) < own);
+    let after = if numbers.get(at).map(&value) == Some(own) { at + 1 } else { at };
+    let neighbours = [at.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| numbers.get(at));
+    neighbours.map(|other| shared_digits(own, value(other))).max().unwrap_or(0)
 }

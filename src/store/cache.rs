@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::repo::Repo;
 
-/// Changes whenever what caches hold changes its form or its meaning.
-const FORMAT: &str = concat!("perfteam cache 6 ", env!("CARGO_PKG_VERSION"), "\n");
+/// Ends each cache file; changes whenever what caches hold changes its form or its meaning.
+const FORMAT: &str = concat!("perfteam cache 7 ", env!("CARGO_PKG_VERSION"), "\n");
 /// More items than this are worth more than one thread.
 pub const WORTH_THREADS: usize = 256;
 
@@ -26,32 +26,38 @@ pub fn key(path: &Path) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The bytes of a cache file, when it is there, of this version, and as it was written: a file
+/// What a cache file holds, when it is there, of this version, and as it was written: a file
 /// that a full disk or a dying machine left damaged is as good as none.
 pub fn load(file: &Path) -> Option<Vec<u8>> {
     let mut bytes = std::fs::read(file).ok()?;
-    let end = bytes.len().checked_sub(CHECKSUM)?;
-    let intact = bytes.starts_with(FORMAT.as_bytes()) && bytes[end..] == checksum(&bytes[..end]);
-    bytes.truncate(end);
+    let (marked, sum) = bytes.split_last_chunk()?;
+    let held = marked.strip_suffix(FORMAT.as_bytes())?.len();
+    let intact = *sum == checksum(marked);
+    bytes.truncate(held);
     intact.then_some(bytes)
 }
 
-/// Bytes at the end of a cache file that tell whether it is whole.
-const CHECKSUM: usize = 4;
-
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+/// The last bytes of a cache file tell whether it is whole.
+fn checksum(bytes: &[u8]) -> [u8; size_of::<u32>()] {
     crc32fast::hash(bytes).to_le_bytes()
 }
 
-/// What the bytes of a cache file hold.
+/// The value that the bytes of a cache file stand for.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
-    postcard::from_bytes(bytes.get(FORMAT.len()..)?).ok()
+    postcard::from_bytes(bytes).ok()
+}
+
+/// Writes a value to a cache file, for [`load`] and [`decode`].
+pub fn store<T: Serialize>(file: &Path, value: &T) {
+    if let Ok(bytes) = postcard::to_stdvec(value) {
+        store_bytes(file, bytes);
+    }
 }
 
 /// Writes a cache file, whole or not at all; not flushed, since it can be made again.
-pub fn store<T: Serialize>(file: &Path, value: &T) {
+pub fn store_bytes(file: &Path, mut bytes: Vec<u8>) {
     let Some(folder) = file.parent() else { return };
-    let Ok(mut bytes) = postcard::to_extend(value, FORMAT.as_bytes().to_vec()) else { return };
+    bytes.extend(FORMAT.as_bytes());
     bytes.extend(checksum(&bytes));
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| tempfile::NamedTempFile::new_in(folder))

@@ -8,17 +8,19 @@
 mod head;
 mod ledger;
 mod looked;
+mod place;
 mod shelf;
 mod stat;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use self::head::Head;
 use self::ledger::{Day, End, Known, Ledger, State};
 use self::looked::{Found, Looked, LookedDay, Shelved, all_archived, remembered, unread};
+use self::place::{Inner, Place};
 use self::shelf::{Shelf, ShelfDay, ShelfFile};
 use self::stat::{Clock, Stat};
 use super::assemble::read_record;
@@ -73,7 +75,7 @@ fn scan_older_than(repo: &Repo, top: &Path, racy: Duration, how: Archived) -> Re
     let remembered = scan_beyond(repo, top, racy, how, &ledger);
     match remembered? {
         Some(scan) => Ok(scan),
-        // The names of the archived records are lost: nothing is believed.
+        // What is known of the archived records is lost: nothing is believed.
         None => scan_beyond(repo, top, racy, how, &Ledger::default()).map(Option::unwrap_or_default),
     }
 }
@@ -107,9 +109,8 @@ fn scan_beyond(
     if !shelf_is_same {
         let Some(known) = on_shelf.get() else { return Ok(None) };
         let shelf = all_archived(&looked, known);
-        let ids = shelf.ids().to_bytes();
         let days = remembered(&looked);
-        let new = Ledger { days, archived: &ids, shelf: shelf.store(repo, top), head: scanner.head.commit() };
+        let new = Ledger { days, shelf: shelf.store(repo, top), head: scanner.head.commit() };
         cache::store(&ledger::file(repo, top), &new);
         return Ok(Some(scanner.finish(looked, ArchivedIds::default(), &shelf)));
     }
@@ -118,10 +119,7 @@ fn scan_beyond(
         cache::store(&ledger::file(repo, top), &new);
     }
     Ok(match how {
-        Archived::ById => {
-            let archived = ArchivedIds::from_bytes(ledger.archived);
-            Some(scanner.finish(looked, archived, &Shelf::default()))
-        }
+        Archived::ById => on_shelf.ids().map(|ids| scanner.finish(looked, ids, &Shelf::default())),
         Archived::ByName => on_shelf.get().map(|shelf| scanner.finish(looked, ArchivedIds::default(), shelf)),
     })
 }
@@ -130,19 +128,19 @@ fn scan_beyond(
 /// `top` do; `None` while a change could still hide.
 pub(super) fn unchanged(top: &Path, dir: &RecordDir) -> Option<u64> {
     let clock = Clock::now(RACY);
-    let folder = top.join(dir.path());
+    let folder = Place::open(&top.join(dir.path()));
     let mut hasher = DefaultHasher::new();
-    clock.stat(&folder)?.hash(&mut hasher);
+    clock.believed(folder.stat("."))?.hash(&mut hasher);
     for entry in WorkTree::new(top.to_owned()).list(&dir.path()).ok()? {
         entry.name.hash(&mut hasher);
-        clock.stat(&folder.join(&entry.name))?.hash(&mut hasher);
+        clock.believed(folder.stat(&entry.name))?.hash(&mut hasher);
     }
     Some(hasher.finish())
 }
 
 struct Scanner<'s> {
     source: WorkTree,
-    folder: PathBuf,
+    folder: Place,
     clock: Clock,
     on_shelf: &'s ShelfFile,
     head: Head,
@@ -154,7 +152,7 @@ const WORTH_THREADS: usize = 4_000;
 
 impl<'s> Scanner<'s> {
     fn new(source: WorkTree, racy: Duration, on_shelf: &'s ShelfFile) -> Self {
-        let folder = source.top().join(FOLDER);
+        let folder = Place::open(&source.top().join(FOLDER));
         Scanner { source, folder, clock: Clock::now(racy), on_shelf, head: Head::Unasked, faults: Vec::new() }
     }
 
@@ -192,13 +190,13 @@ impl<'s> Scanner<'s> {
     }
 
     fn look<'a>(&self, path: &'a str, known: Option<&Day<'a>>) -> Result<LookedDay<'a>, StoreError> {
-        let folder = self.clock.stat(&self.folder.join(path));
+        let folder = self.clock.believed(self.folder.stat(path));
         let tree = self.head.tree(path, known);
         let mut day = LookedDay { path, folder, tree, ..LookedDay::default() };
         let is_believed = known.is_some_and(|known| self.believes_archived(&day, known));
         if let Some(known) = known.filter(|known| known.folder.is_some() && known.folder == folder) {
-            let mut place = self.folder.join(path);
-            day.records = known.records.iter().map(|known| self.look_again(&mut place, known)).collect();
+            let place = Inner::of(&self.folder, path, known.records.len());
+            day.records = known.records.iter().map(|known| self.look_again(&place, known)).collect();
             match is_believed {
                 true => day.archived = Shelved::Same(known.archived),
                 false => {
@@ -243,7 +241,7 @@ impl<'s> Scanner<'s> {
             known_day.into_iter().flat_map(|day| &day.records).map(|known| (known.name, known)).collect();
         let archived: HashMap<&str, End> = archived.records().collect();
         let mut still_archived = ShelfDay::default();
-        let mut place = self.folder.join(day.path);
+        let place = Inner::of(&self.folder, day.path, usize::MAX);
         for entry in self.source.list(&format!("{FOLDER}/{}", day.path))? {
             let dir = format!("{}/{}", day.path, entry.name);
             if entry.kind != EntryKind::Folder || RecordDir::parse(&dir).is_none() {
@@ -258,9 +256,9 @@ impl<'s> Scanner<'s> {
                 continue;
             }
             day.records.push(match known.get(entry.name.as_str()) {
-                Some(known) => self.look_again(&mut place, known),
+                Some(known) => self.look_again(&place, known),
                 None => {
-                    let folder = self.clock.stat(&self.folder.join(&dir));
+                    let folder = self.clock.believed(place.stat(&entry.name));
                     Looked { folder, ..unread(&entry.name) }
                 }
             });
@@ -270,24 +268,23 @@ impl<'s> Scanner<'s> {
     }
 
     /// Looks at a record that the ledger knows; `place` is the folder of its day.
-    fn look_again<'a>(&self, place: &mut PathBuf, known: &Known<'a>) -> Looked<'a> {
-        place.push(known.name);
-        let folder = self.clock.stat(place);
+    fn look_again<'a>(&self, place: &Inner<'_>, known: &Known<'a>) -> Looked<'a> {
+        let folder = self.clock.believed(place.stat(known.name));
         let same = folder.is_some() && folder == known.folder;
         let found = match &known.state {
             State::Closed(end) if same => Found::Closed(*end),
-            State::Open { files, brief } if same && self.are_same(place, files) => {
+            State::Open { files, brief } if same && self.are_same(place, known.name, files) => {
                 let files = files.iter().map(|(name, stat)| ((*name).to_owned(), *stat)).collect();
                 Found::Open(files, brief.clone())
             }
             _ => Found::Unread,
         };
-        place.pop();
         Looked { name: known.name.into(), folder, found }
     }
 
-    fn are_same(&self, folder: &Path, files: &[(&str, Option<Stat>)]) -> bool {
-        files.iter().all(|(name, stat)| stat.is_some() && self.clock.stat(&folder.join(name)) == *stat)
+    fn are_same(&self, place: &Inner<'_>, record: &str, files: &[(&str, Option<Stat>)]) -> bool {
+        let stat = |file: &str| self.clock.believed(place.stat(&format!("{record}/{file}")));
+        files.iter().all(|(name, known)| known.is_some() && stat(name) == *known)
     }
 
     /// Reads every record of which nothing is known, on all cores when there are many; whether
@@ -379,12 +376,12 @@ fn judge_read(source: &WorkTree, clock: &Clock, dir: &RecordDir, record: Record)
         Some(brief) if brief.closed && !record.archives.is_empty() => Found::Archived(End::of(&brief)),
         Some(brief) if brief.closed => Found::Closed(End::of(&brief)),
         Some(brief) => {
-            let folder = source.top().join(dir.path());
+            let folder = Place::open(&source.top().join(dir.path()));
             let names = record.events.iter().map(|event| event.name.file());
             let files = names
                 .chain([dir.kind().head_file().to_owned()])
                 .map(|name| {
-                    let stat = clock.stat(&folder.join(&name));
+                    let stat = clock.believed(folder.stat(&name));
                     (name, stat)
                 })
                 .collect();

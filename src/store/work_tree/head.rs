@@ -1,5 +1,6 @@
 //! The trees of days in HEAD: read from the object database only when HEAD has moved.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use gix::ObjectId;
@@ -36,11 +37,11 @@ impl Head {
     }
 
     /// The tree of a day, of which the ledger knows `known`.
-    pub(super) fn tree(&self, day: &str, known: Option<&Day<'_>>) -> Option<Vec<u8>> {
+    pub(super) fn tree<'a>(&self, day: &str, known: Option<&Day<'a>>) -> Option<Cow<'a, [u8]>> {
         match self {
             Head::Unasked => None,
-            Head::AsBefore(_) => known?.tree.map(<[u8]>::to_vec),
-            Head::Moved(_, days) => days.get(day).map(|tree| tree.as_slice().to_vec()),
+            Head::AsBefore(_) => known?.tree.map(Cow::Borrowed),
+            Head::Moved(_, days) => days.get(day).map(|tree| tree.as_slice().to_vec().into()),
         }
     }
 

@@ -14,13 +14,9 @@ use crate::store::repo::Repo;
 pub(super) struct Ledger<'a> {
     #[serde(borrow)]
     pub(super) days: Vec<Day<'a>>,
-    /// The ids of all archived records, as [`ArchivedIds::to_bytes`] writes them.
-    ///
-    /// [`ArchivedIds::to_bytes`]: crate::domain::snapshot::ArchivedIds::to_bytes
-    pub(super) archived: &'a [u8],
     /// The commit at HEAD whose trees of days these are, once something is archived.
     pub(super) head: Option<&'a [u8]>,
-    /// Which shelf holds their names.
+    /// Which shelf holds what is archived.
     pub(super) shelf: Option<u64>,
 }
 

@@ -13,7 +13,7 @@ use crate::domain::kind::Brief;
 pub(super) struct LookedDay<'a> {
     pub(super) path: &'a str,
     pub(super) folder: Option<Stat>,
-    pub(super) tree: Option<Vec<u8>>,
+    pub(super) tree: Option<Cow<'a, [u8]>>,
     pub(super) archived: Shelved,
     /// Whether the ledger did not know what lies in it.
     pub(super) listed: bool,

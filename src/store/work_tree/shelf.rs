@@ -1,4 +1,5 @@
-//! The names of archived records: apart from the ledger, since who asks for what is open needs none.
+//! The archived records: apart from the ledger, their names in one file and their ids in another, since
+//! who asks for what is open needs no names.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -86,44 +87,68 @@ impl Shelf {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
         let shelf = hasher.finish();
-        cache::store(&cache::file(repo, &file_name(top, shelf)), self);
-        cache::forget_old(repo, &prefix(top), KEPT);
+        cache::store_bytes(&cache::file(repo, &IDS.file(top, shelf)), self.ids().as_bytes().to_vec());
+        cache::store(&cache::file(repo, &NAMES.file(top, shelf)), self);
+        [NAMES, IDS].iter().for_each(|part| cache::forget_old(repo, &part.prefix(top), KEPT));
         Some(shelf)
     }
 }
 
 /// The shelf that a ledger names, read when it is needed.
 pub(super) struct ShelfFile {
-    path: Option<PathBuf>,
+    files: Option<Files>,
     shelf: OnceLock<Option<Shelf>>,
+}
+
+struct Files {
+    names: PathBuf,
+    ids: PathBuf,
 }
 
 impl ShelfFile {
     /// Shelf number `shelf` of the work tree at `top`; an empty one without a number.
     pub(super) fn of(repo: &Repo, top: &Path, shelf: Option<u64>) -> ShelfFile {
-        let path = shelf.map(|shelf| cache::file(repo, &file_name(top, shelf)));
-        ShelfFile { path, shelf: OnceLock::new() }
+        let file = |part: Part, shelf| cache::file(repo, &part.file(top, shelf));
+        let files = shelf.map(|shelf| Files { names: file(NAMES, shelf), ids: file(IDS, shelf) });
+        ShelfFile { files, shelf: OnceLock::new() }
     }
 
     /// Whether it was not deleted.
     pub(super) fn is_there(&self) -> bool {
-        self.path.as_deref().is_none_or(Path::is_file)
+        self.files.as_ref().is_none_or(|files| files.names.is_file())
     }
 
     /// The shelf; `None` when it can't be read.
     pub(super) fn get(&self) -> Option<&Shelf> {
-        let load = || match &self.path {
-            Some(path) => cache::decode(&cache::load(path)?),
+        let load = || match &self.files {
+            Some(files) => cache::decode(&cache::load(&files.names)?),
             None => Some(Shelf::default()),
         };
         self.shelf.get_or_init(load).as_ref()
     }
+
+    /// The ids of what lies on it; `None` when they can't be read.
+    pub(super) fn ids(&self) -> Option<ArchivedIds> {
+        match &self.files {
+            Some(files) => cache::load(&files.ids).map(ArchivedIds::from_bytes),
+            None => Some(ArchivedIds::default()),
+        }
+    }
 }
 
-fn prefix(top: &Path) -> String {
-    format!("archived-{}-", cache::key(top))
-}
+/// One of the files of a shelf.
+#[derive(Clone, Copy)]
+struct Part(&'static str);
 
-fn file_name(top: &Path, shelf: u64) -> String {
-    format!("{}{shelf:016x}", prefix(top))
+const NAMES: Part = Part("archived");
+const IDS: Part = Part("archived-ids");
+
+impl Part {
+    fn prefix(self, top: &Path) -> String {
+        format!("{}-{}-", self.0, cache::key(top))
+    }
+
+    fn file(self, top: &Path, shelf: u64) -> String {
+        format!("{}{shelf:016x}", self.prefix(top))
+    }
 }

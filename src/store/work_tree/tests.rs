@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::*;
 use crate::markdown::archive::Part;
