@@ -73,11 +73,11 @@ fn tell(context: &Context, name: &str, ruling: &Ruling) -> Result<(), Failure> {
         }
         Ruling::Gone(integration) => {
             let integration = shown_line(integration);
-            eprintln!("push of {} refused: it deletes the integration branch", shown_line(name));
-            eprintln!(
+            tell!("push of {} refused: it deletes the integration branch", shown_line(name));
+            tell!(
                 "  why: policy and roster are read from {integration}, and what is published is what it has"
             );
-            eprintln!(
+            tell!(
                 "  try: if another branch takes its place, have whoever runs the server name it first: git config perfteam.integration NAME"
             );
         }

@@ -94,7 +94,7 @@ impl Run {
 
     fn of_git(&self, context: &Context, hook: Hook) -> Result<ExitCode, Failure> {
         if let Some(token) = environment::variable(PROBE) {
-            eprintln!("{}", answer(hook, &token));
+            tell!("{}", answer(hook, &token));
             return Ok(ExitCode::from(PROBED));
         }
         match hook {
