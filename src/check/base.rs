@@ -1,5 +1,6 @@
 //! `check --base REV`: the commits since the merge base. The same verdict on every machine and on
-//! every day: authority is read from the tip of REV, *now* is the committer date of HEAD.
+//! every day: authority is read from the tip of REV, *now* is the committer date of HEAD, unless that lies
+//! in the future, or before commits on which HEAD rests.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -12,9 +13,11 @@ use super::gather::{
 };
 use super::snapshots::Snapshots;
 use super::teams::Teams;
+use super::times::Times;
 use super::{Asker, verdict};
 use crate::domain::change::{Change, Changes};
 use crate::domain::snapshot::Team;
+use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Phase, Review};
 use crate::store::diff::tree_changes;
@@ -27,7 +30,7 @@ use crate::store::{ObjectId, Repo, StoreError};
 pub fn base(repo: &Repo, revision: &str, landed: bool, asker: &Asker) -> Result<Verdict, StoreError> {
     let head = repo.head()?.ok_or(StoreError::Unborn)?;
     let range = repo.related_range(revision, head)?;
-    let brought = Brought { base: revision, range: &range, landed, signed: false };
+    let brought = Brought { base: revision, range: &range, landed, signed: false, now: asker.now };
     Bench::new(repo).review(&brought, |review| Ok(verdict(review, asker.phase)))
 }
 
@@ -42,9 +45,15 @@ pub(super) fn with_review<T>(
 
 /// Judges what a push brings to a branch. `base` names the commit with which it began, in words
 /// that its author can use, too; `landed` says that it was judged as a branch before.
-pub fn pushed(repo: &Repo, tips: &Tips, base: &str, landed: bool) -> Result<Verdict, StoreError> {
+pub fn pushed(
+    repo: &Repo,
+    tips: &Tips,
+    base: &str,
+    landed: bool,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
     let range = repo.pushed_range(tips)?;
-    let brought = Brought { base, range: &range, landed, signed: false };
+    let brought = Brought { base, range: &range, landed, signed: false, now };
     Bench::new(repo).review(&brought, |review| Ok(verdict(review, Phase::All)))
 }
 
@@ -58,6 +67,8 @@ pub(super) struct Brought<'a> {
     pub(super) landed: bool,
     /// Whether signatures are looked at whatever the policy of the base says.
     pub(super) signed: bool,
+    /// What the clock shows: no commit was made later.
+    pub(super) now: Timestamp,
 }
 
 /// Reads range after range, and remembers what they have in common.
@@ -102,13 +113,16 @@ impl<'a> Bench<'a> {
                 || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
         };
         let signed = known.is_some() && (brought.signed || authority.policy.require_signed);
+        let infos = repo.commits(range)?;
+        let times = Times::of(repo, &infos, brought.now);
         let judges = Judges {
             repo,
+            times: &times,
             roster: &authority.roster,
             signers: signed.then_some(&tip),
             is_published: &is_published,
         };
-        let commits = judges.commits(&mut self.snapshots, &repo.commits(range)?)?;
+        let commits = judges.commits(&mut self.snapshots, &infos)?;
         let after = self.snapshots.at(Some(range.head))?.clone();
         let branch = match range.past {
             Past::Continued(tip) => Some(Branch { repo, tip, since: Since::Commit(range.integration) }),
@@ -120,7 +134,7 @@ impl<'a> Bench<'a> {
         let review = Review {
             mode: Mode::Base,
             base: Some(brought.base),
-            now: repo.commit_info(range.head)?.committed,
+            now: times.at(&repo.commit_info(range.head)?),
             landed: brought.landed,
             authority,
             founding: known.is_none(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::gather::{altered, waiting_for};
 use super::snapshots::Snapshots;
+use super::times::Times;
 use crate::domain::change::Change;
 use crate::domain::handle::Handle;
 use crate::domain::kind::Brief;
@@ -27,6 +28,8 @@ pub struct Judges<'a> {
     pub signers: Option<&'a CommitTree<'a>>,
     /// Whether a path is published.
     pub is_published: &'a dyn Fn(&str) -> bool,
+    /// When they were made.
+    pub times: &'a Times,
 }
 
 /// The commits of a range.
@@ -95,7 +98,8 @@ impl Judges<'_> {
         let parent_tree = parent.map(|parent| repo.commit_tree(parent)).transpose()?;
         let changes = tree_changes(repo, parent_tree.as_ref(), &tree)?;
         let commit = self.named(info, signature);
-        let waiting = waiting(snapshots, &commit.actors, info, parent_tree.as_ref(), (&tree, &changes))?;
+        let waiting =
+            self.waiting(snapshots, (info, &commit.actors), parent_tree.as_ref(), (&tree, &changes))?;
         let altered = match &parent_tree {
             Some(parent) => altered(parent, &tree, &changes, self.is_published)?,
             None => Vec::new(),
@@ -128,8 +132,26 @@ impl Judges<'_> {
             return Ok(None);
         }
         let commit = self.named(info, signature);
-        let waiting = waiting(snapshots, &commit.actors, info, parents.first(), (&tree, &changes))?;
+        let waiting = self.waiting(snapshots, (info, &commit.actors), parents.first(), (&tree, &changes))?;
         Ok(Some(Commit { waiting, changes: own.into(), ..commit }))
+    }
+
+    /// What waits for `actors` both before a commit, at its first parent, and with it.
+    fn waiting(
+        &self,
+        snapshots: &mut Snapshots<'_>,
+        (info, actors): (&CommitInfo, &[Handle]),
+        parent: Option<&CommitTree<'_>>,
+        (tree, changes): (&CommitTree<'_>, &[Change]),
+    ) -> Result<Vec<Brief>, StoreError> {
+        let now = self.times.at(info);
+        let of = |snapshot: &Snapshot| -> Vec<Brief> {
+            waiting_for(snapshot, actors, now).into_iter().cloned().collect()
+        };
+        let mut waiting = of(snapshots.at(info.parents.first().copied())?);
+        let with_it = of(snapshots.go_on(parent, tree, changes)?);
+        waiting.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
+        Ok(waiting)
     }
 
     /// By whom the commit may be: the agents whom its trailers name, where the base's roster lists the
@@ -215,21 +237,4 @@ fn is_merged(
         }
     }
     Ok(false)
-}
-
-/// What waits for `actors` both before a commit, at its first parent, and with it.
-fn waiting(
-    snapshots: &mut Snapshots<'_>,
-    actors: &[Handle],
-    info: &CommitInfo,
-    parent: Option<&CommitTree<'_>>,
-    (tree, changes): (&CommitTree<'_>, &[Change]),
-) -> Result<Vec<Brief>, StoreError> {
-    let of = |snapshot: &Snapshot| -> Vec<Brief> {
-        waiting_for(snapshot, actors, info.committed).into_iter().cloned().collect()
-    };
-    let mut waiting = of(snapshots.at(info.parents.first().copied())?);
-    let with_it = of(snapshots.go_on(parent, tree, changes)?);
-    waiting.retain(|brief| with_it.iter().any(|own| own.id == brief.id && own.to == brief.to));
-    Ok(waiting)
 }

@@ -9,6 +9,7 @@ mod review;
 mod snapshots;
 mod staged;
 mod teams;
+mod times;
 pub mod trial;
 mod unshared;
 mod work_tree;

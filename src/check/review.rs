@@ -34,7 +34,7 @@ pub fn review(
     };
     let team_before = team_before.filter(|team| team.present);
     let extent = Extent { base: base.to_owned(), head: head.to_owned(), commit: commit.to_string() };
-    let brought = Brought { base, range: &range, landed, signed: false };
+    let brought = Brought { base, range: &range, landed, signed: false, now: asker.now };
     with_review(repo, &brought, |review| {
         let commits: Vec<(&[Handle], &Changes)> =
             review.commits.iter().map(|commit| (commit.actors.as_slice(), &commit.changes)).collect();

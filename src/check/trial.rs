@@ -44,8 +44,8 @@ pub fn trial(
     repo: &Repo,
     tip: ObjectId,
     since: Timestamp,
-    tried_policy: &Policy,
-    present_policy: &Policy,
+    (tried_policy, present_policy): (&Policy, &Policy),
+    now: Timestamp,
 ) -> Result<Trial, StoreError> {
     let signed = tried_policy.require_signed || present_policy.require_signed;
     let mut bench = Bench::new(repo);
@@ -68,7 +68,7 @@ pub fn trial(
             integration: *parent,
             past: Past::None,
         };
-        let brought = Brought { base: &parent.to_string(), range: &range, landed: false, signed };
+        let brought = Brought { base: &parent.to_string(), range: &range, landed: false, signed, now };
         let refusals =
             |review: &Review<'_>| Ok((refusal(review, tried_policy), refusal(review, present_policy)));
         let (tried, present) = bench.review(&brought, refusals)?;

@@ -1,10 +1,18 @@
 //! The command line: one file a command, its arguments and its run function together.
 
+/// Says something on standard error. Where nobody reads that, or it can't be written, nothing is lost but talk.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 /// Talks on standard error, unless `--quiet` is given: notes and warnings, not errors.
 macro_rules! say {
     ($($words:tt)*) => {
         if !$crate::cli::output::is_quiet() {
-            eprintln!($($words)*);
+            tell!($($words)*);
         }
     };
 }
@@ -214,7 +222,8 @@ impl Command {
     fn is_for_batch(&self) -> bool {
         match self {
             Command::Flag(_) | Command::Task(_) | Command::Finding(_) | Command::Resource(_) => true,
-            Command::Inbox(_) | Command::Next(_) | Command::Whoami(_) | Command::AgentDb(_) => true,
+            Command::Inbox(_) | Command::Next(_) | Command::AgentDb(_) => true,
+            Command::Whoami(command) => command.only_reads(),
             Command::Agent(command) => command.only_reads(),
             _ => false,
         }
@@ -295,10 +304,7 @@ pub fn main() -> ExitCode {
     let context = std::mem::ManuallyDrop::new(Context::new(global));
     let result = cli.command.takes(format).and_then(|()| cli.command.run(&context));
     pager::finish();
-    match result {
-        Ok(code) => code,
-        Err(failure) => report(&failure, &context.global),
-    }
+    output::end(result.unwrap_or_else(|failure| report(&failure, &context.global)))
 }
 
 /// Whether the command can print more than fits on a screen.
@@ -315,9 +321,10 @@ fn name(matches: &ArgMatches) -> String {
 
 /// Says what is wrong with the arguments, or prints the help or version that they ask for.
 fn misunderstood(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    let printed = error.print();
     if !error.use_stderr() {
-        return ExitCode::SUCCESS;
+        output::was_written(printed);
+        return output::end(ExitCode::SUCCESS);
     }
     let words: Vec<String> =
         std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -326,12 +333,12 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     let is_agent_db = command.as_deref().is_some_and(|command| command.starts_with(agent_db::NAME));
     if is_agent_db && error.kind() == clap::error::ErrorKind::InvalidSubcommand {
         failure = agent_db::with_verbs(failure);
-        failure.hints.iter().rev().take(2).rev().for_each(|hint| eprintln!("  try: {hint}"));
+        failure.hints.iter().rev().take(2).rev().for_each(|hint| tell!("  try: {hint}"));
     }
     if is_agent_db || usage::asks_for_json(&words) {
         print_error(&failure, command);
     }
-    Exit::Usage.into()
+    output::end(Exit::Usage.into())
 }
 
 /// Says why the command failed, for programs.

@@ -39,6 +39,9 @@ impl Nested {
         if !self.cli.command.is_for_batch() {
             return Err(fail(format!("`{}` is no command for a batch", self.name)));
         }
+        if self.cli.format.is_some_and(|format| format != Format::Json) {
+            return Err(Failure::usage("a batch answers in JSON alone").hint("leave --format out"));
+        }
         let asks = |word: &&String| matches!(word.as_str(), "--edit" | "--input=-");
         let reads = self.words.windows(2).any(|pair| pair[0] == "--input" && pair[1] == "-");
         match self.words.iter().find(asks) {

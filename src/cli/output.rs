@@ -1,6 +1,9 @@
 //! Where the output goes, and in which form.
 
+use std::io::{self, Write};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
 use schemars::JsonSchema;
@@ -53,18 +56,53 @@ impl Context {
     }
 }
 
-/// Prints a line to standard output; a reader that went away ends the process quietly.
+/// What has become of standard output.
+enum Fate {
+    /// All that was printed is there.
+    Whole,
+    /// Who read it went away: the rest is for nobody.
+    Unread,
+    /// It can't be written, as on a full disk.
+    Failed(io::Error),
+}
+
+/// Standard output is one for the whole process.
+static FATE: Mutex<Fate> = Mutex::new(Fate::Whole);
+
+fn fate() -> MutexGuard<'static, Fate> {
+    FATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Prints a line to standard output. The command goes on where that fails: what it does, and the exit code with
+/// which it ends, don't depend on who reads it.
 pub fn print_line(text: &str) {
-    use std::io::Write;
-    let is_read = match pager::write(text) {
-        Paged::Taken => true,
-        Paged::NotTaken => writeln!(anstream::stdout(), "{text}").is_ok(),
-        Paged::Gone => false,
-    };
-    if !is_read {
-        pager::finish();
-        std::process::exit(0);
+    if !matches!(*fate(), Fate::Whole) {
+        return;
     }
+    was_written(match pager::write(text) {
+        Paged::Taken => Ok(()),
+        Paged::NotTaken => writeln!(anstream::stdout(), "{text}"),
+        Paged::Gone => Err(io::ErrorKind::BrokenPipe.into()),
+    });
+}
+
+/// Takes down what became of something that was printed.
+pub fn was_written(result: io::Result<()>) {
+    match result {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => *fate() = Fate::Unread,
+        Err(error) => *fate() = Fate::Failed(error),
+    }
+}
+
+/// The exit code of the process: that of the command, unless its answer could not be written.
+pub fn end(code: ExitCode) -> ExitCode {
+    let Fate::Failed(error) = &*fate() else { return code };
+    let failure = Failure::new(Exit::Unreadable, format!("can't write to standard output: {error}"))
+        .why("the answer is not whole; what the command was to do is done")
+        .hint("make room there, or have it written elsewhere");
+    super::say(&failure);
+    failure.exit.into()
 }
 
 /// Whether talk on standard error is unwanted, for the whole process.

@@ -101,8 +101,8 @@ impl Wait {
             return Ok(ExitCode::SUCCESS);
         }
         if !context.is_json() {
-            eprintln!("still waiting after {} for: {}", self.timeout, missing.join(", "));
-            eprintln!("  try: perfteam flag show {}", missing[0]);
+            tell!("still waiting after {} for: {}", self.timeout, missing.join(", "));
+            tell!("  try: perfteam flag show {}", missing[0]);
         }
         Ok(Exit::Held.into())
     }

@@ -87,9 +87,17 @@ enum Verdict {
 }
 
 impl Whoami {
+    /// Whether it changes nothing.
+    pub fn only_reads(&self) -> bool {
+        self.set.is_none() && !self.unset
+    }
+
     /// Sets or unsets the agent, then shows who acts.
     pub fn run(&self, context: &Context) -> Result<ExitCode, Failure> {
         let roster = &context.team()?.roster;
+        if self.only_reads() {
+            return show(context);
+        }
         if let Some(handle) = &self.set {
             set(context, roster, handle)?;
         }

@@ -1,6 +1,7 @@
 //! pre-push: the commits are judged as CI will judge them, before they leave.
 
 use crate::check;
+use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::store::history::Tips;
 use crate::store::repo::{FOLDER, Repo};
@@ -50,7 +51,7 @@ fn is_null(id: &str) -> bool {
 }
 
 /// Judges what `pushed` would bring; `None` where there is nothing to judge it by.
-pub fn judge(repo: &Repo, pushed: &Pushed) -> Result<Option<Verdict>, StoreError> {
+pub fn judge(repo: &Repo, pushed: &Pushed, now: Timestamp) -> Result<Option<Verdict>, StoreError> {
     if !pushed.brings_commits() {
         return Ok(None);
     }
@@ -62,7 +63,7 @@ pub fn judge(repo: &Repo, pushed: &Pushed) -> Result<Option<Verdict>, StoreError
     if !tree.exists(FOLDER) && !repo.commit_tree(tips.authority)?.exists(FOLDER) {
         return Ok(None);
     }
-    check::pushed(repo, &tips, &name_of(repo, &tips, &name), false).map(Some)
+    check::pushed(repo, &tips, &name_of(repo, &tips, &name), false, now).map(Some)
 }
 
 /// The base of what is pushed in words that its author can use: the commit from which it continues,

@@ -7,6 +7,7 @@
 use super::push::name_of;
 use crate::check;
 use crate::domain::policy::Policy;
+use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::store::history::Tips;
 use crate::store::repo::{FOLDER, Repo};
@@ -96,7 +97,7 @@ struct Integration {
 }
 
 /// What the repository says to each of the updates of one push.
-pub fn judge(repo: &Repo, updates: &[Update]) -> Result<Vec<Ruling>, StoreError> {
+pub fn judge(repo: &Repo, updates: &[Update], now: Timestamp) -> Result<Vec<Ruling>, StoreError> {
     let integration = Integration::of(repo)?;
     let is_it = |update: &Update| update.branch() == Some(integration.name.as_str());
     let protected = repo.config(PROTECTED).is_some_and(|value| is_true(&value));
@@ -107,7 +108,7 @@ pub fn judge(repo: &Repo, updates: &[Update]) -> Result<Vec<Ruling>, StoreError>
     let one = |update: &Update| {
         let own = is_it(update);
         let ahead = if own { None } else { ahead };
-        ruling(repo, update, &Place { integration: &integration, own, ahead, protected })
+        ruling(repo, update, &Place { integration: &integration, own, ahead, protected, now })
     };
     updates.iter().map(one).collect()
 }
@@ -121,10 +122,12 @@ struct Place<'a> {
     ahead: Option<ObjectId>,
     /// Whether only the forge writes to the integration branch.
     protected: bool,
+    /// What the clock shows.
+    now: Timestamp,
 }
 
 fn ruling(repo: &Repo, update: &Update, place: &Place<'_>) -> Result<Ruling, StoreError> {
-    let Place { integration, own, ahead, protected } = *place;
+    let Place { integration, own, ahead, protected, now } = *place;
     if integration.yields_to(update) {
         return Ok(Ruling::TakesOver(integration.name.clone()));
     }
@@ -141,7 +144,7 @@ fn ruling(repo: &Repo, update: &Update, place: &Place<'_>) -> Result<Ruling, Sto
     }
     let tips = Tips { authority: tip, integration: ahead.unwrap_or(tip), old: update.old, new };
     let base = name_of(repo, &tips, &format!("origin/{}", integration.name));
-    let verdict = check::pushed(repo, &tips, &base, own && protected)?;
+    let verdict = check::pushed(repo, &tips, &base, own && protected, now)?;
     Ok(Ruling::Judged(Box::new(verdict)))
 }
 

@@ -3,8 +3,10 @@
 //! Nothing in such a file is trusted: it is opened immutable, by SQLite's defensive settings; only
 //! tables are read, never views, and values that are too long are not loaded.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::SystemTime;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
@@ -14,6 +16,8 @@ use crate::domain::agent_db::{Cells, Database};
 
 /// The beginning of every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Bytes before the first page's content.
+const HEADER: u64 = 100;
 /// Larger files are no team's flags.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
 /// Rows that a table may have.
@@ -73,6 +77,12 @@ pub enum Unread {
     /// Part of what it says is in a file beside it.
     #[error("{0} lies beside it and holds what is not in it yet")]
     Unfinished(String),
+    /// It is no longer what it was.
+    #[error("it was written while it was read")]
+    Changed,
+    /// SQLite finds it damaged.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
     /// A table is not what it should be.
     #[error("{0}")]
     Schema(String),
@@ -83,11 +93,46 @@ pub enum Unread {
 
 /// Reads the file at `path`.
 pub fn read(path: &Path) -> Result<Database, Unread> {
+    unchanged_during(path, || read_tables(path))
+}
+
+/// What `work` yields, if nobody wrote the file meanwhile: it is opened without locks, and half of a change
+/// would pass for the whole.
+fn unchanged_during<T>(path: &Path, work: impl FnOnce() -> Result<T, Unread>) -> Result<T, Unread> {
+    let before = Stamp::of(path)?;
     check_file(path)?;
+    let done = work();
+    if Stamp::of(path)? != before {
+        return Err(Unread::Changed);
+    }
+    check_beside(path)?;
+    done
+}
+
+/// What is different once somebody wrote the file: its header counts the changes.
+#[derive(PartialEq)]
+struct Stamp {
+    length: u64,
+    modified: SystemTime,
+    header: Vec<u8>,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Result<Stamp, Unread> {
+        let file = File::open(path)?;
+        let about = file.metadata()?;
+        let mut header = Vec::new();
+        // A folder has no header; that it is none is said later.
+        let _ = file.take(HEADER).read_to_end(&mut header);
+        Ok(Stamp { length: about.len(), modified: about.modified()?, header })
+    }
+}
+
+fn read_tables(path: &Path) -> Result<Database, Unread> {
     let connection = open(path)?;
     let damage: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if damage != "ok" {
-        return Err(Unread::Schema(format!("it is damaged: {}", damage.replace('\n', " "))));
+        return Err(Unread::Damaged(damage.replace('\n', " ")));
     }
     let flags = table(&connection, "flags", FLAG_COLUMNS, FLAG_NEEDS)?
         .ok_or_else(|| Unread::Schema("it has no table `flags`".to_owned()))?;
@@ -104,10 +149,15 @@ fn check_file(path: &Path) -> Result<(), Unread> {
         return Err(Unread::Other("it is larger than 512 MiB, which no team's flags are"));
     }
     let mut beginning = Vec::new();
-    std::fs::File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;
+    File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;
     if beginning != MAGIC {
         return Err(Unread::Other("it is no SQLite database"));
     }
+    check_beside(path)
+}
+
+/// Refuses a file of which part lies beside it.
+fn check_beside(path: &Path) -> Result<(), Unread> {
     for suffix in ["-wal", "-journal"] {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(suffix);
@@ -215,4 +265,53 @@ fn cells(row: &Row<'_>, columns: &[&'static str]) -> Result<Cells, Unread> {
         cells.texts.insert(column, text);
     }
     Ok(cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file with a flag, whose changes are kept as `journal` says.
+    fn flags(folder: &Path, journal: &str) -> std::path::PathBuf {
+        let path = folder.join(format!("{journal}.db"));
+        let sql = format!(
+            "PRAGMA journal_mode = {journal};
+             CREATE TABLE flags (id, flag_type, change_description, action_required, status);
+             INSERT INTO flags VALUES (1, 'change', 'what', 'do', 'pending');"
+        );
+        Connection::open(&path).and_then(|file| file.execute_batch(&sql)).expect("SQL");
+        path
+    }
+
+    #[test]
+    fn what_is_written_meanwhile_is_not_half_of_a_change() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for journal in ["DELETE", "TRUNCATE", "WAL"] {
+            let path = flags(folder.path(), journal);
+            let quiet = unchanged_during(&path, || read_tables(&path)).expect("it is read");
+            assert_eq!(quiet.flags.len(), 1);
+            let writer = Connection::open(&path).expect("a file");
+            let add = "INSERT INTO flags VALUES (2, hex(zeroblob(9000)), 'what', 'do', 'pending');";
+            let ways = [add.to_owned(), format!("{add} PRAGMA wal_checkpoint(TRUNCATE);")];
+            for way in ways {
+                let read = unchanged_during(&path, || {
+                    writer.execute_batch(&way).expect("SQL");
+                    Ok(())
+                });
+                let why = read.expect_err("it was written").to_string();
+                let told = [
+                    "it was written while it was read",
+                    "WAL.db-wal lies beside it and holds what is not in it yet",
+                ];
+                assert!(told.contains(&why.as_str()), "{journal}: {why}");
+                writer.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").expect("SQL");
+            }
+            let open = unchanged_during(&path, || {
+                writer.execute_batch("BEGIN IMMEDIATE; UPDATE flags SET status = 'completed';").expect("SQL");
+                Ok(())
+            });
+            let last = writer.execute_batch("COMMIT;");
+            assert!(last.is_ok() && (open.is_err() || journal == "WAL"), "{journal}: a change was going on");
+        }
+    }
 }

@@ -348,6 +348,13 @@ fn hostile_files_are_refused_and_nothing_is_written() {
       why: half of a team's flags is worse than none: nothing was imported
       try: see what can be saved of it: sqlite3 WORLD/agents.db .recover
     "#);
+    let noise = whole.iter().enumerate().map(|(at, byte)| if at / 512 == 24 { 7 } else { *byte });
+    std::fs::write(&path, noise.collect::<Vec<u8>>()).expect("a file");
+    let damaged = refused(&old);
+    assert!(
+        damaged.contains("agents.db: it is damaged: ") && damaged.contains("agents.db .recover"),
+        "{damaged}"
+    );
     std::fs::write(&path, &whole).expect("a file");
     std::fs::write(world.path().join("agents.db-wal"), "half of a change").expect("a file");
     assert_snapshot!(refused(&old), @r#"
@@ -363,7 +370,7 @@ fn huge_values_triggers_and_computed_columns_do_no_harm() {
     let old = Old::new(&world);
     old.flag(1, "@database.postgres", &[]);
     old.flag(2, "@database.postgres", &[("status", "completed")]);
-    old.flag(3, "@database.postgres", &[("context", &"[".repeat(9_000))]);
+    old.flag(3, "@database.postgres", &[("context", &"[".repeat(9_000)), ("notes", &"n".repeat(70_000))]);
     old.run(
         "UPDATE flags SET change_description = CAST(zeroblob(40000000) AS TEXT) WHERE id < 3;
          ALTER TABLE flags ADD COLUMN evil TEXT AS (upper(notes));
@@ -376,6 +383,8 @@ fn huge_values_triggers_and_computed_columns_do_no_harm() {
         show(&world, &repo, &id(&report, 2))["extra"]["imported"]["change_description"],
         "longer than 64 KiB, and left in the database"
     );
-    assert_eq!(show(&world, &repo, &id(&report, 3))["context"], serde_json::json!({}));
+    let third = show(&world, &repo, &id(&report, 3));
+    assert_eq!(third["context"], serde_json::json!({}));
+    assert_eq!(third["extra"]["imported"]["notes"], "longer than 64 KiB, and left in the database");
     world.perfteam(&repo, "", &["check", "--staged"]).exits(0);
 }

@@ -149,6 +149,16 @@ fn what_is_no_line_of_a_batch_is_refused() {
     assert_snapshot!(told("nonsense\n"), @r#"
     error: line 1: not as a line of a batch must be: expected ident at line 1 column 2
     "#);
+    for text in ["[1]", "[[\"inbox\"]]", "[[\"inbox\"], \"id\"]", "7", "\"inbox\"", "null", "true"] {
+        let message = told(&format!("{text}\n"));
+        assert!(
+            message.starts_with("error: line 1: not as a line of a batch must be: "),
+            "{text}: {message}"
+        );
+    }
+    assert_snapshot!(told("{\"command\": [\"inbox\", \"--format\", \"sarif\"]}\n"), @r#"
+    error: line 1: a batch answers in JSON alone
+    "#);
     assert_snapshot!(told("{\"comand\": []}\n"), @r#"
     error: line 1: not as a line of a batch must be: unknown field `comand`, expected `command` or `id` at line 1 column 9
     "#);
@@ -177,6 +187,23 @@ fn what_is_no_line_of_a_batch_is_refused() {
     "#);
     let nothing = batch_of(&world, &repo, API, "\n\n").exits(0);
     assert_eq!(nothing.stdout, "");
+}
+
+#[test]
+fn who_acts_is_answered_in_its_line_and_not_set() {
+    let (world, repo) = World::with_team();
+    let whoami = |words: &[&str]| {
+        let words: Vec<&str> = [&["whoami"], words].concat();
+        json!({ "command": words })
+    };
+    let told = batch(&world, &repo, "", &[whoami(&["--as", DB]), whoami(&["--as", API])]).exits(0);
+    let agents: Vec<Value> = answers(&told).iter().map(|line| line["answer"]["agent"].clone()).collect();
+    assert_eq!(agents, [DB, API]);
+    for change in [&["--set", DB][..], &["--unset"]] {
+        let refused = batch(&world, &repo, API, &[whoami(change), whoami(&[])]).exits(2);
+        assert_eq!(statuses(&refused), ["refused", "not_run"]);
+    }
+    world.git(&repo, &["config", "perfteam.agent"]).exits(1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Ways around the verdict, tried: neither the server nor `check --base` is fooled.
 
-use crate::environment::Repo;
+use crate::environment::{Repo, run};
 use crate::server::{Served, said};
 use insta::assert_snapshot;
 
@@ -210,4 +210,49 @@ fn a_merge_follows_renames_as_git_does() {
     let hidden = served.world.git_as(&served.repo, DB, &args).exits(0).stdout.trim().to_owned();
     let told = said(&served.push(&[&format!("{hidden}:refs/heads/hidden")]).exits(1));
     assert!(told.contains("[unprocessed-flag]"), "{told}");
+}
+
+#[test]
+fn the_date_of_a_commit_holds_no_lock_longer() {
+    let served = Served::new();
+    let head = served.git(&["ls-files", ".perfteam/flags/*/flag.md"]);
+    let folder = head.trim().strip_suffix("/flag.md").expect("a head");
+    let (_, id) = folder.rsplit_once('-').expect("an id");
+    let again = |date: &str| {
+        let mut amend = served.world.git_command(&served.repo, DB, &["commit", "-q", "--amend", "--no-edit"]);
+        amend.env("GIT_COMMITTER_DATE", date);
+        run(amend).exits(0);
+    };
+    // From next century, where its lock seems to be a short one.
+    served.branch("future");
+    let lock = format!(
+        "---\nrecord: \"{id}\"\nevent: locked\nby: \"@database.postgres\"\nat: \"2026-11-20T15:00:00.000Z\"\n\
+         seq: 1\nlease_until: \"2098-01-01T01:00:00.000Z\"\n---\n"
+    );
+    served.repo.write(&format!("{folder}/20261120T150000.000Z-locked-abcdef.md"), &lock);
+    served.work(DB, "future");
+    again("2098-01-01T00:00:00Z");
+    let told = said(&served.push(&["future"]).exits(1));
+    assert!(told.contains("longer than the 4h that policy gives a lease"), "{told}");
+    assert_eq!(served.ci("future", "origin/main"), 1);
+    // A lock that had ended when the branch began, and work that says to be older.
+    served.git(&["switch", "-q", "main"]);
+    served.git(&["branch", "-q", "-D", "future"]);
+    served.world.perfteam(&served.repo, "@database.postgres", &["flag", "lock", "--mine"]).exits(0);
+    served.commit(DB, "Locked");
+    served.push(&["main"]).exits(0);
+    let late = |args: &[&str]| {
+        let mut command = served.world.git_command(&served.repo, API, args);
+        command
+            .env("PERFTEAM_NOW", "2026-11-22T00:00:00.000Z")
+            .env("GIT_COMMITTER_DATE", "2026-11-21T12:00:00Z");
+        run(command)
+    };
+    late(&["commit", "-q", "--allow-empty", "-m", "Later"]).exits(0);
+    late(&["push", "-q", "origin", "main"]).exits(0);
+    served.branch("past");
+    served.work(DB, "past");
+    again("2026-11-20T15:30:00Z");
+    let told = said(&late(&["push", "-q", "origin", "past"]).exits(1));
+    assert!(told.contains("again, since its lock ended"), "{told}");
 }

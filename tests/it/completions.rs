@@ -44,6 +44,7 @@ fn what_can_stand_there_is_offered() {
     assert_eq!(offered(&["flag", "create", "--to=@d"]), "--to=@database.postgres\tAn agent\n");
     assert_eq!(offered(&["--as", "@performance.l"]), "@performance.lead\tPerformance lead\n");
     assert_eq!(offered(&["flag", "han"]), "handoff\tHand a flag on to the agent who is right for it\n");
+    assert_eq!(offered(&["flag", "create", "--impact", "c"]), "critical\n");
     assert!(offered(&["finding", "mitigate", &first, "--result", ""]).starts_with("none\t"));
     world.perfteam(&repo, LEAD, &["resource", "reserve", "Load test"]).exits(0);
     world.perfteam(&repo, LEAD, &["resource", "reserve", "staging"]).exits(0);

@@ -33,7 +33,7 @@ fn what_would_be_refused_is_listed_with_what_it_should_be() {
     28: unrecognized subcommand 'finish'
         see what it takes: perfteam flag finish --help (it is shown as: perfteam flag finish 7k2m)
     29: invalid value 'urgent' for '--impact <LEVEL>': `urgent` is no level: expected critical, high, medium or low; the change has 7 meaningful characters, it needs 50
-        perfteam flag create --to @backend.api --impact high --change 'WHAT CHANGED, WITH NAMES AND NUMBERS' --action '[steps]'
+        perfteam flag create --to @backend.api --impact high --change '[what changed, with names and numbers]' --action '[steps]'
     30: unexpected argument '--notes' found
         perfteam flag complete 7k2m --note x
     31: @backend.apu is in no roster
@@ -41,11 +41,11 @@ fn what_would_be_refused_is_listed_with_what_it_should_be() {
     32: unexpected argument '--leese' found
         see what it takes: perfteam flag lock --help (it is shown as: perfteam flag lock '<id>' --leese 4h)
     38: the change has 10 meaningful characters, it needs 50; the action has 35 meaningful characters, it needs 100
-        perfteam flag create --type architecture_analysis --to @backend.api --change 'WHAT CHANGED, WITH NAMES AND NUMBERS' --action 'THE EXACT STEPS THE ADDRESSEE MUST TAKE'
+        perfteam flag create --type architecture_analysis --to @backend.api --change '[what changed, with names and numbers]' --action '[the exact steps the addressee must take]'
     43: unrecognized subcommand 'finish-flag'
         see the verbs, and what each has become: perfteam agent-db --help
     47: invalid value 'urgent' for '--impact <LEVEL>': `urgent` is no level: expected critical, high, medium or low; no addressee (--to): a flag is for somebody who must act; --change is missing; --action is missing
-        perfteam flag create --type security --impact high --title x --to @HANDLE --change 'WHAT CHANGED, WITH NAMES AND NUMBERS' --action 'THE EXACT STEPS THE ADDRESSEE MUST TAKE'
+        perfteam flag create --type security --impact high --title x --to @HANDLE --change '[what changed, with names and numbers]' --action '[the exact steps the addressee must take]'
     48: the following required arguments were not provided: <ID>
         see what it takes: perfteam agent-db lock-flag --help
     "#);
@@ -65,6 +65,39 @@ fn what_would_be_refused_is_listed_with_what_it_should_be() {
     "#);
     let before = world.git(&repo, &["status", "--porcelain"]).stdout;
     assert_eq!(before, "?? performance.md\n", "nothing was run");
+}
+
+#[test]
+fn a_corrected_call_is_taken_and_the_earlier_tools_levels_are_judged() {
+    let (world, repo) = World::with_team();
+    let call = |level: &str, kind: &str| {
+        format!(
+            "agent_db.py create-flag --flag_type {kind} --source_agent @backend.api --target_agent @database.postgres \
+             --change_description 'Less.' --action_required '[steps]' --impact_level {level}\n"
+        )
+    };
+    let calls =
+        [call("critical", "refactor"), call("low", "security"), call("critical", "'[type]'")].concat();
+    let lint = |calls: &str| {
+        repo.write("role.md", &format!("```sh\n{calls}```\n"));
+        world.perfteam(&repo, "", &["agent", "lint", "--examples", "role.md", "--format", "json"])
+    };
+    let report = lint(&calls).exits(1).json();
+    let faults = report["diagnostics"].as_array().expect("diagnostics");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let mends: Vec<String> = faults.iter().map(|one| text(&one["mends"][0])).collect();
+    let told: Vec<String> = faults
+        .iter()
+        .zip(&mends)
+        .map(|(one, mend)| format!("{}\n    {mend}", text(&one["message"])))
+        .collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    `refactor` is never critical: breaking_change, security, data_loss are; the change has 3 meaningful characters, it needs 50
+        perfteam flag create --type refactor --to @database.postgres --impact high --change '[what changed, with names and numbers]' --action '[steps]' --as @backend.api
+    `security` is never low; the change has 3 meaningful characters, it needs 50
+        perfteam flag create --type security --to @database.postgres --impact medium --change '[what changed, with names and numbers]' --action '[steps]' --as @backend.api
+    "#);
+    lint(&(mends.join("\n") + "\n")).exits(0);
 }
 
 #[test]

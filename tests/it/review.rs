@@ -404,6 +404,11 @@ fn documents_of_an_investigation_that_change_are_named() {
     commit(&world, &repo, "db@example.com", "Data");
     let text = told(&world, &repo, &["--format", "text"]);
     assert!(text.contains("moves 1 investigation") && text.contains("edited: data.md"), "{text}");
+    // Those that came with it were edited by nobody yet.
+    world.perfteam(&repo, LEAD, &[&open[..], &impact[..]].concat()).exits(0);
+    commit(&world, &repo, "somebody@example.com", "Opened another one");
+    let text = told(&world, &repo, &["--format", "text"]);
+    assert!(text.contains("documents: code.md, data.md") && !text.contains("edited: code.md"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is different on a terminal, and what can be turned off: talk, colours, the pager.
 
+use std::fs::File;
 use std::process::Command;
 
 use crate::environment::{ACTION, CHANGE, Repo, Run, World, run};
@@ -20,6 +21,79 @@ fn on_terminal(world: &World, repo: &Repo, args: &[&str], variables: &[(&str, &s
     command.env_clear().envs(from.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.env("TERM", "xterm").envs(variables.iter().copied());
     Some(run(command))
+}
+
+/// Runs it with a stream that is always full; `None` where nothing here makes one.
+fn with_full(world: &World, repo: &Repo, args: &[&str], stream: fn(&mut Command, File)) -> Option<Run> {
+    let Ok(full) = File::options().write(true).open("/dev/full") else {
+        eprintln!("skipped: there is no /dev/full here");
+        return None;
+    };
+    let mut command = world.perfteam_command(repo, API, args);
+    stream(&mut command, full);
+    Some(run(command))
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error() {
+    let (world, repo, id) = scene();
+    let full = |args: &[&str]| {
+        let stdout = |command: &mut Command, full: File| {
+            command.stdout(full);
+        };
+        with_full(&world, &repo, args, stdout)
+    };
+    for args in [
+        &["flag", "list"][..],
+        &["inbox", "--format", "json"],
+        &["check", "--format", "sarif"],
+        &["review", "HEAD"],
+        &["schema"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let Some(failed) = full(args) else { return };
+        let failed = failed.exits(3);
+        assert!(failed.stderr.starts_with("error: can't write to standard output: "), "{}", failed.stderr);
+    }
+    // What it was to do is done.
+    full(&["flag", "lock", &id]).expect("a stream").exits(3);
+    world.perfteam(&repo, API, &["flag", "lock", &id]).exits(4);
+}
+
+#[test]
+fn talk_that_cannot_be_written_changes_nothing() {
+    let (world, repo, id) = scene();
+    let own = ["flag", "lock", "--mine", "--format", "json"];
+    for args in
+        [&["whoami", "--unset"][..], &["flag", "show", "zzzz"], &["flag", "lits"], &own, &["wait", &id]]
+    {
+        let args = [args, if args[0] == "wait" { &["--timeout", "1s"] } else { &[] }].concat();
+        let told = world.perfteam(&repo, API, &args);
+        if args == own {
+            world.perfteam(&repo, API, &["flag", "unlock", &id]).exits(0);
+        }
+        let stderr = |command: &mut Command, full: File| {
+            command.stderr(full);
+        };
+        let Some(untold) = with_full(&world, &repo, &args, stderr) else { return };
+        assert_eq!(untold.code, told.code, "{args:?}");
+    }
+}
+
+#[test]
+fn who_stops_reading_a_verdict_does_not_change_it() {
+    let (world, repo, _) = scene();
+    repo.write("role.md", "```sh\nperfteam flag lits\n```\n");
+    for format in ["text", "json", "sarif"] {
+        let args = ["agent", "lint", "--examples", "role.md", "--format", format];
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = world.perfteam_command(&repo, API, &args);
+        command.stdout(writer);
+        let unread = run(command).exits(1);
+        assert_eq!(unread.stderr, "", "{format}");
+    }
 }
 
 /// A repository with a flag, the same for all.

@@ -91,7 +91,7 @@ impl Shown {
 
     fn judge(self, roster: &Roster) -> Option<Fault> {
         match self {
-            Shown::Today(words) => judge_today(words, roster),
+            Shown::Today(words) => judge_today(words, Vec::new(), roster),
             Shown::Earlier(words) => {
                 let call = parse(earlier_command(), &words, Call::from_arg_matches);
                 match call {
@@ -100,7 +100,10 @@ impl Shown {
                         messages: vec![usage::failure(&error).message],
                         mend: earlier_help(&words),
                     }),
-                    Parsed::Fine(call) => judge_today(call.modern(&|id| Ok(id.to_owned())).ok()?, roster),
+                    Parsed::Fine(mut call) => {
+                        let messages = call.correct_level(is_open).into_iter().collect();
+                        judge_today(call.modern(&|id| Ok(id.to_owned())).ok()?, messages, roster)
+                    }
                 }
             }
         }
@@ -213,8 +216,9 @@ fn is_open(text: &str) -> bool {
 /// So many slips are mended in one command.
 const MOST_SLIPS: usize = 8;
 
-fn judge_today(mut words: Vec<String>, roster: &Roster) -> Option<Fault> {
-    let mut messages = strangers(&mut words, roster);
+/// What is wrong with these words, beside what is known to be.
+fn judge_today(mut words: Vec<String>, mut messages: Vec<String>, roster: &Roster) -> Option<Fault> {
+    messages.extend(strangers(&mut words, roster));
     for _ in 0..MOST_SLIPS {
         match parse(Cli::command(), &words, Cli::from_arg_matches) {
             Parsed::Help => break,

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
 use crate::cli::view::limit;
 use crate::domain::handle::Handle;
 use crate::domain::text::shown_line;
@@ -110,6 +110,17 @@ pub struct OfFlag {
 pub type Ids<'a> = dyn Fn(&str) -> Result<String, Failure> + 'a;
 
 impl Call {
+    /// Puts a level in place of one that would be refused, and says why. A type that is to be filled in fits any level.
+    pub fn correct_level(&mut self, is_open: impl Fn(&str) -> bool) -> Option<String> {
+        let (Call::CreateFlag(create) | Call::CreateFlagForAgent(create)) = self else { return None };
+        if create.flag_type.as_deref().is_some_and(is_open) {
+            return None;
+        }
+        let level = create.misplaced_level()?;
+        create.impact_level = Some(level.instead.to_owned());
+        Some(level.message)
+    }
+
     /// The same call in the words of today, without the name of the program.
     pub fn modern(&self, ids: &Ids<'_>) -> Result<Vec<String>, Failure> {
         let of_flag = |verb: &str, given: &OfFlag| -> Result<Vec<String>, Failure> {
@@ -141,23 +152,41 @@ impl Call {
 const CRITICAL: [&str; 3] = ["breaking_change", "security", "data_loss"];
 const NEVER_LOW: [&str; 2] = ["breaking_change", "security"];
 
+/// A level that the rules for levels refuse.
+struct Misplaced {
+    message: String,
+    why: &'static str,
+    /// The level that they allow.
+    instead: &'static str,
+}
+
 impl Create {
-    /// Holds the rules for levels, which the earlier tool told its users and never held.
-    fn judge_level(&self) -> Result<(), Failure> {
+    /// The rules for levels, which the earlier tool told its users and never held.
+    fn misplaced_level(&self) -> Option<Misplaced> {
         let kind = given(&self.flag_type).unwrap_or("change");
         let level = given(&self.impact_level).unwrap_or_default().trim().to_lowercase();
-        let refused = |message: String| Failure::new(Exit::Refused, message);
         match level.as_str() {
-            "critical" if !CRITICAL.contains(&kind) => {
-                Err(refused(format!("`{}` is never critical: {} are", shown_line(kind), CRITICAL.join(", ")))
-                    .why("where everything is critical, nothing is")
-                    .hint("say: --impact_level high"))
-            }
-            "low" if NEVER_LOW.contains(&kind) => Err(refused(format!("`{kind}` is never low"))
-                .why("who reads it late pays for it")
-                .hint("say: --impact_level medium")),
-            _ => Ok(()),
+            "critical" if !CRITICAL.contains(&kind) => Some(Misplaced {
+                message: format!("`{}` is never critical: {} are", shown_line(kind), CRITICAL.join(", ")),
+                why: "where everything is critical, nothing is",
+                instead: "high",
+            }),
+            "low" if NEVER_LOW.contains(&kind) => Some(Misplaced {
+                message: format!("`{kind}` is never low"),
+                why: "who reads it late pays for it",
+                instead: "medium",
+            }),
+            _ => None,
         }
+    }
+
+    fn judge_level(&self) -> Result<(), Failure> {
+        let refused = |level: Misplaced| {
+            Failure::refused(level.message)
+                .why(level.why)
+                .hint(format!("say: --impact_level {}", level.instead))
+        };
+        self.misplaced_level().map_or(Ok(()), |level| Err(refused(level)))
     }
 
     fn modern(&self, ids: &Ids<'_>) -> Result<Vec<String>, Failure> {

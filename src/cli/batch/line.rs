@@ -21,16 +21,23 @@ pub struct Line {
 impl Line {
     /// Reads a line.
     pub fn parse(text: &str) -> Result<Line, Failure> {
-        serde_json::from_str(text).map_err(|error| {
-            Failure::usage(format!("not as a line of a batch must be: {error}"))
+        let fault = |what: String| {
+            Failure::usage(format!("not as a line of a batch must be: {what}"))
                 .hint(r#"{"command": ["flag", "lock", "7k2m"], "id": "mine"}"#)
-        })
+        };
+        let line = serde_json::from_str(text).map_err(|error| fault(error.to_string()))?;
+        // A list of the values would pass for an object, too.
+        if text.trim_start().starts_with('[') {
+            return Err(fault("it is a list".to_owned()));
+        }
+        Ok(line)
     }
 }
 
 /// What a line wants repeated, whatever else is wrong with it.
 pub fn id_of(text: &str) -> Value {
-    serde_json::from_str::<Value>(text).map(|mut line| line["id"].take()).unwrap_or_default()
+    let line: Value = serde_json::from_str(text).unwrap_or_default();
+    line.get("id").cloned().unwrap_or_default()
 }
 
 /// The answer to a line. Version 1.

@@ -65,7 +65,7 @@ impl Batch {
             answers.undo();
             answers.print()?;
             super::say(&failure);
-            eprintln!("  nothing of the batch was written");
+            tell!("  nothing of the batch was written");
             return Ok(failure.exit.into());
         }
         commit(context, &overlay)?;

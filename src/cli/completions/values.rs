@@ -9,6 +9,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use crate::cli::context::{Context, Global};
 use crate::cli::failure::Failure;
 use crate::cli::knowledge;
+use crate::domain::level::Level;
 use crate::domain::text::{cut, is_invisible, shown_line};
 
 /// Longest description that stands beside a word.
@@ -41,6 +42,7 @@ fn with_values(argument: Arg, group: &str) -> Arg {
         ("ID", Some(_)) => completed(argument, |context| open(context, None)),
         ("NAME", None) if group == "knowledge" => completed(argument, entries),
         ("NAME", None) if group == "resource" => completed(argument, resources),
+        ("LEVEL", _) => completed(argument, levels),
         _ => argument,
     }
 }
@@ -70,6 +72,11 @@ fn open(context: &Context, kind: Option<&str>) -> Result<Vec<Word>, Failure> {
 fn handles(context: &Context) -> Result<Vec<Word>, Failure> {
     let agents = context.team_if_any()?.roster.active();
     Ok(agents.map(|agent| (agent.handle.to_string(), agent.title.clone())).collect())
+}
+
+/// How strongly something can matter.
+fn levels(_: &Context) -> Result<Vec<Word>, Failure> {
+    Ok(Level::ALL.map(|level| (level.to_string(), String::new())).to_vec())
 }
 
 /// What was learnt.

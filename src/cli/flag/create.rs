@@ -151,8 +151,8 @@ impl Create {
         let is_request = self.class.as_deref() == Some(INFORMATION_REQUEST);
         let action_least = if is_request { QUESTION_LEAST } else { ACTION_LEAST };
         for (name, option, text, least, instead) in [
-            ("change", "--change", &self.change, CHANGE_LEAST, "WHAT CHANGED, WITH NAMES AND NUMBERS"),
-            ("action", "--action", &self.action, action_least, "THE EXACT STEPS THE ADDRESSEE MUST TAKE"),
+            ("change", "--change", &self.change, CHANGE_LEAST, "[what changed, with names and numbers]"),
+            ("action", "--action", &self.action, action_least, "[the exact steps the addressee must take]"),
         ] {
             if text.as_deref().is_some_and(is_open) {
                 continue;

@@ -40,7 +40,7 @@ pub fn update(context: &Context, args: &[OsString]) -> Result<ExitCode, Failure>
 
 fn rule(context: &Context, updates: &[Update]) -> Result<ExitCode, Failure> {
     let repo = receiving_repo(context)?;
-    let rulings = judge(&repo, updates).map_err(|error| {
+    let rulings = judge(&repo, updates, context.now).map_err(|error| {
         Failure::from(error).why("a push that can't be judged is not taken in: CI could not judge it, either")
     })?;
     for (update, ruling) in updates.iter().zip(&rulings) {
@@ -58,26 +58,26 @@ fn tell(context: &Context, name: &str, ruling: &Ruling) -> Result<(), Failure> {
         }
         Ruling::TakesOver(integration) => {
             let integration = shown_line(integration);
-            eprintln!(
+            tell!(
                 "push of {} refused: it would take the place of {integration} as the integration branch",
                 shown_line(name)
             );
-            eprintln!(
+            tell!(
                 "  why: policy and roster are read from the integration branch, and no push decides which one that is"
             );
-            eprintln!("  try: give the branch another name");
-            eprintln!(
+            tell!("  try: give the branch another name");
+            tell!(
                 "  try: if it is to take the place of {integration}, have whoever runs the server name it first: git config perfteam.integration {}",
                 shell_word(name.strip_prefix("refs/heads/").unwrap_or(name))
             );
         }
         Ruling::Gone(integration) => {
             let integration = shown_line(integration);
-            eprintln!("push of {} refused: it deletes the integration branch", shown_line(name));
-            eprintln!(
+            tell!("push of {} refused: it deletes the integration branch", shown_line(name));
+            tell!(
                 "  why: policy and roster are read from {integration}, and what is published is what it has"
             );
-            eprintln!(
+            tell!(
                 "  try: if another branch takes its place, have whoever runs the server name it first: git config perfteam.integration NAME"
             );
         }

@@ -94,7 +94,7 @@ impl Run {
 
     fn of_git(&self, context: &Context, hook: Hook) -> Result<ExitCode, Failure> {
         if let Some(token) = environment::variable(PROBE) {
-            eprintln!("{}", answer(hook, &token));
+            tell!("{}", answer(hook, &token));
             return Ok(ExitCode::from(PROBED));
         }
         match hook {
@@ -181,7 +181,7 @@ impl Run {
         }
         let mut good = true;
         for pushed in lines.lines().filter_map(Pushed::parse) {
-            if let Some(verdict) = push::judge(context.repo()?, &pushed)? {
+            if let Some(verdict) = push::judge(context.repo()?, &pushed, context.now)? {
                 tell_push(context, &pushed.local, &verdict)?;
                 good &= !verdict.blocks();
             }

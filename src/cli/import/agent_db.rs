@@ -94,7 +94,10 @@ impl ImportAgentDb {
             Unread::Unfinished(_) => failure
                 .why("what is read without it could be old, or half of a change")
                 .hint(format!("have the earlier tool's SQLite put it in: sqlite3 {word} 'PRAGMA wal_checkpoint(TRUNCATE)'")),
-            Unread::Sqlite(_) => failure
+            Unread::Changed => failure
+                .why("what was read could be half of a change: nothing was imported")
+                .hint("import again when the earlier tool is not at work"),
+            Unread::Sqlite(_) | Unread::Damaged(_) => failure
                 .why("half of a team's flags is worse than none: nothing was imported")
                 .hint(format!("see what can be saved of it: sqlite3 {word} .recover")),
             _ => failure.hint("give the file with the tables flags and agents_catalog"),

@@ -94,7 +94,7 @@ impl Try {
         let trial = match repo.head()? {
             Some(head) => {
                 let present = read_policy(&repo.commit_tree(head)? as &dyn Source, &mut Vec::new())?;
-                trial(repo, head, since, &tried, &present)?
+                trial(repo, head, since, (&tried, &present), context.now)?
             }
             None => Trial::default(),
         };

@@ -182,6 +182,7 @@ impl Importer<'_> {
         {
             text.into_iter().for_each(|text| reading.keep(column, &text));
         }
+        reading.keep_too_long();
         let title = headline(texts.first().map(|section| section.text.as_str()).unwrap_or_default(), 72);
         let title = if title.is_empty() { format!("Flag {number} of the earlier tool") } else { title };
         let bits = bits_of(&format!("{number}\n{from}\n{}", row.text("created_at").unwrap_or_default()));
@@ -267,6 +268,13 @@ impl Reading<'_> {
         self.kept.insert(column.to_owned(), cut(text, 500).into_owned().into());
     }
 
+    /// Says of values that were not read that they are there.
+    fn keep_too_long(&mut self) {
+        for column in &self.row.too_long {
+            self.keep(column, "longer than 64 KiB, and left in the database");
+        }
+    }
+
     fn handle(&mut self, column: &'static str) -> Option<Handle> {
         let text = self.row.text(column)?;
         match text.parse() {
@@ -302,10 +310,8 @@ impl Reading<'_> {
             [("change_description", CHANGE), ("action_required", ACTION), ("example_usage", EXAMPLE)];
         let mut sections = Vec::new();
         for (column, title) in columns {
-            let too_long = self.row.too_long.contains(&column);
-            if too_long {
+            if self.row.too_long.contains(&column) {
                 self.faults.push(format!("{column} is longer than 64 KiB"));
-                self.keep(column, "longer than 64 KiB, and left in the database");
             }
             let text = self.row.text(column).unwrap_or_default();
             if !text.is_empty() || title != EXAMPLE {

@@ -137,7 +137,8 @@ pub fn item(teller: &mut Teller<'_>, item: &Item) -> Entry {
     let steps = teller.first(&item.steps);
     entry.below.extend(steps.iter().map(|taken| step(teller, taken)));
     if !item.documents.is_empty() {
-        let mut line = vec![own("edited: ")];
+        let words = if item.outcome == Outcome::Opened { "documents: " } else { "edited: " };
+        let mut line = vec![own(words)];
         line.extend(teller.listed(&item.documents));
         entry.below.push(line);
     }
