@@ -219,13 +219,13 @@ fn is_merged(
     sides: &[CommitTree<'_>],
     bases: &[CommitTree<'_>],
 ) -> Result<bool, StoreError> {
-    let now = merge.object(path)?;
-    let sides = sides.iter().map(|side| side.object(path)).collect::<Result<Vec<_>, _>>()?;
+    let now = merge.entry(path)?;
+    let sides = sides.iter().map(|side| side.entry(path)).collect::<Result<Vec<_>, _>>()?;
     if bases.is_empty() {
         return Ok(sides.contains(&now));
     }
     for base in bases {
-        let was = base.object(path)?;
+        let was = base.entry(path)?;
         let mut changed = sides.iter().filter(|side| **side != was);
         let explains = match (changed.next(), changed.next()) {
             (None, _) => now == was,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
+use gix::object::tree::EntryMode;
 
 use super::error::StoreError;
 use super::git;
@@ -195,17 +196,22 @@ impl<'a> CommitTree<'a> {
 
     /// The object at `path` and whether it is a folder.
     pub(super) fn lookup(&self, path: &str) -> Result<Option<(ObjectId, EntryKind)>, StoreError> {
+        Ok(self.entry(path)?.map(|(id, mode)| (id, kind_of(mode))))
+    }
+
+    /// The object at `path` and its mode: the same text can be a file, a program or a link.
+    pub fn entry(&self, path: &str) -> Result<Option<(ObjectId, EntryMode)>, StoreError> {
         let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
             StoreError::git(format!("can't read the tree at {path}"))(error)
         };
         let tree = self.repo.git.find_tree(self.tree).map_err(|error| fail(error.into()))?;
         let parts = path.split('/').map(str::as_bytes);
         let entry = tree.lookup_entry(parts).map_err(|error| fail(error.into()))?;
-        Ok(entry.map(|entry| (entry.object_id(), kind_of(entry.mode()))))
+        Ok(entry.map(|entry| (entry.object_id(), entry.mode())))
     }
 }
 
-fn kind_of(mode: gix::object::tree::EntryMode) -> EntryKind {
+fn kind_of(mode: EntryMode) -> EntryKind {
     use gix::object::tree::EntryKind as Git;
     match mode.kind() {
         Git::Blob | Git::BlobExecutable => EntryKind::File,

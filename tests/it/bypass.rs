@@ -36,6 +36,15 @@ fn work_inside_a_merge_is_work() {
     let told = said(&served.push(&[&format!("{hidden}:refs/heads/merge")]).exits(1));
     assert!(told.starts_with("push of refs/heads/merge refused: 1 blocking\nblocked: flag "), "{told}");
     assert_eq!(served.ci(&hidden, "origin/main"), 1);
+    // So is what only makes a program of a file.
+    served.git(&["switch", "-q", "--detach", "main"]);
+    served.git(&["update-index", "--chmod=+x", ".perfteam/perfteam.yaml"]);
+    let tree = served.git(&["write-tree"]).trim().to_owned();
+    served.git(&["reset", "-q", "--hard"]);
+    let args = ["commit-tree", &tree, "-m", "Merge branch 'side'", "-p", "main", "-p", "main~1"];
+    let made = served.world.git_as(&served.repo, DB, &args).exits(0).stdout.trim().to_owned();
+    let told = said(&served.push(&[&format!("{made}:refs/heads/mode")]).exits(1));
+    assert!(told.contains("[unprocessed-flag]"), "{told}");
     // Whoever only brings together what others did is held by nothing.
     served.git(&["switch", "-q", "-C", "side", "main"]);
     served.work(API, "side");
