@@ -3,7 +3,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +10,6 @@ use super::repo::Repo;
 
 /// Ends each cache file; changes whenever what caches hold changes its form or its meaning.
 const FORMAT: &str = concat!("perfteam cache 7 ", env!("CARGO_PKG_VERSION"), "\n");
-/// More items than this are worth more than one thread.
-pub const WORTH_THREADS: usize = 256;
 
 /// The cache file called `name`.
 pub fn file(repo: &Repo, name: &str) -> PathBuf {
@@ -84,49 +81,6 @@ pub fn forget_old(repo: &Repo, prefix: &str, keep: usize) {
     for file in newest_first(repo, prefix).into_iter().skip(keep) {
         let _ = std::fs::remove_file(file);
     }
-}
-
-/// `work` on every item, in their order, on all cores when there are many. Each thread first gets
-/// what it works with from `tools`.
-pub fn on_all_cores<T: Sync, W, R: Send>(
-    items: &[T],
-    tools: impl Fn() -> W + Sync,
-    work: impl Fn(&mut W, &T) -> R + Sync,
-) -> Vec<R> {
-    if items.len() < WORTH_THREADS {
-        let mut with = tools();
-        return items.iter().map(|item| work(&mut with, item)).collect();
-    }
-    in_threads(items, tools, work)
-}
-
-/// The same, however few items there are.
-pub fn in_threads<'a, T: Sync, W, R: Send>(
-    items: &'a [T],
-    tools: impl Fn() -> W + Sync,
-    work: impl Fn(&mut W, &'a T) -> R + Sync,
-) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let next = AtomicUsize::new(0);
-    // Item by item, since some take a hundred times as long as others.
-    let take_on = || {
-        let mut with = tools();
-        let taken = std::iter::from_fn(|| {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            items.get(at).map(|item| (at, item))
-        });
-        taken.map(|(at, item)| (at, work(&mut with, item))).collect::<Vec<(usize, R)>>()
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(take_on)).collect();
-        let mut done = take_on();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]

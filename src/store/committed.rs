@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assemble::{File, assemble, read_record};
 use super::cache;
+use super::cores;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
 use super::source::{CommitTree, Entry, EntryKind, Source, list_tree, read_blob};
@@ -157,10 +158,10 @@ fn read_all(repo: &Repo, unread: &[(RecordDir, ObjectId)]) -> Vec<Result<Record,
     let opener = repo.opener();
     // The library's repositories stay on their thread: each opens its own.
     let reopened = || opener.open();
-    if unread.len() < cache::WORTH_THREADS {
+    if unread.len() < cores::WORTH_THREADS {
         return unread.iter().map(|(dir, id)| read_from_tree(repo, dir, *id)).collect();
     }
-    cache::on_all_cores(unread, reopened, |own, (dir, id)| match own {
+    cores::on_all_cores(unread, reopened, |own, (dir, id)| match own {
         Ok(own) => read_from_tree(own, dir, *id),
         Err(error) => {
             Err(StoreError::Git { what: "can't open the repository".into(), detail: error.to_string() })

@@ -8,6 +8,7 @@ pub mod cache;
 pub mod claims;
 pub mod committed;
 pub mod config;
+mod cores;
 pub mod diff;
 pub mod edited;
 pub mod elsewhere;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gix::ObjectId;
 
-use super::cache::in_threads;
+use super::cores::in_threads;
 use super::error::StoreError;
 use super::git;
 use super::repo::Repo;

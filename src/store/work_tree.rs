@@ -5,6 +5,7 @@
 //! published and closed, so nothing else can open it again. The [`ledger`] is a cache: deletable at any
 //! time, never trusted beyond what `stat` proves.
 
+mod days;
 mod head;
 mod ledger;
 mod looked;
@@ -17,6 +18,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::Duration;
 
+use self::days::{Days, misplaced};
 use self::head::Head;
 use self::ledger::{Day, End, Known, Ledger, State};
 use self::looked::{Found, Looked, LookedDay, Shelved, all_archived, remembered, unread};
@@ -25,14 +27,14 @@ use self::shelf::{Shelf, ShelfDay, ShelfFile};
 use self::stat::{Clock, Stat};
 use super::assemble::read_record;
 use super::cache;
+use super::cores;
 use super::error::StoreError;
 use super::repo::{FOLDER, Repo};
 use super::source::{EntryKind, Source, WorkTree, is_missing};
-use super::team::is_folder;
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
-use crate::domain::kind::{Brief, KINDS};
-use crate::domain::record::{Record, RecordDir, is_day};
-use crate::domain::snapshot::{ArchivedIds, Snapshot};
+use crate::domain::kind::Brief;
+use crate::domain::record::{Record, RecordDir};
+use crate::domain::snapshot::Snapshot;
 
 /// The records of the work tree, and what is wrong with their files.
 #[derive(Debug, Default)]
@@ -46,6 +48,9 @@ pub struct Scan {
 /// Times younger than this may still hide a change within the clock's resolution.
 const RACY: Duration = Duration::from_secs(2);
 
+/// A ledger of so many bytes is worth a thread beside the one that decodes it.
+const WORTH_A_THREAD: usize = 256 * 1024;
+
 /// Scans the records of the work tree.
 pub fn scan(repo: &Repo) -> Result<Scan, StoreError> {
     scan_at(repo, repo.top())
@@ -53,12 +58,21 @@ pub fn scan(repo: &Repo) -> Result<Scan, StoreError> {
 
 /// The same, where archived records may be known by their ids alone.
 pub fn scan_live(repo: &Repo) -> Result<Scan, StoreError> {
-    scan_older_than(repo, repo.top(), RACY, Archived::ById)
+    scan_as(repo, &Wanted { top: repo.top(), racy: RACY, archived: Archived::ById })
 }
 
 /// Scans the records of the work tree at `top`, which is one of this repository's.
 pub(super) fn scan_at(repo: &Repo, top: &Path) -> Result<Scan, StoreError> {
-    scan_older_than(repo, top, RACY, Archived::ByName)
+    scan_as(repo, &Wanted { top, racy: RACY, archived: Archived::ByName })
+}
+
+/// What is scanned, and how.
+struct Wanted<'t> {
+    /// The top of the work tree.
+    top: &'t Path,
+    /// No time that is younger is believed.
+    racy: Duration,
+    archived: Archived,
 }
 
 /// How a scan tells of archived records.
@@ -68,37 +82,42 @@ enum Archived {
     ById,
 }
 
-/// Scans the records, and believes no time that is younger than `racy`.
-fn scan_older_than(repo: &Repo, top: &Path, racy: Duration, how: Archived) -> Result<Scan, StoreError> {
-    let bytes = cache::load(&ledger::file(repo, top)).unwrap_or_default();
-    let ledger: Ledger<'_> = cache::decode(&bytes).unwrap_or_default();
-    let remembered = scan_beyond(repo, top, racy, how, &ledger);
-    match remembered? {
+fn scan_as(repo: &Repo, wanted: &Wanted<'_>) -> Result<Scan, StoreError> {
+    let source = WorkTree::new(wanted.top.to_owned());
+    let bytes = cache::load(&ledger::file(repo, wanted.top)).unwrap_or_default();
+    let decode = || cache::decode(&bytes).unwrap_or_default();
+    let (ledger, days) = match bytes.len() < WORTH_A_THREAD {
+        true => (decode(), Days::of(&source)),
+        false => cores::both(decode, || Days::of(&source)),
+    };
+    match scan_beyond(repo, wanted, &ledger, days?)? {
         Some(scan) => Ok(scan),
         // What is known of the archived records is lost: nothing is believed.
-        None => scan_beyond(repo, top, racy, how, &Ledger::default()).map(Option::unwrap_or_default),
+        None => {
+            let scan = scan_beyond(repo, wanted, &Ledger::default(), Days::of(&source)?)?;
+            Ok(scan.unwrap_or_default())
+        }
     }
 }
 
 /// Scans what the ledger does not prove unchanged; `None` when it can't be used.
 fn scan_beyond(
     repo: &Repo,
-    top: &Path,
-    racy: Duration,
-    how: Archived,
+    wanted: &Wanted<'_>,
     ledger: &Ledger<'_>,
+    days: Days,
 ) -> Result<Option<Scan>, StoreError> {
+    let top = wanted.top;
     let on_shelf = ShelfFile::of(repo, top, ledger.shelf);
     if !on_shelf.is_there() {
         return Ok(None);
     }
-    let mut scanner = Scanner::new(WorkTree::new(top.to_owned()), racy, &on_shelf);
-    let days = scanner.days()?;
+    let mut scanner = Scanner::new(wanted, &on_shelf, days.faults);
     // Before anything is looked at: what changes from now on must not be believed seen.
     if ledger.shelf.is_some() && top == repo.top() {
         scanner.head = Head::of(repo, ledger)?;
     }
-    let mut looked = scanner.look_at_all(&days, ledger)?;
+    let mut looked = scanner.look_at_all(&days.paths, ledger)?;
     scanner.faults.extend(looked.iter_mut().flat_map(|day| std::mem::take(&mut day.faults)));
     let read_some = scanner.read_unread(&mut looked)?;
     let listed_some = looked.iter().any(|day| day.listed);
@@ -112,16 +131,20 @@ fn scan_beyond(
         let days = remembered(&looked);
         let new = Ledger { days, shelf: shelf.store(repo, top), head: scanner.head.commit() };
         cache::store(&ledger::file(repo, top), &new);
-        return Ok(Some(scanner.finish(looked, ArchivedIds::default(), &shelf)));
+        return Ok(Some(scanner.finish(looked, &shelf)));
     }
     if !is_as_known {
         let new = Ledger { days: remembered(&looked), head: scanner.head.commit(), ..*ledger };
         cache::store(&ledger::file(repo, top), &new);
     }
-    Ok(match how {
-        Archived::ById => on_shelf.ids().map(|ids| scanner.finish(looked, ids, &Shelf::default())),
-        Archived::ByName => on_shelf.get().map(|shelf| scanner.finish(looked, ArchivedIds::default(), shelf)),
-    })
+    if wanted.archived == Archived::ByName || ledger.shelf.is_none() {
+        return Ok(on_shelf.get().map(|shelf| scanner.finish(looked, shelf)));
+    }
+    let (mut scan, ids) = cores::both(|| scanner.finish(looked, &Shelf::default()), || on_shelf.ids());
+    Ok(ids.map(|ids| {
+        scan.snapshot.archived = ids;
+        scan
+    }))
 }
 
 /// A number that stays the same as long as the record's folder and its files in the work tree at
@@ -151,28 +174,15 @@ struct Scanner<'s> {
 const WORTH_THREADS: usize = 4_000;
 
 impl<'s> Scanner<'s> {
-    fn new(source: WorkTree, racy: Duration, on_shelf: &'s ShelfFile) -> Self {
-        let folder = Place::open(&source.top().join(FOLDER));
-        Scanner { source, folder, clock: Clock::now(racy), on_shelf, head: Head::Unasked, faults: Vec::new() }
-    }
-
-    /// The folders of all days of all kinds, relative to `.perfteam`.
-    fn days(&mut self) -> Result<Vec<String>, StoreError> {
-        let mut days = Vec::new();
-        for kind in KINDS {
-            let folder = kind.folder();
-            let whole = format!("{FOLDER}/{folder}");
-            is_folder(&self.source, &whole, &mut self.faults)?;
-            for entry in self.source.list(&whole)? {
-                let path = format!("{folder}/{}", entry.name);
-                if entry.kind == EntryKind::Folder && is_day(&entry.name) {
-                    days.push(path);
-                } else if !entry.name.starts_with('.') {
-                    self.faults.push(misplaced(&path, "expected a folder for one day, such as 2026-11-20"));
-                }
-            }
+    fn new(wanted: &Wanted<'_>, on_shelf: &'s ShelfFile, faults: Vec<FileFault>) -> Self {
+        Scanner {
+            source: WorkTree::new(wanted.top.to_owned()),
+            folder: Place::open(&wanted.top.join(FOLDER)),
+            clock: Clock::now(wanted.racy),
+            on_shelf,
+            head: Head::Unasked,
+            faults,
         }
-        Ok(days)
     }
 
     fn look_at_all<'a>(
@@ -186,7 +196,7 @@ impl<'s> Scanner<'s> {
         if records < WORTH_THREADS {
             return days.iter().map(look).collect();
         }
-        cache::in_threads(days, || (), |(), path| look(path)).into_iter().collect()
+        cores::in_threads(days, || (), |(), path| look(path)).into_iter().collect()
     }
 
     fn look<'a>(&self, path: &'a str, known: Option<&Day<'a>>) -> Result<LookedDay<'a>, StoreError> {
@@ -299,7 +309,7 @@ impl<'s> Scanner<'s> {
         let dirs: Vec<RecordDir> = unread.iter().map(|(dir, _)| dir.clone()).collect();
         let source = &self.source;
         let read_some = !dirs.is_empty();
-        let records = cache::on_all_cores(&dirs, || (), |(), dir| read_or_gone(source, dir));
+        let records = cores::on_all_cores(&dirs, || (), |(), dir| read_or_gone(source, dir));
         for ((dir, looked), record) in unread.into_iter().zip(records) {
             looked.found = match record? {
                 Some(record) => {
@@ -313,9 +323,9 @@ impl<'s> Scanner<'s> {
         Ok(read_some)
     }
 
-    /// The scan, where archived records are known by `archived` or by their names on the `shelf`.
-    fn finish(self, days: Vec<LookedDay<'_>>, archived: ArchivedIds, shelf: &Shelf) -> Scan {
-        let mut snapshot = Snapshot { archived, ..Snapshot::default() };
+    /// The scan, with the archived records on the `shelf`.
+    fn finish(self, days: Vec<LookedDay<'_>>, shelf: &Shelf) -> Scan {
+        let mut snapshot = Snapshot::default();
         for (dir, end) in shelf.records() {
             close(&mut snapshot, dir, end);
         }
@@ -342,11 +352,6 @@ fn close(snapshot: &mut Snapshot, dir: RecordDir, end: End) {
         snapshot.dropped.insert(dir.clone());
     }
     snapshot.closed.push(dir);
-}
-
-fn misplaced(path: &str, expected: &str) -> FileFault {
-    let path = format!("{FOLDER}/{path}");
-    FileFault { path, fault: Fault::new(Spot::Start, format!("does not belong here: {expected}")) }
 }
 
 fn read_or_gone(source: &WorkTree, dir: &RecordDir) -> Result<Option<Record>, StoreError> {
@@ -405,7 +410,7 @@ pub fn read_records<T: Send>(
 ) -> Result<Vec<T>, StoreError> {
     let source = repo.work_tree();
     let read = |dir: &RecordDir| read_or_gone(&source, dir).map(|record| record.as_ref().and_then(&keep));
-    let kept = cache::on_all_cores(dirs, || (), |(), dir| read(dir));
+    let kept = cores::on_all_cores(dirs, || (), |(), dir| read(dir));
     kept.into_iter().filter_map(Result::transpose).collect()
 }
 

@@ -212,7 +212,7 @@ fn a_warm_scan_tells_what_a_cold_one_tells() {
     let repo = Repo::open(folder.path()).expect("a repository");
     let flags = repo.folder().join("flags");
     let ledger = ledger::file(&repo, repo.top());
-    let scan = |how| scan_older_than(&repo, repo.top(), TICK, how).expect("a scan");
+    let scan = |archived| scan_as(&repo, &Wanted { top: repo.top(), racy: TICK, archived }).expect("a scan");
     let (mut trusted, mut number, mut archived) = (0, 0, 0);
     for round in 0..40 {
         let mut dice = Dice(round);
