@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use perfteam::domain::change::What;
+use perfteam::store::Repo as Store;
 use perfteam::store::diff::staged_changes;
 use perfteam::store::source::{Contents, EntryKind, Source};
+use perfteam::store::staged::Staged;
 
-use crate::environment::{Repo, World, size};
+use crate::environment::{Repo, World, run, size};
 
 /// A small generator of numbers, so that a failing seed can be run again.
 struct Dice(u64);
@@ -95,7 +97,7 @@ fn folders(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String
 
 fn compare(world: &World, repo: &Repo, story: &str) {
     let (files, unmerged) = by_git(world, repo);
-    let store = perfteam::store::Repo::open(&repo.path).expect("a repository");
+    let store = Store::open(&repo.path).expect("a repository");
     let staged = store.staged().expect("an index");
     assert_eq!(staged.unmerged().into_iter().collect::<BTreeSet<_>>(), unmerged, "{story}");
     let paths: BTreeSet<String> = staged.paths().expect("paths").into_iter().collect();
@@ -120,9 +122,14 @@ fn compare(world: &World, repo: &Repo, story: &str) {
         let there = files.contains_key(folder) || folders.contains_key(folder);
         assert_eq!(staged.exists(folder), there, "{folder:?} {story}");
     }
+    compare_changes(world, repo, &store, &staged, story);
+}
+
+/// What a commit would change.
+fn compare_changes(world: &World, repo: &Repo, store: &Store, staged: &Staged<'_>, story: &str) {
     let head = store.head().expect("HEAD").map(|head| store.commit_tree(head).expect("its tree"));
     let mut changed = BTreeSet::new();
-    for change in staged_changes(&store, head.as_ref(), &staged).expect("changes") {
+    for change in staged_changes(store, head.as_ref(), staged).expect("changes") {
         if let What::Moved(from) = &change.what {
             changed.insert(from.clone());
         }
@@ -133,6 +140,61 @@ fn compare(world: &World, repo: &Repo, story: &str) {
     let git = world.git(repo, &args).exits(0).stdout;
     let git: BTreeSet<String> = git.split_terminator('\0').map(str::to_owned).collect();
     assert_eq!(changed, git, "{story}");
+}
+
+/// Puts entries into the index: a path and its object, or none to take it out.
+fn put(world: &World, repo: &Repo, entries: impl IntoIterator<Item = (String, Option<String>)>) {
+    let none = "0".repeat(40);
+    let line = |(path, object): (String, Option<String>)| match object {
+        Some(object) => format!("100644 {object}\t{path}\0"),
+        None => format!("0 {none}\t{path}\0"),
+    };
+    let list = world.path().join("entries");
+    std::fs::write(&list, entries.into_iter().map(line).collect::<String>()).expect("a file");
+    let mut command = world.git_command(repo, "work@example.com", &["update-index", "-z", "--index-info"]);
+    command.stdin(std::fs::File::open(list).expect("a file"));
+    run(command).exits(0);
+}
+
+/// Thousands of paths, in folders with names of all lengths, in each other, one of them very long.
+fn many_paths(dice: &mut Dice) -> Vec<String> {
+    let mut paths = vec![format!("{}end", "deep-folder/".repeat(400))];
+    for number in 0..40 {
+        let name = ["x", "with-a-name", "d"][dice.below(3)].repeat(1 + dice.below(4));
+        let folder = format!("{name}{number}/");
+        for file in 0..dice.below(400) {
+            let below = ["", "", "in/", "in/it/"][dice.below(4)];
+            paths.push(format!("{folder}{below}file{file}"));
+        }
+    }
+    paths
+}
+
+#[test]
+fn a_large_one_is_read_as_git_reads_it() {
+    for (seed, version) in ["2", "3", "4"].into_iter().enumerate() {
+        let (world, repo) = World::with_repo();
+        let mut dice = Dice(seed as u64);
+        let git = |args: &[&str]| world.git(&repo, args).exits(0).stdout.trim().to_owned();
+        let object = |text: &str| {
+            repo.write("text", text);
+            git(&["hash-object", "-w", "text"])
+        };
+        let (before, after) = (object("before\n"), object("after\n"));
+        let paths = many_paths(&mut dice);
+        put(&world, &repo, paths.iter().map(|path| (path.clone(), Some(before.clone()))));
+        git(&["update-index", "--index-version", version]);
+        git(&["commit", "-qm", "Many files"]);
+        for round in 0..8 {
+            let some = (0..=dice.below(3)).map(|_| paths[dice.below(paths.len())].clone());
+            let some: Vec<String> = some.collect();
+            let object = [Some(after.clone()), Some(before.clone()), None][dice.below(3)].clone();
+            put(&world, &repo, some.into_iter().map(|path| (path, object.clone())));
+            let store = Store::open(&repo.path).expect("a repository");
+            let staged = store.staged().expect("an index");
+            compare_changes(&world, &repo, &store, &staged, &format!("version {version}, round {round}"));
+        }
+    }
 }
 
 #[test]
@@ -152,7 +214,7 @@ fn after_any_work_it_is_read_as_git_reads_it() {
 #[test]
 fn one_that_is_cut_off_is_an_error_and_no_smaller_index() {
     let (world, repo) = World::with_team();
-    let paths = || perfteam::store::Repo::open(&repo.path).and_then(|store| store.staged()?.paths());
+    let paths = || Store::open(&repo.path).and_then(|store| store.staged()?.paths());
     let all = paths().expect("an index");
     let index = repo.path.join(".git/index");
     let whole = std::fs::read(&index).expect("an index");

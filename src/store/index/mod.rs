@@ -1,8 +1,11 @@
-//! Git's index as far as it is not HEAD: one pass that keeps nothing of the folders that are the same.
+//! Git's index as far as it is not HEAD: the entries are passed once, to what lies behind them, and only
+//! those outside of the folders that are the same are read.
 //!
 //! The library turns every entry into a structure, 40 times what a commit needs in a repository of
 //! 30,000 files, and the hook pays for the memory. Forms that are not read here (split and sparse
 //! indexes, anything malformed) are left to it. The format: `gitformat-index(5)`.
+
+mod trees;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -124,19 +127,31 @@ const MODE: usize = 24;
 const EXTENDED: u16 = 0x4000;
 /// The length of a path that is told by the NUL after it alone.
 const LONG: usize = 0xfff;
-/// Folders deeper than this are in no work tree.
-const DEEPEST: usize = 2_000;
 
 struct Reader {
     input: BufReader<File>,
     hash: gix::hash::Kind,
     version: u32,
     count: u32,
+    /// How many entries were read or passed.
+    passed: u32,
     /// The entry that was read last.
     path: Vec<u8>,
     fixed: Vec<u8>,
     extended: u16,
+    milestones: Vec<Milestone>,
 }
+
+/// Where an entry begins, so that those before it need not be passed again.
+struct Milestone {
+    passed: u32,
+    offset: u64,
+    /// What the entry before it left of its path, for the version that shortens paths.
+    path: Vec<u8>,
+}
+
+/// So many entries lie between milestones.
+const STRIDE: u32 = 1_024;
 
 fn malformed() -> Error {
     Error::from(ErrorKind::InvalidData)
@@ -152,7 +167,8 @@ impl Reader {
             return Err(malformed());
         }
         let fixed = vec![0; STAT + hash.len_in_bytes() + 2];
-        Ok(Reader { input, hash, version, count, path: Vec::new(), fixed, extended: 0 })
+        let (path, milestones) = (Vec::new(), Vec::new());
+        Ok(Reader { input, hash, version, count, passed: 0, path, fixed, extended: 0, milestones })
     }
 
     /// Reads past the entries to what the index knows of folders.
@@ -162,8 +178,10 @@ impl Reader {
         head: Option<ObjectId>,
         list: &dyn Fn(ObjectId) -> Folders,
     ) -> Result<Vec<Known>> {
-        for _ in 0..self.count {
-            self.skip_entry()?;
+        while self.passed < self.count {
+            let (passed, offset) = (self.passed, self.input.stream_position()?);
+            self.milestones.push(Milestone { passed, offset, path: self.path.clone() });
+            self.pass(self.count.min(passed + STRIDE))?;
         }
         let mut known = Vec::new();
         while self.input.stream_position()? < end {
@@ -172,11 +190,10 @@ impl Reader {
             let size = number(&mut self.input)?;
             match &name {
                 b"TREE" => {
-                    let input = (&mut self.input).take(size.into());
-                    let mut trees = Trees { input, hash: self.hash, list, known: Vec::new() };
-                    let top = head.map(|id| HashMap::from([(BString::default(), id)])).unwrap_or_default();
-                    trees.folder(&mut BString::default(), &top, 0)?;
-                    known = trees.known;
+                    let mut extension = (&mut self.input).take(size.into());
+                    known = trees::known_folders(&mut extension, self.hash, head, list)?;
+                    let rest = i64::try_from(extension.limit()).map_err(|_| malformed())?;
+                    self.input.seek_relative(rest)?;
                 }
                 // Without it the entries mean something else, and the library knows what.
                 name if !name[0].is_ascii_uppercase() => return Err(malformed()),
@@ -190,37 +207,75 @@ impl Reader {
     fn beyond(&mut self, mut known: Vec<Known>) -> Result<Index> {
         self.input.seek(SeekFrom::Start(ENTRIES))?;
         self.path.clear();
+        self.passed = 0;
         known.sort();
         let mut index = Index::default();
-        let mut read = 0;
         let mut next = known.into_iter().peekable();
-        while read < self.count {
+        while self.passed < self.count {
+            let first = self.passed;
             self.next_entry()?;
-            read += 1;
             let Some((folder, entries, id)) = next.next_if(|(folder, ..)| self.path.starts_with(folder))
             else {
                 index.entries.push(self.entry()?);
                 continue;
             };
-            for _ in 2..entries {
-                self.skip_entry()?;
-            }
             if entries > 1 {
+                self.jump((first + entries - 1).min(self.count))?;
                 self.next_entry()?;
             }
             if !self.path.starts_with(&folder) {
                 return Err(malformed());
             }
-            read += entries - 1;
             index.same.insert(folder, id);
         }
-        let is_whole = read == self.count && next.peek().is_none();
+        let is_whole = self.passed == self.count && next.peek().is_none();
         is_whole.then_some(index).ok_or_else(malformed)
+    }
+
+    /// Goes on to where `passed` entries lie behind, by the last milestone before it.
+    fn jump(&mut self, passed: u32) -> Result<()> {
+        let after = self.milestones.partition_point(|milestone| milestone.passed <= passed);
+        if let Some(milestone) = after.checked_sub(1).map(|last| &self.milestones[last])
+            && milestone.passed > self.passed
+        {
+            self.input.seek(SeekFrom::Start(milestone.offset))?;
+            self.path.clone_from(&milestone.path);
+            self.passed = milestone.passed;
+        }
+        self.pass(passed)
+    }
+
+    /// Passes entries until `passed` lie behind.
+    fn pass(&mut self, passed: u32) -> Result<()> {
+        while self.passed < passed {
+            self.pass_buffered(passed);
+            if self.passed < passed {
+                self.pass_entry()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes ordinary entries that are read already.
+    fn pass_buffered(&mut self, passed: u32) {
+        if self.version == 4 {
+            return;
+        }
+        let buffer = self.input.buffer();
+        let mut end = 0;
+        while self.passed < passed
+            && let Some(length) = ordinary_entry(&buffer[end..], self.fixed.len())
+        {
+            end += length;
+            self.passed += 1;
+        }
+        self.input.consume(end);
     }
 
     /// Reads the next entry with its path.
     fn next_entry(&mut self) -> Result<()> {
         let (length, size) = self.next_fixed()?;
+        self.passed += 1;
         if self.version == 4 {
             let cut = varint(&mut self.input)?;
             let kept = self.path.len().checked_sub(cut).ok_or_else(malformed)?;
@@ -237,31 +292,18 @@ impl Reader {
         self.input.seek_relative(padding(length + size))
     }
 
-    /// Reads past the next entry; of its path only what the one after it needs.
-    fn skip_entry(&mut self) -> Result<()> {
+    /// Passes the next entry; of its path only what the one after it needs is kept.
+    fn pass_entry(&mut self) -> Result<()> {
         if self.version == 4 {
             return self.next_entry();
         }
-        if let Some(whole) = self.buffered_entry() {
-            self.input.consume(whole);
-            return Ok(());
-        }
         let (length, size) = self.next_fixed()?;
+        self.passed += 1;
         if size == LONG {
             let size = self.input.skip_until(0)? - 1;
             return self.input.seek_relative(padding(length + size) - 1);
         }
         self.input.seek_relative(size as i64 + padding(length + size))
-    }
-
-    /// The length of the next entry, if it is an ordinary one that is read already.
-    fn buffered_entry(&self) -> Option<usize> {
-        let buffer = self.input.buffer();
-        let fixed = self.fixed.len();
-        let flags = u16::from_be_bytes(buffer.get(fixed - 2..fixed)?.try_into().ok()?);
-        let size = usize::from(flags) & LONG;
-        let whole = fixed + size + padding(fixed + size) as usize;
-        (flags & EXTENDED == 0 && size < LONG && whole <= buffer.len()).then_some(whole)
     }
 
     /// Reads what comes before the path: how many bytes, and how long the path is.
@@ -303,84 +345,12 @@ impl Reader {
     }
 }
 
-/// The TREE extension: the trees that folders of the index would be.
-struct Trees<'a, R> {
-    input: R,
-    hash: gix::hash::Kind,
-    list: &'a dyn Fn(ObjectId) -> Folders,
-    known: Vec<Known>,
-}
-
-impl<R: BufRead> Trees<'_, R> {
-    /// Reads a folder and all below it. `heads` has HEAD's folders beside it.
-    fn folder(&mut self, prefix: &mut BString, heads: &Folders, depth: usize) -> Result<()> {
-        let length = prefix.len();
-        text_until(&mut self.input, 0, prefix)?;
-        let head = heads.get(prefix[length..].as_bstr());
-        if depth > 0 {
-            prefix.push(b'/');
-        }
-        let count = self.decimal(b' ')?;
-        let folders = self.decimal(b'\n')?;
-        let mut below = Folders::new();
-        let mut is_same = false;
-        // A folder that `git add` touched has -1 entries and no tree.
-        if let Ok(count) = u32::try_from(count) {
-            let mut id = [0; 32];
-            let id = &mut id[..self.hash.len_in_bytes()];
-            self.input.read_exact(id)?;
-            let id = ObjectId::try_from(&*id).map_err(|_| malformed())?;
-            is_same = head == Some(&id) && count > 0;
-            if is_same {
-                self.known.push((prefix.clone(), count, id));
-            }
-        }
-        if let (Some(head), false) = (head, is_same || folders == 0) {
-            below = (self.list)(*head);
-        }
-        if depth > DEEPEST {
-            return Err(malformed());
-        }
-        if below.is_empty() {
-            self.skip(folders)?;
-        } else {
-            for _ in 0..folders {
-                self.folder(prefix, &below, depth + 1)?;
-            }
-        }
-        prefix.truncate(length);
-        Ok(())
-    }
-
-    /// Reads past so many folders and all below them.
-    fn skip(&mut self, folders: i64) -> Result<()> {
-        let mut left = folders;
-        while left > 0 {
-            self.input.skip_until(0)?;
-            let count = self.decimal(b' ')?;
-            left += self.decimal(b'\n')? - 1;
-            if count >= 0 {
-                let mut id = [0; 32];
-                self.input.read_exact(&mut id[..self.hash.len_in_bytes()])?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A number in decimal digits that ends with `end`.
-    fn decimal(&mut self, end: u8) -> Result<i64> {
-        let (mut value, mut sign) = (0_i64, 1);
-        loop {
-            let byte = *self.input.fill_buf()?.first().ok_or_else(malformed)?;
-            self.input.consume(1);
-            match byte {
-                b'-' => sign = -1,
-                b'0'..=b'9' if value < i64::from(u32::MAX) => value = value * 10 + i64::from(byte - b'0'),
-                byte if byte == end => return Ok(sign * value),
-                _ => return Err(malformed()),
-            }
-        }
-    }
+/// The length of the entry with which `bytes` begin, if all of it is there and it is an ordinary one.
+fn ordinary_entry(bytes: &[u8], fixed: usize) -> Option<usize> {
+    let flags = u16::from_be_bytes(bytes.get(fixed - 2..fixed)?.try_into().ok()?);
+    let size = usize::from(flags) & LONG;
+    let whole = fixed + size + padding(fixed + size) as usize;
+    (flags & EXTENDED == 0 && size < LONG && whole <= bytes.len()).then_some(whole)
 }
 
 /// At least one NUL, and the next entry begins at a multiple of eight.
@@ -412,3 +382,6 @@ fn varint(input: &mut impl Read) -> Result<usize> {
     }
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! The TREE extension of the index: which tree each of its folders would be.
+
+use std::io::{BufRead, Result};
+
+use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice};
+
+use super::{Folders, Known, malformed, text_until};
+
+/// Folders deeper than this are in no work tree.
+const DEEPEST: usize = 2_000;
+
+/// The topmost folders that are as in the tree `head`, whose folders `list` gives; what comes after the last
+/// one of interest is not read.
+pub(super) fn known_folders(
+    input: &mut impl BufRead,
+    hash: gix::hash::Kind,
+    head: Option<ObjectId>,
+    list: &dyn Fn(ObjectId) -> Folders,
+) -> Result<Vec<Known>> {
+    let mut trees = Trees { input, hash, list, known: Vec::new(), to_pass: 0 };
+    let top = head.map(|id| Folders::from([(BString::default(), id)])).unwrap_or_default();
+    trees.folder(&mut BString::default(), &top, 0)?;
+    Ok(trees.known)
+}
+
+struct Trees<'a, R> {
+    input: R,
+    hash: gix::hash::Kind,
+    list: &'a dyn Fn(ObjectId) -> Folders,
+    known: Vec<Known>,
+    /// So many folders, and all below them, are of no interest; passed only when one comes after them.
+    to_pass: i64,
+}
+
+impl<R: BufRead> Trees<'_, R> {
+    /// Reads a folder and all below it. `heads` has HEAD's folders beside it.
+    fn folder(&mut self, prefix: &mut BString, heads: &Folders, depth: usize) -> Result<()> {
+        self.pass()?;
+        let length = prefix.len();
+        text_until(&mut self.input, 0, prefix)?;
+        let head = heads.get(prefix[length..].as_bstr());
+        if depth > 0 {
+            prefix.push(b'/');
+        }
+        let count = self.decimal(b' ')?;
+        let folders = self.decimal(b'\n')?;
+        let mut below = Folders::new();
+        let mut is_same = false;
+        // A folder that `git add` touched has -1 entries and no tree.
+        if let Ok(count) = u32::try_from(count) {
+            let mut id = [0; 32];
+            let id = &mut id[..self.hash.len_in_bytes()];
+            self.input.read_exact(id)?;
+            let id = ObjectId::try_from(&*id).map_err(|_| malformed())?;
+            is_same = head == Some(&id) && count > 0;
+            if is_same {
+                self.known.push((prefix.clone(), count, id));
+            }
+        }
+        if let (Some(head), false) = (head, is_same || folders == 0) {
+            below = (self.list)(*head);
+        }
+        if depth > DEEPEST {
+            return Err(malformed());
+        }
+        if below.is_empty() {
+            self.to_pass = folders;
+        } else {
+            for _ in 0..folders {
+                self.folder(prefix, &below, depth + 1)?;
+            }
+        }
+        prefix.truncate(length);
+        Ok(())
+    }
+
+    /// Reads past what is of no interest.
+    fn pass(&mut self) -> Result<()> {
+        while self.to_pass > 0 {
+            let buffer = self.input.fill_buf()?;
+            let mut end = 0;
+            while self.to_pass > 0
+                && let Some((length, folders)) = whole_folder(&buffer[end..], self.hash)
+            {
+                end += length;
+                self.to_pass += folders - 1;
+            }
+            self.input.consume(end);
+            if self.to_pass > 0 {
+                self.pass_folder()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads past one folder; those below it are still to pass.
+    fn pass_folder(&mut self) -> Result<()> {
+        self.input.skip_until(0)?;
+        let count = self.decimal(b' ')?;
+        self.to_pass += self.decimal(b'\n')? - 1;
+        if count >= 0 {
+            let mut id = [0; 32];
+            self.input.read_exact(&mut id[..self.hash.len_in_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// A number in decimal digits that ends with `end`.
+    fn decimal(&mut self, end: u8) -> Result<i64> {
+        let (mut value, mut sign) = (0_i64, 1);
+        loop {
+            let byte = *self.input.fill_buf()?.first().ok_or_else(malformed)?;
+            self.input.consume(1);
+            match byte {
+                b'-' => sign = -1,
+                b'0'..=b'9' if value < i64::from(u32::MAX) => value = value * 10 + i64::from(byte - b'0'),
+                byte if byte == end => return Ok(sign * value),
+                _ => return Err(malformed()),
+            }
+        }
+    }
+}
+
+/// Of the folder with which `bytes` begin, if all of it is there: its length, and how many folders follow
+/// that lie in it.
+fn whole_folder(bytes: &[u8], hash: gix::hash::Kind) -> Option<(usize, i64)> {
+    let (_, rest) = bytes.split_once_str(b"\0")?;
+    let (count, rest) = rest.split_once_str(b" ")?;
+    let (folders, rest) = rest.split_once_str(b"\n")?;
+    let id = if count == b"-1" { 0 } else { digits(count).map(|_| hash.len_in_bytes())? };
+    (id <= rest.len()).then_some((bytes.len() - rest.len() + id, digits(folders)?))
+}
+
+/// The value of a few decimal digits.
+fn digits(text: &[u8]) -> Option<i64> {
+    let is_number = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    is_number.then(|| text.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
+}
