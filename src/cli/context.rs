@@ -273,10 +273,7 @@ impl Context {
 
     fn unite(&self, here: Scan) -> Result<Scan, Failure> {
         let policy = &self.team_if_any()?.policy;
-        let sight = Sight {
-            scope: self.global.scope.unwrap_or(policy.scope),
-            integration: policy.integration.as_deref(),
-        };
+        let sight = Sight::by(policy, self.global.scope.unwrap_or(policy.scope));
         let (scan, elsewhere) = elsewhere::unite(self.repo()?, here, sight)?;
         if !self.said_unseen.replace(true) {
             warn_of_unseen(&elsewhere.unseen);

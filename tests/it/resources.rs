@@ -57,6 +57,40 @@ fn one_has_it_and_those_who_wait_are_ordered_and_told_when() {
 }
 
 #[test]
+fn who_waits_asks_anew_with_another_impact_and_keeps_what_is_not_said() {
+    let (world, repo) = World::with_team();
+    reserve(&world, &repo, "@performance.lead", &["--for", "1h"]).exits(0);
+    reserve(&world, &repo, "@backend.api", &["--impact", "high", "--for", "30m"]).exits(4);
+    reserve(&world, &repo, "@database.postgres", &["--for", "20m", "--customers", "12"]).exits(4);
+    let asked = queue(&world, &repo);
+    reserve(&world, &repo, "@database.postgres", &[]).exits(4);
+    reserve(&world, &repo, "@database.postgres", &["--for", "20m", "--impact", "medium"]).exits(4);
+    assert_eq!(queue(&world, &repo), asked, "the same again");
+    insta::assert_snapshot!(reserve(&world, &repo, "@database.postgres", &["--impact", "critical"]).story(), @r#"
+    you wait for Load-test environment, place 1, expected 2026-11-20 16:05: @performance.lead has it
+      .perfteam/resources/2026-11-20/load-test-environment-3r3xxcjzsz
+    told by a flag: 1 agent
+    take it when it is your turn: perfteam resource reserve 'Load-test environment'
+    --- exit 4 ---
+    "#);
+    insta::assert_snapshot!(queue(&world, &repo), @r#"
+    held  @performance.lead, exclusive, until 2026-11-20 16:05: it was free
+    1. waiting  @database.postgres, exclusive, impact critical, expected 2026-11-20 16:05
+    2. waiting  @backend.api, exclusive, impact high, expected 2026-11-20 16:25
+    "#);
+    let list = world.perfteam(&repo, "", &["resource", "list", "--format", "json"]).exits(0).stdout;
+    assert_eq!(list.matches("@database.postgres").count(), 1, "{list}");
+    let written =
+        world.git(&repo, &["grep", "--cached", "-h", "Asked for anew", "--", ".perfteam"]).exits(0).stdout;
+    insta::assert_snapshot!(written, @"Asked for anew, with impact critical: 3r3xxcjzsz.");
+    assert_eq!(
+        titles(&world, &repo, "@backend.api"),
+        ["Load-test environment is expected at 2026-11-20 16:25"]
+    );
+    world.perfteam(&repo, "@performance.lead", &["check"]).exits(0);
+}
+
+#[test]
 fn the_next_one_is_told_and_goes_first_for_a_while() {
     let (world, repo) = World::with_team();
     reserve(&world, &repo, "@backend.api", &[]).exits(0);

@@ -229,6 +229,31 @@ fn by_policy_what_the_integration_branch_has_blocks() {
 }
 
 #[test]
+fn what_counts_at_the_gate_is_in_the_inbox_though_only_a_remote_has_it() {
+    let (world, repo) = World::with_team();
+    let policy = repo.read(".perfteam/perfteam.yaml");
+    let policy = |more: &str| format!("{policy}\nintegration: origin/main\n{more}");
+    repo.write(".perfteam/perfteam.yaml", &policy("gate:\n  integration: true\n"));
+    world.git(&repo, &["commit", "-qanm", "The integration branch counts"]).exits(0);
+    let id = commit_flag(&world, &repo, "The pool is smaller");
+    world.git(&repo, &["update-ref", "refs/remotes/origin/main", "HEAD"]).exits(0);
+    world.git(&repo, &["reset", "-q", "--hard", "HEAD~1"]).exits(0);
+    world.perfteam(&repo, "", &["hook", "install"]).exits(0);
+    let commit = ["commit", "--allow-empty", "-qm", "Work"];
+    world.git_as(&repo, "db@example.com", &commit).exits(1);
+    assert_eq!(inbox(&world, &repo, &[]), [id.as_str()]);
+    assert_eq!(place(&world, &repo, &id), "on origin/main, 1 commit ahead");
+    assert_eq!(inbox(&world, &repo, &["--scope", "branch"]), [""; 0]);
+    world.perfteam(&repo, DB, &["flag", "complete", &id]).exits(0);
+    world.git_as(&repo, "db@example.com", &commit).exits(0);
+    // Where it does not count, it is as any branch of a remote.
+    world.git(&repo, &["reset", "-q", "--hard", "HEAD~1"]).exits(0);
+    repo.write(".perfteam/perfteam.yaml", &policy(""));
+    assert_eq!(inbox(&world, &repo, &[]), [""; 0]);
+    assert_eq!(inbox(&world, &repo, &["--scope", "remote"]), [id.as_str()]);
+}
+
+#[test]
 fn one_flag_on_many_branches_is_one_flag() {
     let (world, repo, id, _) = with_flag_on_a_branch();
     for name in ["b1", "b2", "b3"] {

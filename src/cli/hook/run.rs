@@ -273,7 +273,8 @@ fn tell_of_branches(context: &Context, actor: &Actor) {
         return;
     }
     let policy = &actor.team.policy;
-    let sight = Sight { scope: policy.scope, integration: policy.integration.as_deref() };
+    // What the integration branch has is told by the gate itself, where it counts there.
+    let sight = Sight { gate_integration: false, ..Sight::by(policy, policy.scope) };
     let Ok(repo) = context.repo() else { return };
     let waiting = waiting_on_branches(repo, sight, &agents, context.now).unwrap_or_default();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();

@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::domain::claim::resource_name;
 use crate::domain::handle::Handle;
+use crate::domain::id::RecordId;
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
 use crate::domain::resource::queue::Queue;
@@ -54,6 +55,12 @@ impl Desk {
     pub fn add(&mut self, record: Record, reservation: Reservation) {
         self.records.push(record);
         self.reservations.push(reservation);
+    }
+
+    /// Takes a reservation out that is about to be withdrawn.
+    pub fn remove(&mut self, id: &RecordId) {
+        self.records.retain(|record| record.id() != *id);
+        self.reservations.retain(|reservation| reservation.head.id != *id);
     }
 
     /// The record of a reservation.

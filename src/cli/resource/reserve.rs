@@ -30,9 +30,10 @@ use crate::store::write::NewFile;
 
 /// Reserve what the team shares; take it when it is free, wait for it when it is not
 ///
-/// Run it again while you wait: it takes the resource as soon as it is your turn. The queue is
-/// ordered by impact on the business, then by how soon a promise to customers is broken, then by
-/// how many customers it is for. Exit code 4 says that you have to wait.
+/// Run it again while you wait: it takes the resource as soon as it is your turn. With another
+/// impact, promise, number of customers or length, you ask anew: your place follows from that. The
+/// queue is ordered by impact on the business, then by how soon a promise to customers is broken,
+/// then by how many customers it is for. Exit code 4 says that you have to wait.
 #[derive(Debug, Args)]
 pub struct Reserve {
     /// The name of the resource, in any writing: "Load-test environment"
@@ -41,9 +42,9 @@ pub struct Reserve {
     /// Others who share it may use it at the same time
     #[arg(long)]
     shared: bool,
-    /// How strongly the work matters to the business
-    #[arg(long, value_name = "LEVEL", default_value = "medium")]
-    impact: Level,
+    /// How strongly the work matters to the business [default: medium]
+    #[arg(long, value_name = "LEVEL")]
+    impact: Option<Level>,
     /// How soon a promise to customers is broken without it: 30m, 4h
     #[arg(long, value_name = "SPAN")]
     sla: Option<Span>,
@@ -90,20 +91,28 @@ impl Reserve {
         if self.renew {
             return self.extend(context, &desk, &actor);
         }
+        let before = expectations(&desk.queue(context.now));
+        let mut files: Vec<NewFile> = Vec::new();
         let own = desk.of(&actor).map(|(record, reservation)| (record.clone(), reservation.clone()));
         let (record, reservation, is_new) = match own {
             Some((_, reservation)) if reservation.lock().is_some() => {
                 return Err(held_by_oneself(&reservation));
             }
-            Some((record, reservation)) => (record, reservation, false),
-            None => self.draft(context, &desk, &actor)?,
+            Some((record, reservation)) if !self.asks_otherwise(&reservation.head) => {
+                (record, reservation, false)
+            }
+            earlier => {
+                let (record, reservation) = self.draft(context, &desk, &actor, earlier.as_ref())?;
+                if let Some((earlier, _)) = &earlier {
+                    files.push(context.plan_step(earlier, &asked_anew(context, &actor, &reservation))?.file);
+                    desk.remove(&earlier.id());
+                }
+                files.push(head_of(&record));
+                desk.add(record.clone(), reservation.clone());
+                (record, reservation, true)
+            }
         };
-        let before = expectations(&desk.queue(context.now));
-        if is_new {
-            desk.add(record.clone(), reservation.clone());
-        }
         let queue = desk.queue(context.now);
-        let mut files: Vec<NewFile> = if is_new { vec![head_of(&record)] } else { Vec::new() };
         match queue.verdict(&reservation.head.id) {
             Some(Verdict::Granted(decision)) => {
                 let step = self.granted(context, &reservation, &actor, decision);
@@ -153,23 +162,39 @@ impl Reserve {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Whether something is asked for that the waiting reservation `head` does not say.
+    fn asks_otherwise(&self, head: &ReservationHead) -> bool {
+        self.impact.is_some_and(|impact| impact != head.impact)
+            || self.sla.is_some_and(|sla| Some(sla) != head.sla)
+            || self.customers.is_some_and(|customers| Some(customers) != head.customers)
+            || self.length.is_some_and(|length| length != head.length)
+            || (self.shared && head.mode == Mode::Exclusive)
+    }
+
+    /// The reservation that is asked for; what is not said is as in the `earlier` one.
     fn draft(
         &self,
         context: &Context,
         desk: &Desk,
         actor: &Handle,
-    ) -> Result<(Record, Reservation, bool), Failure> {
+        earlier: Option<&(Record, Reservation)>,
+    ) -> Result<(Record, Reservation), Failure> {
+        let earlier = earlier.map(|(_, reservation)| &reservation.head);
+        let mode = if self.shared { Mode::Shared } else { Mode::Exclusive };
         let title = headline(self.name.trim(), 72);
         let head = ReservationHead {
             id: RecordId::from_bits(context.bits()),
             resource: desk.name.clone(),
             from: actor.clone(),
             at: context.now,
-            mode: if self.shared { Mode::Shared } else { Mode::Exclusive },
-            impact: self.impact,
-            sla: self.sla,
-            customers: self.customers,
-            length: self.length.unwrap_or(context.team()?.policy.lease),
+            mode: earlier.map_or(mode, |earlier| if self.shared { mode } else { earlier.mode }),
+            impact: self.impact.or(earlier.map(|earlier| earlier.impact)).unwrap_or(Level::Medium),
+            sla: self.sla.or(earlier.and_then(|earlier| earlier.sla)),
+            customers: self.customers.or(earlier.and_then(|earlier| earlier.customers)),
+            length: match self.length.or(earlier.map(|earlier| earlier.length)) {
+                Some(length) => length,
+                None => context.team()?.policy.lease,
+            },
             extra: Default::default(),
             title,
         };
@@ -180,7 +205,7 @@ impl Reserve {
         let reservation = Reservation::fold(&record)
             .map_err(|_| Failure::usage("the reservation can't be written as it is"))?
             .state;
-        Ok((record, reservation, true))
+        Ok((record, reservation))
     }
 
     fn granted(&self, context: &Context, own: &Reservation, actor: &Handle, decision: String) -> Step {
@@ -277,6 +302,12 @@ fn wait_for_unseen(context: &Context, failure: Failure, files: &[NewFile], name:
         }
         Err(unwritten) => unwritten,
     }
+}
+
+/// The step that ends a reservation which its own agent replaces by another.
+fn asked_anew(context: &Context, actor: &Handle, new: &Reservation) -> Step {
+    let note = format!("Asked for anew, with impact {}: {}.", new.head.impact, new.head.id);
+    Step::new("withdrawn", actor, context.now, &note)
 }
 
 /// The file of a new head.

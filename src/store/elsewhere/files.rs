@@ -1,5 +1,6 @@
 //! Where else a file is that people edit, such as a document.
 
+use super::Sight;
 use super::neighbours::neighbours;
 use super::tips::tips;
 use crate::domain::place::{Place, Scope};
@@ -15,7 +16,8 @@ pub fn places_with(repo: &Repo, path: &str) -> Result<Vec<Place>, StoreError> {
         return Ok(Vec::new());
     }
     let neighbours = neighbours(repo);
-    let tips = tips(repo, Scope::Remote, None, &neighbours, &mut Vec::new())?;
+    let sight = Sight { scope: Scope::Remote, ..Sight::default() };
+    let tips = tips(repo, sight, &neighbours, &mut Vec::new())?;
     let branches = tips.into_iter().filter(|tip| has(tip.commit)).map(|tip| tip.place);
     let trees = neighbours.iter().filter(|neighbour| neighbour.source().exists(path));
     let trees = trees.map(|neighbour| Place::WorkTree { path: neighbour.shown.clone() });

@@ -29,6 +29,7 @@ use super::work_tree::{Scan, scan_at, unchanged};
 use crate::domain::id::is_archive;
 use crate::domain::kind::Brief;
 use crate::domain::place::{Origin, Place, Scope};
+use crate::domain::policy::Policy;
 use crate::domain::record::RecordDir;
 use crate::domain::snapshot::Snapshot;
 
@@ -91,6 +92,16 @@ pub struct Sight<'a> {
     pub scope: Scope,
     /// The integration branch, where policy names it.
     pub integration: Option<&'a str>,
+    /// Whether that is seen as last fetched, too, since what it has counts at the gate.
+    pub gate_integration: bool,
+}
+
+impl<'a> Sight<'a> {
+    /// As far as `policy` says, but for its `scope`.
+    pub fn by(policy: &'a Policy, scope: Scope) -> Self {
+        let (integration, gate_integration) = (policy.integration.as_deref(), policy.gate.integration);
+        Sight { scope, integration, gate_integration }
+    }
 }
 
 /// The records of this work tree together with what is seen elsewhere.
@@ -126,7 +137,7 @@ impl Elsewhere {
         facts: &mut Facts<'_>,
     ) -> Result<(), StoreError> {
         let mut unseen = Vec::new();
-        let tips = tips::tips(repo, sight.scope, sight.integration, &self.neighbours, &mut unseen)?;
+        let tips = tips::tips(repo, sight, &self.neighbours, &mut unseen)?;
         let mut by_tree: BTreeMap<Vec<u8>, (RecordDir, Vec<usize>)> = BTreeMap::new();
         for tip in tips {
             let site = self.sites.len();

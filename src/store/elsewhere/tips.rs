@@ -2,8 +2,8 @@
 
 use gix::ObjectId;
 
-use super::Unseen;
 use super::neighbours::{Head, Neighbour};
+use super::{Sight, Unseen};
 use crate::domain::place::{Place, Scope};
 use crate::store::error::StoreError;
 use crate::store::repo::Repo;
@@ -17,12 +17,11 @@ pub(super) struct Tip {
 const LOCAL: &str = "refs/heads/";
 const REMOTE: &str = "refs/remotes/";
 
-/// The tips in `scope`, the most telling first: the integration branch, local branches, work trees
+/// The tips in sight, the most telling first: the integration branch, local branches, work trees
 /// without a branch, branches as last fetched.
 pub(super) fn tips(
     repo: &Repo,
-    scope: Scope,
-    integration: Option<&str>,
+    sight: Sight<'_>,
     neighbours: &[Neighbour],
     unseen: &mut Vec<Unseen>,
 ) -> Result<Vec<Tip>, StoreError> {
@@ -37,15 +36,24 @@ pub(super) fn tips(
         }),
         _ => None,
     }));
-    if scope == Scope::Remote {
+    if sight.scope == Scope::Remote {
         tips.extend(branches(repo, REMOTE, unseen)?);
     }
-    let first = integration.map_or(&["origin/main", "main", "master"][..], |_| &[]);
+    let first = sight.integration.map_or(&["origin/main", "main", "master"][..], |_| &[]);
     let is_first = |tip: &Tip| match &tip.place {
-        Place::Branch { name, .. } => Some(name.as_str()) == integration || first.contains(&name.as_str()),
+        Place::Branch { name, .. } => {
+            Some(name.as_str()) == sight.integration || first.contains(&name.as_str())
+        }
         _ => false,
     };
     tips.sort_by_key(|tip| !is_first(tip));
+    let integration = sight.gate_integration.then(|| repo.integration(sight.integration)).flatten();
+    if let Some(name) = integration {
+        let commit = repo.resolve(&name)?;
+        if !tips.iter().any(|tip| tip.commit == commit) {
+            tips.insert(0, Tip { place: Place::Branch { name, ahead: None }, commit });
+        }
+    }
     Ok(tips)
 }
 
