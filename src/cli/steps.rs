@@ -194,6 +194,7 @@ pub fn take_step_after(
         claimed.as_ref().map(|_| Lessor::new(context, &step.by, &ReachArgs::default())).transpose()?;
     if let (Some(lessor), Some((lock, _))) = (&lessor, &claimed)
         && lock.by == step.by
+        && !lets_go(step)
     {
         make_sure(lessor, &wanted(context, scan, record, step), lock, step)?;
     }
@@ -214,6 +215,11 @@ fn make_sure(lessor: &Lessor<'_>, wanted: &Wanted<'_>, lock: &Lock, step: &Step)
         Some(_) => lessor.extend(wanted, lock).map(drop),
         None => lessor.make_sure(wanted, lock),
     }
+}
+
+/// Whether `step` only lets go of a resource, which somebody else may have long since.
+fn lets_go(step: &Step) -> bool {
+    step.what == "released"
 }
 
 /// When the lease ends that `step` begins or extends.

@@ -9,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use super::event::Event;
 use super::handle::{Handle, is_device_name};
@@ -27,9 +28,10 @@ pub const AWAITING: Span = Span::hours(30 * 24);
 const RESOURCE: &str = "resource";
 const SHARE: &str = "share";
 
-/// The name of a resource as all writings of it are compared: lower case, single spaces.
+/// The name of a resource as all writings of it are compared: lower case, single spaces, letters
+/// and their marks composed.
 pub fn resource_name(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().nfc().collect()
 }
 
 /// What is claimed: a record, or a resource that the team shares; `flag/7k2m9qxa3d`.

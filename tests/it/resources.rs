@@ -1,6 +1,8 @@
 //! Resources that the team shares: one has it, the others wait in an order and know when.
 
-use crate::environment::{Repo, Run, World};
+use insta::{assert_debug_snapshot, assert_snapshot};
+
+use crate::environment::{Repo, Run, World, run};
 
 const NAME: &str = "Load-test environment";
 
@@ -181,4 +183,84 @@ fn it_may_be_needed_for_longer_than_a_lease_lasts() {
     world.git(&repo, &["commit", "-qnm", "Reserve"]).exits(0);
     let verdict = world.perfteam(&repo, "", &["check", "--base", "main"]).exits(0);
     assert!(!verdict.stdout.contains("illegal-step"), "{}", verdict.stdout);
+}
+
+#[test]
+fn a_lease_that_is_over_counts_as_let_go_by_its_holder_too() {
+    let (world, repo) = World::with_team();
+    let at = |minute: u32, who: &str, args: &[&str]| {
+        let mut command = world.perfteam_command(&repo, who, &[&["resource"], args].concat());
+        command.env("PERFTEAM_NOW", format!("2026-11-20T17:{minute:02}:00Z"));
+        run(command)
+    };
+    at(0, "@backend.api", &["reserve", NAME, "--for", "10m"]).exits(0);
+    let held = at(11, "@backend.api", &["reserve", NAME]).exits(4).stderr;
+    assert!(held.contains("--renew"), "{held}");
+    // Nobody wants it: it is free for the one who had it, as for anybody.
+    at(12, "@backend.api", &["reserve", NAME, "--for", "10m"]).exits(0);
+    at(24, "@database.postgres", &["reserve", NAME, "--for", "20m"]).exits(0);
+    let late = at(25, "@backend.api", &["reserve", NAME, "--renew"]).exits(4).stderr;
+    assert!(late.contains("resource release"), "{late}");
+    at(26, "@backend.api", &["release", NAME]).exits(0);
+    at(27, "@backend.api", &["reserve", NAME, "--for", "10m"]).exits(4);
+    at(46, "@backend.api", &["reserve", NAME, "--for", "10m"]).exits(0);
+    let waits = at(47, "@database.postgres", &["reserve", NAME]).exits(4).stdout;
+    assert!(waits.contains("you wait") && waits.contains("@backend.api has it"), "{waits}");
+    world.perfteam(&repo, "", &["check"]).exits(0);
+}
+
+#[test]
+fn who_waits_is_told_when_somebody_goes_before_or_stays_longer() {
+    let (world, repo) = World::with_team();
+    reserve(&world, &repo, "@backend.api", &["--for", "1h"]).exits(0);
+    reserve(&world, &repo, "@database.postgres", &["--for", "1h"]).exits(4);
+    let longer = reserve(&world, &repo, "@backend.api", &["--renew", "--for", "3h"]).exits(0).stdout;
+    assert!(longer.contains("told by a flag: 1 agent"), "{longer}");
+    release(&world, &repo, "@backend.api").exits(0);
+    let before = reserve(&world, &repo, "@performance.monitor", &["--impact", "critical", "--for", "2h"]);
+    let before = before.exits(0).stdout;
+    assert!(before.contains("told by a flag: 1 agent"), "{before}");
+    assert_debug_snapshot!(titles(&world, &repo, "@database.postgres"), @r#"
+    [
+        "Load-test environment is expected at 2026-11-20 18:07",
+        "Load-test environment is free for you",
+        "Load-test environment is expected at 2026-11-20 17:09",
+    ]
+    "#);
+    // What one gets who was next all along changes nothing for the others.
+    release(&world, &repo, "@performance.monitor").exits(0);
+    reserve(&world, &repo, "@backend.api", &["--impact", "low"]).exits(4);
+    let next = reserve(&world, &repo, "@database.postgres", &[]).exits(0).stdout;
+    assert!(!next.contains("told by a flag"), "{next}");
+}
+
+#[test]
+fn names_are_whole_and_the_commands_with_them_can_be_typed() {
+    let (world, repo) = World::with_team();
+    let reserve = |who: &str, name: &str| world.perfteam(&repo, who, &["resource", "reserve", "--", name]);
+    reserve("@backend.api", "caf\u{e9}").exits(0);
+    reserve("@database.postgres", "Cafe\u{301}").exits(4);
+    reserve("@backend.api", "Node no. 5").exits(0);
+    assert!(reserve("@backend.api", "Node no. 6").exits(0).stdout.contains("release 'Node no. 6'"));
+    assert!(reserve("@backend.api", "two\nlines").exits(0).stdout.contains("release 'two lines'"));
+    reserve("@backend.api", "it's $(mine)").exits(0);
+    reserve("@database.postgres", "it's $(mine)").exits(4);
+    world.perfteam(&repo, "@backend.api", &["resource", "release", "it's $(mine)"]).exits(0);
+    let told = world.git(&repo, &["grep", "--cached", "-ho", "take it with `[^`]*`"]).exits(0).stdout;
+    assert_snapshot!(told, @r#"
+    take it with `perfteam resource reserve 'it'\''s $(mine)'`
+    "#);
+    let long = "x".repeat(73);
+    for (name, why) in [
+        ("a\u{202e}b", "U+202E"),
+        ("\u{200b}", "U+200B"),
+        ("-x", "dash"),
+        (&long, "too long"),
+        (&"環".repeat(30), "too long"),
+    ] {
+        let refused = reserve("@backend.api", name).exits(2).stderr;
+        assert!(refused.contains(why), "{refused}");
+    }
+    reserve("@backend.api", &"環".repeat(20)).exits(0);
+    reserve("@backend.api", &long[1..]).exits(0);
 }

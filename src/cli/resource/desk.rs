@@ -38,7 +38,7 @@ impl Desk {
         let scan = context.scan()?;
         let mut desk = Desk { records: Vec::new(), reservations: Vec::new(), name, scan };
         for (record, reservation) in open_reservations(context, &desk.scan)? {
-            if reservation.head.resource == desk.name {
+            if resource_name(&reservation.head.resource) == desk.name {
                 desk.records.push(record);
                 desk.reservations.push(reservation);
             }
@@ -61,6 +61,12 @@ impl Desk {
     pub fn remove(&mut self, id: &RecordId) {
         self.records.retain(|record| record.id() != *id);
         self.reservations.retain(|reservation| reservation.head.id != *id);
+    }
+
+    /// The reservations, where `changed` stands as it does there.
+    pub fn with(&self, changed: Reservation) -> Vec<Reservation> {
+        let others = self.reservations.iter().filter(|other| other.head.id != changed.head.id);
+        others.cloned().chain([changed.clone()]).collect()
     }
 
     /// The record of a reservation.

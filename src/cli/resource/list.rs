@@ -12,6 +12,7 @@ use super::queue::print_queue;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::view::SightArgs;
+use crate::domain::claim::resource_name;
 use crate::domain::resource::Reservation;
 use crate::domain::resource::queue::Queue;
 use crate::domain::text::shown_line;
@@ -41,7 +42,7 @@ impl List {
         let scan = context.scan()?;
         let mut resources: BTreeMap<String, Vec<Reservation>> = BTreeMap::new();
         for (_, reservation) in open_reservations(context, &scan)? {
-            resources.entry(reservation.head.resource.clone()).or_default().push(reservation);
+            resources.entry(resource_name(&reservation.head.resource)).or_default().push(reservation);
         }
         if context.is_json() {
             let resources = resources.into_iter().map(|(resource, reservations)| {

@@ -2,6 +2,7 @@
 
 mod desk;
 mod list;
+mod name;
 mod news;
 mod queue;
 mod release;
@@ -13,7 +14,8 @@ use clap::Subcommand;
 
 pub use desk::Desk;
 pub use list::ResourcesV1;
-pub use reserve::{names, word};
+pub use name::word;
+pub use reserve::names;
 
 use super::answers::{Answer, form};
 use super::context::Context;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::name::word;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::flag::{Texts, head_file};
@@ -54,13 +55,14 @@ fn expectation(
     is_free: bool,
 ) -> NewFile {
     let title = &waiting.head.title;
+    let name = word(title);
     let (headline, action) = if is_free {
         (
             format!("{title} is free for you"),
             format!(
-                "It is your turn: take it with `perfteam resource reserve \"{title}\"`. Your first right passes \
+                "It is your turn: take it with `perfteam resource reserve {name}`. Your first right passes \
                  to the next in the queue when you leave it unused for fifteen minutes. If you no longer need \
-                 it, leave the queue with `perfteam resource release \"{title}\"`, so that nobody waits for you."
+                 it, leave the queue with `perfteam resource release {name}`, so that nobody waits for you."
             ),
         )
     } else {
@@ -68,8 +70,8 @@ fn expectation(
             format!("{title} is expected at {}", expected.minute()),
             format!(
                 "Plan your work with {title} for {} or later, or do first what needs no {title}. When the time \
-                 has come, take it with `perfteam resource reserve \"{title}\"`; see who is ahead with `perfteam \
-                 resource queue \"{title}\"`, and leave the queue with `perfteam resource release \"{title}\"`.",
+                 has come, take it with `perfteam resource reserve {name}`; see who is ahead with `perfteam \
+                 resource queue {name}`, and leave the queue with `perfteam resource release {name}`.",
                 expected.minute()
             ),
         )
@@ -106,6 +108,7 @@ pub fn tell_lead(
     let is_lead = |lead: &&Handle| *lead != actor && team.roster.contains(lead);
     let Some(lead) = team.policy.leads.iter().find(is_lead) else { return Ok(None) };
     let title = &new.head.title;
+    let name = word(title);
     let change = format!(
         "Two critical pieces of work need {title} at the same time: that of {} (reservation {}) and that of {} \
          (reservation {}). One of them has to wait.",
@@ -114,7 +117,7 @@ pub fn tell_lead(
     let action = format!(
         "Can the team get more of {title}, so that both can work? If not, say which of the two goes first, and \
          why: your answer is the record of the decision. The one who must step back releases it with `perfteam \
-         resource release \"{title}\"`."
+         resource release {name}`."
     );
     let headline = format!("Two critical ones need {title}");
     let head = flag(context, actor, lead, INFORMATION_REQUEST, &headline, Level::Critical, &new.head.id);

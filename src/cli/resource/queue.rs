@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::{Desk, ReservationV1};
-use super::reserve::word;
+use super::name::word;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::view::SightArgs;

@@ -7,12 +7,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::{Desk, ReservationV1};
+use super::name::{title, word};
 use super::news::{expectations, tell_lead, tell_waiting};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::reach::ReachArgs;
-use crate::cli::steps::take_step;
+use crate::cli::steps::take_step_after;
 use crate::cli::taking::Taking;
+use crate::domain::claim::GRACE;
 use crate::domain::document::Document;
 use crate::domain::draft::{Step, front_matter};
 use crate::domain::handle::Handle;
@@ -23,7 +25,7 @@ use crate::domain::level::Level;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::resource::queue::{Queue, Verdict};
 use crate::domain::resource::{GrantedDetails, Mode, Reservation, ReservationHead, Resources};
-use crate::domain::text::{counted, headline, shown_line, slug};
+use crate::domain::text::{counted, shown_line, slug};
 use crate::domain::time::Span;
 use crate::markdown::document;
 use crate::store::write::NewFile;
@@ -91,6 +93,8 @@ impl Reserve {
         if self.renew {
             return self.extend(context, &desk, &actor);
         }
+        let title = title(&self.name)?;
+        self.let_go_of_what_is_over(context, &mut desk, &actor)?;
         let before = expectations(&desk.queue(context.now));
         let mut files: Vec<NewFile> = Vec::new();
         let own = desk.of(&actor).map(|(record, reservation)| (record.clone(), reservation.clone()));
@@ -102,7 +106,7 @@ impl Reserve {
                 (record, reservation, false)
             }
             earlier => {
-                let (record, reservation) = self.draft(context, &desk, &actor, earlier.as_ref())?;
+                let (record, reservation) = self.draft(context, &desk, &actor, &title, earlier.as_ref())?;
                 if let Some((earlier, _)) = &earlier {
                     files.push(context.plan_step(earlier, &asked_anew(context, &actor, &reservation))?.file);
                     desk.remove(&earlier.id());
@@ -115,10 +119,17 @@ impl Reserve {
         let queue = desk.queue(context.now);
         match queue.verdict(&reservation.head.id) {
             Some(Verdict::Granted(decision)) => {
-                let step = self.granted(context, &reservation, &actor, decision);
+                let details = self.granted(context, &reservation, decision);
+                let step = Step::new("granted", &actor, context.now, "").with(&details);
+                let mut held = reservation.clone();
+                held.grant(details, context.now);
+                let after = desk.with(held);
+                let told = tell_waiting(context, &actor, &Queue::new(&after, context.now), &before);
                 let taking = Taking::new(context, &desk.scan, &actor, &self.reach)?;
-                match taking.after(&record, step, &files) {
-                    Ok((planned, _)) => self.say_taken(context, &actor, &reservation, planned.reach()),
+                match taking.after(&record, step, &[files.as_slice(), &told].concat()) {
+                    Ok((planned, _)) => {
+                        self.say_taken(context, &actor, &reservation, planned.reach(), told.len())
+                    }
                     Err(failure) => Err(wait_for_unseen(context, failure, &files, &self.name)),
                 }
             }
@@ -158,8 +169,33 @@ impl Reserve {
         let length = self.length.unwrap_or(reservation.head.length);
         let details = RenewedDetails { lease_until: context.now.plus(length) };
         let step = Step::new("renewed", actor, context.now, &self.reason).with(&details);
-        take_step(context, &desk.scan, record, &step)?;
+        let mut renewed = reservation.clone();
+        renewed.renew(&details);
+        let after = desk.with(renewed);
+        let told = tell_waiting(context, actor, &Queue::new(&after, context.now), &expectations(&queue));
+        take_step_after(context, &desk.scan, record, &step, &told, |planned, staging| {
+            planned.say(context, staging)?;
+            say_told(context, told.len());
+            Ok(())
+        })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Lets go of a reservation whose lease is over, which counts as let go anyway.
+    fn let_go_of_what_is_over(
+        &self,
+        context: &Context,
+        desk: &mut Desk,
+        actor: &Handle,
+    ) -> Result<(), Failure> {
+        let is_over =
+            |own: &Reservation| own.lock().is_some_and(|lock| lock.until.plus(GRACE) <= context.now);
+        let Some((record, own)) = desk.of(actor).filter(|(_, own)| is_over(own)) else { return Ok(()) };
+        let step = Step::new("released", actor, context.now, "The lease was over.");
+        take_step_after(context, &desk.scan, record, &step, &[], |_, _| Ok(()))?;
+        let id = own.head.id.clone();
+        desk.remove(&id);
+        Ok(())
     }
 
     /// Whether something is asked for that the waiting reservation `head` does not say.
@@ -177,11 +213,11 @@ impl Reserve {
         context: &Context,
         desk: &Desk,
         actor: &Handle,
+        title: &str,
         earlier: Option<&(Record, Reservation)>,
     ) -> Result<(Record, Reservation), Failure> {
         let earlier = earlier.map(|(_, reservation)| &reservation.head);
         let mode = if self.shared { Mode::Shared } else { Mode::Exclusive };
-        let title = headline(self.name.trim(), 72);
         let head = ReservationHead {
             id: RecordId::from_bits(context.bits()),
             resource: desk.name.clone(),
@@ -196,7 +232,7 @@ impl Reserve {
                 None => context.team()?.policy.lease,
             },
             extra: Default::default(),
-            title,
+            title: title.to_owned(),
         };
         let dir = RecordDir::new(&Resources, &head.at.day(), &slug(&head.title), &head.id);
         let document =
@@ -208,10 +244,9 @@ impl Reserve {
         Ok((record, reservation))
     }
 
-    fn granted(&self, context: &Context, own: &Reservation, actor: &Handle, decision: String) -> Step {
+    fn granted(&self, context: &Context, own: &Reservation, decision: String) -> GrantedDetails {
         let until = context.now.plus(self.length.unwrap_or(own.head.length));
-        let details = GrantedDetails { lease: LockedDetails::until(until), decision };
-        Step::new("granted", actor, context.now, "").with(&details)
+        GrantedDetails { lease: LockedDetails::until(until), decision }
     }
 
     fn say_taken(
@@ -220,6 +255,7 @@ impl Reserve {
         actor: &Handle,
         reservation: &Reservation,
         claim: Option<&'static str>,
+        told: usize,
     ) -> Result<ExitCode, Failure> {
         let desk = Desk::open(context, &self.name)?;
         let queue = desk.queue(context.now);
@@ -234,7 +270,7 @@ impl Reserve {
                 reservation: ReservationV1::new(held, &queue),
                 place: None,
                 claim,
-                told: 0,
+                told,
             })?;
         } else {
             let until = held.lock().map(|lock| lock.until.to_string()).unwrap_or_default();
@@ -245,6 +281,7 @@ impl Reserve {
                 shown_line(decision)
             ));
             print_line(&format!("  {}", record.dir.path()));
+            say_told(context, told);
             print_line(&format!("let it go: perfteam resource release {}", word(&self.name)));
         }
         Ok(ExitCode::SUCCESS)
@@ -283,9 +320,7 @@ impl Reserve {
         let place = queue.place(id).unwrap_or(1);
         print_line(&format!("you wait for {title}, place {place}, expected {expected}: {why}"));
         print_line(&format!("  {}", record.dir.path()));
-        if told > 0 {
-            print_line(&format!("told by a flag: {}", counted(told, "agent")));
-        }
+        say_told(context, told);
         print_line(&format!("take it when it is your turn: perfteam resource reserve {}", word(&self.name)));
         Ok(Exit::Held.into())
     }
@@ -332,6 +367,8 @@ pub fn names(reservations: &[&Reservation]) -> String {
     reservations.iter().map(|other| other.head.from.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-pub fn word(name: &str) -> String {
-    crate::domain::text::shell_word(&shown_line(name))
+fn say_told(context: &Context, told: usize) {
+    if told > 0 && !context.is_json() {
+        print_line(&format!("told by a flag: {}", counted(told, "agent")));
+    }
 }

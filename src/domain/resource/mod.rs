@@ -183,6 +183,20 @@ impl Reservation {
         fold::<Resources>(record)
     }
 
+    /// It has the resource now.
+    pub fn grant(&mut self, details: GrantedDetails, at: Timestamp) {
+        self.status = Status::Held(Lock::taken(&self.head.from, details.lease));
+        self.granted_at = Some(at);
+        self.decision = Some(details.decision);
+    }
+
+    /// It has the resource for longer; whether it has it at all.
+    pub fn renew(&mut self, details: &RenewedDetails) -> bool {
+        let Status::Held(lock) = &mut self.status else { return false };
+        lock.until = lock.until.max(details.lease_until);
+        true
+    }
+
     /// The lock, while it has the resource.
     pub fn lock(&self) -> Option<&Lock> {
         match &self.status {
@@ -218,14 +232,13 @@ impl Machine for Resources {
         let own = *by == state.head.from;
         match step {
             Step::Granted(details) if own && !is_kept_out(state, event) => {
-                state.status = Status::Held(Lock::taken(by, details.lease));
-                state.granted_at = Some(event.front.at);
-                state.decision = Some(details.decision);
+                state.grant(details, event.front.at);
             }
-            Step::Renewed(details) if own => match &mut state.status {
-                Status::Held(lock) => lock.until = lock.until.max(details.lease_until),
-                _ => return Effect::Superseded,
-            },
+            Step::Renewed(details) if own => {
+                if !state.renew(&details) {
+                    return Effect::Superseded;
+                }
+            }
             Step::Offered(details) => state.offered_until = state.offered_until.max(Some(details.until)),
             Step::Released if own && state.lock().is_some() => state.status = Status::Released,
             Step::Withdrawn => state.status = Status::Withdrawn,
