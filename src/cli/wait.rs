@@ -88,23 +88,26 @@ impl Wait {
             std::thread::sleep(pause.min(end.saturating_duration_since(Instant::now())));
             pause = (pause * 2).min(PAUSES.1);
         }
-        let missing: Vec<String> = open.iter().map(|dir| dir.id().to_string()).collect();
-        self.finish(context, WaitV1 { happened, missing })
+        self.finish(context, happened, &open)
     }
 
-    fn finish(&self, context: &Context, report: WaitV1) -> Result<ExitCode, Failure> {
-        let missing = report.missing.clone();
-        if context.is_json() {
-            context.answer(&report)?;
-        }
-        if missing.is_empty() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        if !context.is_json() {
+    fn finish(
+        &self,
+        context: &Context,
+        happened: Vec<HappenedV1>,
+        open: &[RecordDir],
+    ) -> Result<ExitCode, Failure> {
+        let missing: Vec<String> = open.iter().map(|dir| dir.id().to_string()).collect();
+        if !context.is_json()
+            && let Some(first) = open.first()
+        {
             tell!("still waiting after {} for: {}", self.timeout, missing.join(", "));
-            tell!("  try: perfteam flag show {}", missing[0]);
+            tell!("  try: {}", first.kind().look(&missing[0]));
         }
-        Ok(Exit::Held.into())
+        if context.is_json() {
+            context.answer(&WaitV1 { happened, missing })?;
+        }
+        Ok(if open.is_empty() { ExitCode::SUCCESS } else { Exit::Held.into() })
     }
 
     /// The records to look at: where an answer is awaited, the request instead of who asked.
@@ -115,10 +118,13 @@ impl Wait {
             let dir = context.find(&scan, id)?;
             let brief = scan.snapshot.open.iter().find(|brief| brief.dir == dir);
             let request = brief.and_then(|brief| brief.lock.as_ref()?.awaiting.clone());
-            targets.push(match request.filter(|_| self.event == Awaited::Reply) {
+            let target = match request.filter(|_| self.event == Awaited::Reply) {
                 Some(request) => dir_of(&scan.snapshot, &request).unwrap_or(dir),
                 None => dir,
-            });
+            };
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
         }
         Ok(targets)
     }
@@ -130,7 +136,7 @@ impl Wait {
         let mut still = Vec::new();
         for dir in open.drain(..) {
             let brief = scan.snapshot.open.iter().find(|brief| brief.dir == dir);
-            if self.is_so(&scan.snapshot, brief, context) {
+            if self.is_so(&scan.snapshot, &dir, brief, context) {
                 happened.push(HappenedV1::new(&context.record(&dir)?));
             } else {
                 still.push(dir);
@@ -140,14 +146,19 @@ impl Wait {
         Ok(happened)
     }
 
-    fn is_so(&self, snapshot: &Snapshot, brief: Option<&Brief>, context: &Context) -> bool {
+    fn is_so(&self, snapshot: &Snapshot, dir: &RecordDir, brief: Option<&Brief>, context: &Context) -> bool {
         match (self.event, brief) {
+            // Of one that a branch took along with it nothing is known, nor of one that can't be read.
+            (_, None) => is_known_closed(snapshot, dir),
             // An answer closes the request.
-            (_, None) => true,
             (Awaited::Reply | Awaited::Closed, Some(brief)) => brief.closed,
             (Awaited::Claim, Some(brief)) => snapshot.standing(brief, context.now).is_unprocessed(),
         }
     }
+}
+
+fn is_known_closed(snapshot: &Snapshot, dir: &RecordDir) -> bool {
+    snapshot.archived.contains(&dir.id()) || snapshot.closed.contains(dir)
 }
 
 fn dir_of(snapshot: &Snapshot, id: &RecordId) -> Option<RecordDir> {

@@ -405,3 +405,17 @@ fn where_one_of_several_steps_cannot_be_written_the_written_ones_hold() {
     }
     assert!(written_beside > 0, "no step came before the one that failed");
 }
+
+#[test]
+fn a_record_that_cannot_be_read_is_waited_for_and_not_taken_for_done() {
+    let (world, repo) = World::with_team();
+    let (id, dir) = world.flag(&repo, "@backend.api", ANALYST, &[]);
+    repo.write(&format!("{dir}/flag.md"), "in the middle of a merge\n");
+    for event in ["closed", "reply", "claim"] {
+        let args = ["wait", &id, &id, "--for", event, "--timeout", "0s"];
+        let waited = world.perfteam(&repo, "@backend.api", &args).exits(4);
+        assert_eq!(waited.stdout, "");
+        let said = format!("still waiting after 0s for: {id}\n  try: perfteam flag show {id}\n");
+        assert_eq!(waited.stderr, said);
+    }
+}
