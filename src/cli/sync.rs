@@ -15,7 +15,7 @@ use crate::domain::kind::Kind;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::resource::Resources;
 use crate::domain::snapshot::Named;
-use crate::domain::text::shown_line;
+use crate::domain::text::{shell_word, shown_line};
 use crate::store::claims::remote::{Pushed, Remote};
 use crate::store::claims::{self, Move, Seen};
 use crate::store::source::Source;
@@ -295,9 +295,13 @@ fn lost(claim: &Claim) -> LostV1 {
 }
 
 fn unreachable(error: StoreError) -> Failure {
+    let look = match &error {
+        StoreError::Remote { name, .. } => format!("git ls-remote {}", shell_word(name)),
+        _ => "git ls-remote".to_owned(),
+    };
     Failure::from(error)
         .why("claims are decided there; what is claimed here holds in this clone alone until then")
-        .hint("see whether git reaches it: git ls-remote")
+        .hint(format!("see whether git reaches it: {look}"))
 }
 
 fn print(report: &SyncV1) {

@@ -1,6 +1,7 @@
 //! Claims over clones: the same compare-and-swap, made by the repository that all push to.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use gix::ObjectId;
 
@@ -10,6 +11,8 @@ use crate::store::error::StoreError;
 use crate::store::git;
 use crate::store::repo::Repo;
 
+/// How long a remote may be silent. Whoever waits for one waits with a lock in the hand.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a push is tried again that neither won nor lost.
 const TRIES: u32 = 5;
 /// Refs below are branches, which point to commits alone.
@@ -195,11 +198,21 @@ impl Remote {
         args: &[impl AsRef<std::ffi::OsStr>],
     ) -> Result<std::process::Output, StoreError> {
         // Whoever waits for an answer on a terminal would wait with a lock in the hand.
-        let mut command = git::command(repo.top(), args);
-        command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").output().map_err(|error| StoreError::Git {
-            what: "git could not be run".into(),
-            detail: error.to_string(),
-        })
+        let seconds = PATIENCE.as_secs();
+        let slow = [format!("http.lowSpeedTime={seconds}"), "http.lowSpeedLimit=1".to_owned()];
+        let slow = slow.iter().flat_map(|setting| ["-c".as_ref(), setting.as_ref()]);
+        let mut command = git::command(repo.top(), slow.chain(args.iter().map(AsRef::as_ref)));
+        command.env("GIT_TERMINAL_PROMPT", "0");
+        match git::output_within(&mut command, PATIENCE) {
+            Ok(Some(output)) => Ok(output),
+            Ok(None) => Err(StoreError::Remote {
+                name: self.name.clone(),
+                detail: format!("no answer within {seconds} seconds"),
+            }),
+            Err(error) => {
+                Err(StoreError::Git { what: "git could not be run".into(), detail: error.to_string() })
+            }
+        }
     }
 
     fn unreachable(&self, stderr: &[u8]) -> StoreError {
