@@ -274,6 +274,9 @@ impl Context {
     fn unite(&self, here: Scan) -> Result<Scan, Failure> {
         let policy = &self.team_if_any()?.policy;
         let sight = Sight::by(policy, self.global.scope.unwrap_or(policy.scope));
+        // Who asks for this work tree alone gets it alone.
+        let gate_integration = sight.gate_integration && self.global.scope != Some(Scope::Branch);
+        let sight = Sight { gate_integration, ..sight };
         let (scan, elsewhere) = elsewhere::unite(self.repo()?, here, sight)?;
         if !self.said_unseen.replace(true) {
             warn_of_unseen(&elsewhere.unseen);

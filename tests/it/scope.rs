@@ -244,6 +244,14 @@ fn what_counts_at_the_gate_is_in_the_inbox_though_only_a_remote_has_it() {
     assert_eq!(inbox(&world, &repo, &[]), [id.as_str()]);
     assert_eq!(place(&world, &repo, &id), "on origin/main, 1 commit ahead");
     assert_eq!(inbox(&world, &repo, &["--scope", "branch"]), [""; 0]);
+    // A policy that looks no further than the work tree keeps nothing secret that holds back a commit.
+    repo.write(".perfteam/perfteam.yaml", &policy("scope: branch\ngate:\n  integration: true\n"));
+    world.git(&repo, &["checkout", "-qb", "unseen"]).exits(0);
+    commit_flag(&world, &repo, "Not for the gate");
+    world.git(&repo, &["checkout", "-q", "main"]).exits(0);
+    assert_eq!(inbox(&world, &repo, &[]), [id.as_str()]);
+    world.git(&repo, &["branch", "-qD", "unseen"]).exits(0);
+    world.git(&repo, &["checkout", "-q", "--", ".perfteam/perfteam.yaml"]).exits(0);
     world.perfteam(&repo, DB, &["flag", "complete", &id]).exits(0);
     world.git_as(&repo, "db@example.com", &commit).exits(0);
     // Where it does not count, it is as any branch of a remote.

@@ -106,11 +106,13 @@ impl<'a> Sight<'a> {
 
 /// The records of this work tree together with what is seen elsewhere.
 pub fn unite(repo: &Repo, mut scan: Scan, sight: Sight<'_>) -> Result<(Scan, Elsewhere), StoreError> {
-    if sight.scope == Scope::Branch {
+    let is_alone = sight.scope == Scope::Branch;
+    if is_alone && !sight.gate_integration {
         return Ok((scan, Elsewhere::default()));
     }
     let head = repo.head().ok().flatten();
-    let mut elsewhere = Elsewhere { neighbours: neighbours(repo), ..Elsewhere::default() };
+    let neighbours = if is_alone { Vec::new() } else { neighbours(repo) };
+    let mut elsewhere = Elsewhere { neighbours, ..Elsewhere::default() };
     let mut facts = Facts::against(repo, head, "branches");
     elsewhere.look_at_branches(repo, sight, &mut facts)?;
     let known = elsewhere.parts_in(&scan.snapshot);

@@ -25,7 +25,7 @@ pub(super) fn tips(
     neighbours: &[Neighbour],
     unseen: &mut Vec<Unseen>,
 ) -> Result<Vec<Tip>, StoreError> {
-    let mut tips = branches(repo, LOCAL, unseen)?;
+    let mut tips = if sight.scope == Scope::Branch { Vec::new() } else { branches(repo, LOCAL, unseen)? };
     tips.extend(neighbours.iter().filter_map(|neighbour| match neighbour.head {
         Some(Head::Detached(commit)) => Some(Tip {
             place: Place::Detached {
@@ -50,8 +50,11 @@ pub(super) fn tips(
     let integration = sight.gate_integration.then(|| repo.integration(sight.integration)).flatten();
     if let Some(name) = integration {
         let commit = repo.resolve(&name)?;
-        if !tips.iter().any(|tip| tip.commit == commit) {
-            tips.insert(0, Tip { place: Place::Branch { name, ahead: None }, commit });
+        let is_seen = repo.head()? == Some(commit) || tips.iter().any(|tip| tip.commit == commit);
+        if !is_seen {
+            // Called as the gate calls it, and what `git merge` is to be given.
+            let place = Place::Branch { name: repo.branch_behind(&name), ahead: None };
+            tips.insert(0, Tip { place, commit });
         }
     }
     Ok(tips)
