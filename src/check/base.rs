@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::commits::Judges;
 use super::gather::{
-    Branch, Sides, Since, dropped_records, duplicates, faults_of_changes, lost_records, record_changes,
+    Branch, Sides, Since, dropped_records, duplicates, faults_of_changes, lost_records, record_changes, says,
     tree_or_empty,
 };
 use super::snapshots::Snapshots;
@@ -22,7 +22,7 @@ use crate::domain::verdict::Verdict;
 use crate::rules::{Mode, Phase, Review};
 use crate::store::diff::tree_changes;
 use crate::store::history::{Past, Range, Tips};
-use crate::store::source::{CommitTree, Source};
+use crate::store::source::CommitTree;
 use crate::store::{ObjectId, Repo, StoreError};
 
 /// Judges the commits between the merge base with `revision` and HEAD. `landed` says that they are on
@@ -108,9 +108,9 @@ impl<'a> Bench<'a> {
         let known = Some(self.teams.at(&tip)?).filter(|team| team.present);
         let authority = known.as_ref().unwrap_or(&team);
         let is_published = |path: &str| {
-            tip.exists(path)
-                || judged.iter().any(|tip| tip.exists(path))
-                || (!bases.is_empty() && bases.iter().all(|base| base.exists(path)))
+            says(&tip, path)
+                || judged.iter().any(|tip| says(tip, path))
+                || (!bases.is_empty() && bases.iter().all(|base| says(base, path)))
         };
         let signed = known.is_some() && (brought.signed || authority.policy.require_signed);
         let infos = repo.commits(range)?;

@@ -216,7 +216,13 @@ pub fn published_paths(
     for tip in repo.published_tips(integration) {
         trees.push(repo.commit_tree(tip)?);
     }
-    Ok(altered.into_iter().filter(|path| trees.iter().any(|tree| tree.exists(path))).collect())
+    Ok(altered.into_iter().filter(|path| trees.iter().any(|tree| says(tree, path))).collect())
+}
+
+/// Whether `tree` has the file, or what it holds: an archive is made of what was published.
+pub fn says(tree: &dyn Source, path: &str) -> bool {
+    let has_record = || record_of(path).is_some_and(|dir| tree.exists(&dir.path()));
+    tree.exists(path) || (path.rsplit('/').next().is_some_and(is_archive) && has_record())
 }
 
 /// Heads, events and archives that the changes from `parent` to `after` alter or remove, as they

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Altered, Commit, Fate, Finding, Mode, Review, Rule};
 use crate::domain::diagnostic::{Severity, Spot};
 use crate::domain::event::Event;
+use crate::domain::id::is_archive;
 use crate::domain::record::{Record, RecordDir};
 use crate::domain::text::{shell_word, some_of};
 
@@ -52,9 +53,15 @@ fn may_alter(commit: &Commit, file: &Altered) -> bool {
     !file.published && file.writer.as_ref().is_none_or(|writer| commit.actors.contains(writer))
 }
 
-/// Whether a later commit wrote it back.
+/// Whether a later commit wrote it back, or all that an archive held.
 fn is_back(review: &Review<'_>, file: &Altered) -> bool {
+    let is_lost = || review.published.iter().any(|path| folder(path) == folder(&file.path));
     review.files.after(&file.path).is_some_and(|now| now == file.original)
+        || (review.mode == Mode::Base && is_of_archive(file) && !is_lost())
+}
+
+fn is_of_archive(file: &Altered) -> bool {
+    file.path.rsplit('/').next().is_some_and(is_archive)
 }
 
 /// One finding for all that a commit deletes: a revert deletes all that its commit had brought.
@@ -152,8 +159,13 @@ fn by_merges(review: &Review<'_>) -> Option<Finding> {
     if review.mode != Mode::Base {
         return None;
     }
-    let touched =
-        |path: &str| review.commits.iter().any(|commit| commit.altered.iter().any(|file| file.path == path));
+    // Who deletes an archive is told so, once for all that it held.
+    let touches = |file: &Altered, path: &str| {
+        file.path == path || (is_of_archive(file) && folder(&file.path) == folder(path))
+    };
+    let touched = |path: &str| {
+        review.commits.iter().any(|commit| commit.altered.iter().any(|file| touches(file, path)))
+    };
     let paths: Vec<&str> =
         review.published.iter().map(String::as_str).filter(|path| !touched(path)).collect();
     let first = paths.first()?;

@@ -226,6 +226,30 @@ fn an_archive_that_says_something_else_is_refused() {
 }
 
 #[test]
+fn an_archive_that_is_deleted_before_it_is_published_takes_published_files_along() {
+    let (world, repo, id, path) = with_flag();
+    complete(&world, &repo, &id);
+    world.git(&repo, &["update-ref", "refs/remotes/origin/main", "HEAD"]).exits(0);
+    world.git(&repo, &["config", "branch.main.remote", "origin"]).exits(0);
+    world.git(&repo, &["config", "branch.main.merge", "refs/heads/main"]).exits(0);
+    world.git(&repo, &["config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"]).exits(0);
+    world.git(&repo, &["config", "remote.origin.url", "../hub.git"]).exits(0);
+    archive(&world, &repo);
+    commit(&world, &repo, "Archive");
+    let archived = format!("{path}/{}", names(&repo, &path)[0]);
+    world.git(&repo, &["rm", "-q", &archived]).exits(0);
+    let staged = world.perfteam(&repo, API, &["check", "--staged"]).exits(1).stdout;
+    assert!(staged.contains("this change deletes a published file of a record"), "{staged}");
+    world.git(&repo, &["commit", "-qnm", "Drop"]).exits(0);
+    let (code, found) = check(&world, &repo, "origin/main");
+    assert_eq!((code, found.len()), (1, 1), "{found:?}");
+    assert!(found[0].ends_with("deletes a published file of a record"), "{found:?}");
+    world.perfteam(&repo, API, &["restore", "--base", "origin/main"]).exits(0);
+    commit(&world, &repo, "Bring it back");
+    assert_eq!(check(&world, &repo, "origin/main"), (0, Vec::new()));
+}
+
+#[test]
 fn a_branch_on_which_it_was_open_shows_it_whatever_lies_in_its_folder() {
     let (world, repo, id, path) = with_flag();
     world.git(&repo, &["branch", "old"]).exits(0);
