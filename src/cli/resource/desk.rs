@@ -12,6 +12,7 @@ use crate::domain::kind::Kind;
 use crate::domain::record::Record;
 use crate::domain::resource::queue::Queue;
 use crate::domain::resource::{Reservation, Resources};
+use crate::domain::text::{shell_word, shown_line};
 use crate::domain::time::Timestamp;
 use crate::store::work_tree::Scan;
 
@@ -130,4 +131,14 @@ impl ReservationV1 {
             decision: reservation.decision.clone(),
         }
     }
+}
+
+/// Who made these reservations.
+pub fn names(reservations: &[&Reservation]) -> String {
+    reservations.iter().map(|other| other.head.from.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The name of a resource as one writes it on a command line.
+pub fn word(name: &str) -> String {
+    shell_word(&shown_line(name))
 }

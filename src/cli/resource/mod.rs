@@ -1,6 +1,6 @@
 //! `perfteam resource`: who has what the team shares, and who is next.
 
-mod desk;
+pub mod desk;
 mod list;
 mod news;
 mod queue;
@@ -11,11 +11,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-pub use desk::Desk;
 pub use list::ResourcesV1;
-pub use reserve::{names, word};
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use super::steps::StepV1;

@@ -6,8 +6,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::desk::{Desk, ReservationV1};
-use super::reserve::word;
+use super::desk::{Desk, ReservationV1, word};
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::view::SightArgs;

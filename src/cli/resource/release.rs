@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::desk::Desk;
+use super::desk::{Desk, word};
 use super::news::{expectations, tell_waiting};
-use super::reserve::word;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::take_step_after;
