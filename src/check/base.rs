@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::asker::Asker;
 use super::commits::Judges;
 use super::gather::{
     Branch, Sides, Since, dropped_records, duplicates, faults_of_changes, lost_records, record_changes, says,
@@ -14,7 +15,7 @@ use super::gather::{
 use super::snapshots::Snapshots;
 use super::teams::Teams;
 use super::times::Times;
-use super::{Asker, verdict};
+use super::verdict::verdict;
 use crate::domain::change::{Change, Changes};
 use crate::domain::snapshot::Team;
 use crate::domain::time::Timestamp;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Asker;
+use super::asker::Asker;
 use crate::domain::change::{Change, Changes, What};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::handle::Handle;

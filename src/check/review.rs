@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::asker::Asker;
 use super::base::{Brought, with_review};
-use super::{Asker, verdict};
+use super::verdict::verdict;
 use crate::domain::approval::SIGNERS;
 use crate::domain::change::Changes;
 use crate::domain::handle::Handle;

@@ -2,11 +2,12 @@
 
 use std::cell::OnceCell;
 
+use super::asker::Asker;
 use super::gather::{
     Branch, Sides, Since, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
     upcoming, with_what_counts,
 };
-use super::{Asker, verdict};
+use super::verdict::verdict;
 use crate::domain::change::{Change, Changes};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};
 use crate::domain::kind::Brief;

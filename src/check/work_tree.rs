@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use super::asker::Asker;
 use super::gather::{
     Branch, Sides, Since, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
     tree_or_empty, upcoming, with_what_counts,
 };
-use super::{Asker, verdict};
+use super::verdict::verdict;
 use crate::domain::change::Changes;
 use crate::domain::diagnostic::FileFault;
 use crate::domain::snapshot::Snapshot;

@@ -1,67 +1,20 @@
-//! What every command prints with `--format json`, as one JSON Schema: `docs/schema/answers.json`.
+//! The answers of all commands, as one JSON Schema: `docs/schema/answers.json`.
 //!
 //! Each group of commands lists its answers beside its verbs; a test finds the command that has none.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::answer::{Answer, form, headed};
 #[cfg(feature = "agent-db-import")]
 use super::import;
 use super::{
     agent, agent_db, archive, claims, doctor, finding, flag, hook, inbox, init, investigate, knowledge, next,
     policy, prime, resource, restore, setup, sync, task, tour, wait, whoami,
 };
-use crate::render::json::{CheckV1, ErrorV1, VERSION};
+use crate::render::json::{CheckV1, ErrorV1};
 use crate::render::review::ReviewV1;
-
-/// The schema of one form of an answer.
-pub type Form = fn(&mut SchemaGenerator) -> Schema;
-
-/// The schema of the fields of `T`.
-pub fn form<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    T::json_schema(generator)
-}
-
-/// What a command prints with `--format json`.
-pub struct Answer {
-    /// The command: `flag list`.
-    pub command: &'static str,
-    /// The forms that its answer can have; none where it prints a document.
-    forms: &'static [Form],
-    /// What it prints instead.
-    document: Option<&'static str>,
-}
-
-impl Answer {
-    /// The command answers in one of these forms.
-    pub const fn new(command: &'static str, forms: &'static [Form]) -> Self {
-        Answer { command, forms, document: None }
-    }
-
-    /// The command prints a document that would be of no use within an answer.
-    pub const fn document(command: &'static str, what: &'static str) -> Self {
-        Answer { command, forms: &[], document: Some(what) }
-    }
-
-    /// Whether the command prints a document instead of an answer.
-    pub fn is_document(&self) -> bool {
-        self.document.is_some()
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Value {
-        let mut forms: Vec<Value> = self.forms.iter().map(|form| self.one(form(generator))).collect();
-        match forms.len() {
-            1 => forms.remove(0),
-            _ => json!({ "type": "object", "anyOf": forms }),
-        }
-    }
-
-    /// The fields with the head before them.
-    fn one(&self, schema: Schema) -> Value {
-        headed(schema, json!({ "const": self.command, "description": "The command that answers." }))
-    }
-}
 
 /// The commands of the first level.
 const COMMANDS: &[Answer] = &[
@@ -168,20 +121,6 @@ fn failure(generator: &mut SchemaGenerator) -> Value {
     let fields = json!({ "type": "object", "properties": { "error": error }, "required": ["error"] });
     let mut schema = headed(fields.try_into().unwrap_or_default(), command);
     schema["description"] = "A failure, whatever the command.".into();
-    schema
-}
-
-/// A schema of fields with the head that every answer has.
-fn headed(schema: Schema, command: Value) -> Value {
-    let mut schema = schema.to_value();
-    let version = json!({ "const": VERSION, "description": "The version of this format." });
-    let own = std::mem::take(&mut schema["properties"]);
-    let mut properties = Map::from_iter([("version".to_owned(), version), ("command".to_owned(), command)]);
-    properties.extend(own.as_object().cloned().unwrap_or_default());
-    schema["properties"] = Value::Object(properties);
-    let own = std::mem::take(&mut schema["required"]);
-    let required = ["version", "command"].map(Value::from).into_iter();
-    schema["required"] = required.chain(own.as_array().cloned().unwrap_or_default()).collect();
     schema
 }
 

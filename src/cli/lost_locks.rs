@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::failure::Failure;
-use super::resource::{Desk, names, word};
+use super::resource::desk::{Desk, names};
+use super::resource::name::word;
 use crate::domain::claim::Claim;
 use crate::domain::record::Record;
 use crate::domain::snapshot::Snapshot;

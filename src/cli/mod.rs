@@ -20,6 +20,7 @@ macro_rules! say {
 mod addressee;
 mod agent;
 mod agent_db;
+mod answer;
 pub mod answers;
 mod archive;
 mod batch;

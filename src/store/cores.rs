@@ -1,16 +1,22 @@
 //! Work on more than one core.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 
 /// More items than this are worth more than one thread.
 pub const WORTH_THREADS: usize = 256;
 
-/// What both give: `beside` runs in another thread.
-pub fn both<A, B: Send>(here: impl FnOnce() -> A, beside: impl FnOnce() -> B + Send) -> (A, B) {
+/// What both give: `beside` runs in another thread, where there may be one more.
+pub fn both<A, B: Send>(here: impl FnOnce() -> A, beside: impl Fn() -> B + Sync) -> (A, B) {
     std::thread::scope(|scope| {
-        let other = scope.spawn(beside);
+        let other = Builder::new().spawn_scoped(scope, &beside);
         let done = here();
-        (done, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let other = match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => beside(),
+        };
+        (done, other)
     })
 }
 
@@ -46,10 +52,11 @@ pub fn in_threads<'a, T: Sync, W, R: Send>(
         taken.map(|(at, item)| (at, work(&mut with, item))).collect::<Vec<(usize, R)>>()
     };
     let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(take_on)).collect();
+        let more = 1..threads.min(items.len());
+        let others: Vec<_> = more.filter_map(|_| Builder::new().spawn_scoped(scope, take_on).ok()).collect();
         let mut done = take_on();
         for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         done
     });

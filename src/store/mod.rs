@@ -39,6 +39,7 @@ pub mod survey;
 pub mod team;
 pub mod told;
 pub mod tool_files;
+mod trees;
 pub mod work_tree;
 pub mod write;
 

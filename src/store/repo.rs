@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use gix::ObjectId;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use super::error::StoreError;
 use super::git;
 use super::receiving::{Objects, Quarantine, unreplaced};
-use super::source::{CommitTree, WorkTree};
-use super::staged::Staged;
+use super::trees::LargeTrees;
 
 /// The folder of the records, at the top of the work tree.
 pub const FOLDER: &str = ".perfteam";
@@ -24,6 +22,7 @@ pub struct Repo {
     asks_git: bool,
     foreign_refs: bool,
     receives: Option<Objects>,
+    pub(super) large_trees: LargeTrees,
 }
 
 /// How to open a repository once more, as the one at hand was: for other threads, since the
@@ -78,7 +77,14 @@ impl Repo {
         git.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE)));
         let references = git.config_snapshot().string("extensions.refStorage").map(|form| form.to_string());
         let foreign_refs = references.is_some_and(|form| form != "files");
-        Ok(Repo { git, top, asks_git: false, foreign_refs, receives: None })
+        Ok(Repo {
+            git,
+            top,
+            asks_git: false,
+            foreign_refs,
+            receives: None,
+            large_trees: LargeTrees::default(),
+        })
     }
 
     /// How to open it once more.
@@ -116,26 +122,6 @@ impl Repo {
     /// Where this tool keeps its locks and caches: under the common git folder.
     pub fn private_dir(&self) -> PathBuf {
         self.common_dir().join("perfteam")
-    }
-
-    /// The work tree as a source of records.
-    pub fn work_tree(&self) -> WorkTree {
-        WorkTree::new(self.top.clone())
-    }
-
-    /// The git index as a source of records: what a commit would contain.
-    pub fn staged(&self) -> Result<Staged<'_>, StoreError> {
-        Staged::open(self)
-    }
-
-    /// The index of this work tree, whatever index git uses for the commit in progress.
-    pub fn own_index(&self) -> Result<Staged<'_>, StoreError> {
-        Staged::at(self, &self.git_dir().join("index"))
-    }
-
-    /// The tree of a commit as a source of records.
-    pub fn commit_tree(&self, commit: ObjectId) -> Result<CommitTree<'_>, StoreError> {
-        CommitTree::of_commit(self, commit)
     }
 
     /// Whether references are stored in a form that the library can't read, such as a reftable.

@@ -10,6 +10,7 @@ use gix::object::tree::EntryMode;
 use super::error::StoreError;
 use super::git;
 use super::repo::Repo;
+use super::trees;
 use crate::markdown::document::MAX_FILE;
 
 /// One name in a folder.
@@ -156,6 +157,18 @@ pub fn is_missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
+impl Repo {
+    /// The work tree as a source of records.
+    pub fn work_tree(&self) -> WorkTree {
+        WorkTree::new(self.top().to_owned())
+    }
+
+    /// The tree of a commit as a source of records.
+    pub fn commit_tree(&self, commit: ObjectId) -> Result<CommitTree<'_>, StoreError> {
+        CommitTree::of_commit(self, commit)
+    }
+}
+
 /// The tree of a commit.
 pub struct CommitTree<'a> {
     repo: &'a Repo,
@@ -201,13 +214,7 @@ impl<'a> CommitTree<'a> {
 
     /// The object at `path` and its mode: the same text can be a file, a program or a link.
     pub fn entry(&self, path: &str) -> Result<Option<(ObjectId, EntryMode)>, StoreError> {
-        let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
-            StoreError::git(format!("can't read the tree at {path}"))(error)
-        };
-        let tree = self.repo.git.find_tree(self.tree).map_err(|error| fail(error.into()))?;
-        let parts = path.split('/').map(str::as_bytes);
-        let entry = tree.lookup_entry(parts).map_err(|error| fail(error.into()))?;
-        Ok(entry.map(|entry| (entry.object_id(), entry.mode())))
+        trees::entry_at(&self.repo.git, &self.repo.large_trees, self.tree, path)
     }
 }
 

@@ -19,6 +19,18 @@ pub struct Staged<'a> {
     index: Index,
 }
 
+impl Repo {
+    /// The git index as a source of records: what a commit would contain.
+    pub fn staged(&self) -> Result<Staged<'_>, StoreError> {
+        Staged::open(self)
+    }
+
+    /// The index of this work tree, whatever index git uses for the commit in progress.
+    pub fn own_index(&self) -> Result<Staged<'_>, StoreError> {
+        Staged::at(self, &self.git_dir().join("index"))
+    }
+}
+
 impl<'a> Staged<'a> {
     /// Opens the index that git uses now, which `GIT_INDEX_FILE` may name. Where there is none yet,
     /// it is as HEAD.

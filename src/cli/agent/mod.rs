@@ -15,7 +15,7 @@ use clap::Subcommand;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::{Context, unknown_agent};
 use super::failure::Failure;
 use crate::domain::agent::{Agent, Writes};

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use call::{Call, verbs};
 use row::Row;
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use super::inbox::{agents, sorted};

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::Context;
 use super::environment;
 use super::failure::{Exit, Failure};

@@ -15,7 +15,7 @@ use clap::Subcommand;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use super::view::warn_of_faults;

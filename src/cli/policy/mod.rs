@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use crate::render::json::CheckV1;

@@ -137,3 +137,8 @@ impl ReservationV1 {
         }
     }
 }
+
+/// Who made these reservations.
+pub fn names(reservations: &[&Reservation]) -> String {
+    reservations.iter().map(|other| other.head.from.to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,8 +1,8 @@
 //! `perfteam resource`: who has what the team shares, and who is next.
 
-mod desk;
+pub mod desk;
 mod list;
-mod name;
+pub mod name;
 mod news;
 mod queue;
 mod release;
@@ -12,12 +12,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-pub use desk::Desk;
 pub use list::ResourcesV1;
-pub use name::word;
-pub use reserve::names;
 
-use super::answers::{Answer, form};
+use super::answer::{Answer, form};
 use super::context::Context;
 use super::failure::Failure;
 use super::steps::StepV1;

@@ -6,7 +6,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::desk::{Desk, ReservationV1};
+use super::desk::{Desk, ReservationV1, names};
 use super::name::{title, word};
 use super::news::{expectations, tell_lead, tell_waiting};
 use crate::cli::context::{Context, print_line};
@@ -361,10 +361,6 @@ fn held_by_oneself(reservation: &Reservation) -> Failure {
             word(&head.title)
         ))
         .hint(format!("let it go: perfteam resource release {}", word(&head.title)))
-}
-
-pub fn names(reservations: &[&Reservation]) -> String {
-    reservations.iter().map(|other| other.head.from.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn say_told(context: &Context, told: usize) {
