@@ -132,6 +132,7 @@ impl<'a> Bench<'a> {
         let sides =
             Sides { before: before_source.as_ref(), after: &head_tree, branch, homes: OnceCell::new() };
         let records = record_changes(&sides, &changes)?;
+        let lost = lost_records(before_source.as_ref(), &head_tree, &changes)?;
         let review = Review {
             mode: Mode::Base,
             base: Some(brought.base),
@@ -147,7 +148,8 @@ impl<'a> Bench<'a> {
             faults: &faults_of_changes(sides.after, &records, &changes, &team)?,
             commits: &commits.plain,
             merges: &commits.merges,
-            published: &lost_records(before_source.as_ref(), &head_tree, &changes)?,
+            published: &lost.altered,
+            redacted: &lost.redacted,
             dropped: &dropped_records(repo, range, &head_tree)?,
             duplicates: &duplicates(&head_tree, &records)?,
             short: OnceCell::new(),

@@ -34,6 +34,7 @@ pub fn edit(team: &Team, actors: &[Handle], paths: &[String], now: Timestamp) ->
         commits: std::slice::from_ref(&commit),
         merges: &[],
         published: &[],
+        redacted: &[],
         dropped: &[],
         duplicates: &[],
         short: OnceCell::new(),

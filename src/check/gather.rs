@@ -13,6 +13,7 @@ use crate::domain::investigation::needs::Pages;
 use crate::domain::kind::{Brief, KINDS};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, RecordDir};
+use crate::domain::redaction::Redaction;
 use crate::domain::snapshot::{Snapshot, Team};
 use crate::domain::time::Timestamp;
 use crate::rules::{Altered, Commit, Fate, Files, RecordChange};
@@ -23,6 +24,7 @@ use crate::store::elsewhere::with_integration;
 use crate::store::history::{Past, Range};
 use crate::store::knowledge::entry_fault;
 use crate::store::living;
+use crate::store::redaction::{Instead, instead};
 use crate::store::repo::FOLDER;
 use crate::store::source::{CommitTree, Contents, Source};
 use crate::store::{ObjectId, Repo, StoreError};
@@ -251,6 +253,8 @@ pub fn altered(
         }
         let fate = match (fate, kept.judge(&dir, path)?) {
             (_, Keeping::Whole) => continue,
+            (_, Keeping::Redacted(redactions)) => Fate::Redacted(redactions),
+            (_, Keeping::Forged(why)) => Fate::Forged(why),
             (Fate::Gone, Keeping::OtherText) => Fate::Misquoted,
             (fate, _) => fate,
         };
@@ -273,13 +277,20 @@ pub fn altered(
 struct Kept<'a> {
     before: &'a dyn Source,
     after: &'a dyn Source,
-    said: HashMap<RecordDir, HashMap<String, Vec<u8>>>,
+    said: HashMap<RecordDir, Texts>,
 }
+
+/// The texts of the files of a record by their names.
+type Texts = HashMap<String, Vec<u8>>;
 
 /// What became of the text of a file.
 enum Keeping {
     /// Every byte of it is still there.
     Whole,
+    /// It is still there but for the words that these redactions took away.
+    Redacted(Vec<Redaction>),
+    /// What stands there says to be its redaction, and is not; why.
+    Forged(String),
     /// Something else stands under its name.
     OtherText,
     /// It is nowhere.
@@ -300,16 +311,45 @@ impl<'a> Kept<'a> {
             return Ok(Keeping::Nothing);
         }
         if !self.said.contains_key(dir) {
-            let said_now = said(dir, read_files(self.after, dir)?).into_iter().collect();
-            self.said.insert(dir.clone(), said_now);
+            self.said.insert(dir.clone(), texts(self.after, dir)?);
         }
         let said_now = &self.said[dir];
-        if said_before.iter().all(|(name, bytes)| said_now.get(name) == Some(bytes)) {
+        let mut other: Vec<(String, Vec<u8>)> = said_before;
+        let had = other.len();
+        other.retain(|(name, bytes)| said_now.get(name) != Some(bytes));
+        if other.is_empty() {
             return Ok(Keeping::Whole);
         }
-        let other = said_before.iter().any(|(name, _)| said_now.contains_key(name));
-        Ok(if other { Keeping::OtherText } else { Keeping::Nothing })
+        // What an archive said, and a redaction beside it did not let count, was not said before, either.
+        let was_said = texts(self.before, dir)?;
+        other.retain(|(name, _)| said_now.get(name).is_none_or(|now| was_said.get(name) != Some(now)));
+        Ok(redactions(dir, &other, said_now).unwrap_or_else(|| {
+            let is_said = |(name, _): &(String, Vec<u8>)| said_now.contains_key(name);
+            if other.len() < had || other.iter().any(is_said) { Keeping::OtherText } else { Keeping::Nothing }
+        }))
     }
+}
+
+fn texts(source: &dyn Source, dir: &RecordDir) -> Result<Texts, StoreError> {
+    Ok(said(dir, read_files(source, dir)?).into_iter().collect())
+}
+
+/// How the texts `before` were redacted, when that is all that happened to them.
+fn redactions(dir: &RecordDir, before: &[(String, Vec<u8>)], now: &Texts) -> Option<Keeping> {
+    let mut redactions = Vec::new();
+    let mut forged = None;
+    for (name, text) in before {
+        match instead(dir, name, text, now.get(name)?) {
+            Instead::Redacted(redaction) => redactions.push(redaction),
+            Instead::Falsely(why) => forged = Some(format!("{name}: {why}")),
+            Instead::Other => return None,
+        }
+    }
+    Some(match forged {
+        Some(why) => Keeping::Forged(why),
+        None if redactions.is_empty() => Keeping::Whole,
+        None => Keeping::Redacted(redactions),
+    })
 }
 
 /// Who wrote an event, or the head; `None` where it could not be read as one.
@@ -324,19 +364,31 @@ pub fn writer(record: &Record, event: Option<&EventName>) -> Option<Handle> {
     }
 }
 
+/// Files of records that do not say any more what they said.
+#[derive(Debug, Default)]
+pub struct LostRecords {
+    /// Their paths.
+    pub altered: Vec<String>,
+    /// The paths of those that were redacted, and nothing else.
+    pub redacted: Vec<String>,
+}
+
 /// The same without those whose text is still said: in an archive, or again in files.
 pub fn lost_records(
     before: &dyn Source,
     after: &dyn Source,
     changes: &[Change],
-) -> Result<Vec<String>, StoreError> {
+) -> Result<LostRecords, StoreError> {
     let mut kept = Kept::new(before, after);
-    let mut lost = Vec::new();
+    let mut lost = LostRecords::default();
     for path in altered_records(changes) {
         let Some(dir) = record_of(&path) else { continue };
-        if !matches!(kept.judge(&dir, &path)?, Keeping::Whole) {
-            lost.push(path);
+        match kept.judge(&dir, &path)? {
+            Keeping::Whole => continue,
+            Keeping::Redacted(_) => lost.redacted.push(path.clone()),
+            Keeping::Forged(_) | Keeping::OtherText | Keeping::Nothing => {}
         }
+        lost.altered.push(path);
     }
     Ok(lost)
 }
@@ -353,7 +405,7 @@ pub fn dropped_records(
     let changes = changes_below(repo, old.folder(FOLDER)?.as_ref(), after.folder(FOLDER)?.as_ref())?;
     let bases =
         range.merge_bases.iter().map(|base| repo.commit_tree(*base)).collect::<Result<Vec<_>, _>>()?;
-    let mut lost = lost_records(&old, after, &changes)?;
+    let mut lost = lost_records(&old, after, &changes)?.altered;
     lost.retain(|path| !bases.iter().any(|base| base.exists(path)));
     Ok(lost)
 }

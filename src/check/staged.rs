@@ -64,6 +64,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         commits: std::slice::from_ref(&commit),
         merges: &[],
         published: &published,
+        redacted: &[],
         dropped: &[],
         duplicates: &duplicates(&staged, &records)?,
         short: OnceCell::new(),

@@ -60,6 +60,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         commits: std::slice::from_ref(&commit),
         merges: &[],
         published: &published,
+        redacted: &[],
         dropped: &[],
         duplicates: &duplicates(&source, &records)?,
         short: OnceCell::new(),

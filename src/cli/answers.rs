@@ -11,7 +11,7 @@ use super::answer::{Answer, form, headed};
 use super::import;
 use super::{
     agent, agent_db, archive, claims, doctor, finding, flag, hook, inbox, init, investigate, knowledge, next,
-    policy, prime, resource, restore, setup, sync, task, tour, wait, whoami,
+    policy, prime, redact, resource, restore, setup, sync, task, tour, wait, whoami,
 };
 use crate::render::json::{CheckV1, ErrorV1};
 use crate::render::review::ReviewV1;
@@ -43,6 +43,7 @@ const COMMANDS: &[Answer] = &[
     Answer::new("doctor", &[form::<doctor::DoctorV1>]),
     Answer::new("restore", &[form::<restore::RestoreV1>]),
     Answer::new("archive", &[form::<archive::ArchiveV1>]),
+    Answer::new("redact", &[form::<redact::RedactV1>]),
     Answer::document("batch", "an answer for each line"),
     Answer::document("schema", "a JSON Schema"),
     Answer::document("completions", "a script for a shell"),

@@ -58,6 +58,7 @@ mod paths;
 mod policy;
 mod prime;
 mod reach;
+mod redact;
 pub mod reference;
 mod resource;
 mod restore;
@@ -164,6 +165,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Restore(restore::Restore),
     Archive(archive::Archive),
+    Redact(redact::Redact),
     Batch(batch::Batch),
     AgentDb(agent_db::AgentDb),
     /// Take what another tool kept
@@ -272,6 +274,7 @@ impl Command {
             Command::Doctor(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Archive(command) => command.run(context),
+            Command::Redact(command) => command.run(context),
             Command::Batch(command) => command.run(context),
             Command::AgentDb(command) => command.run(context),
             #[cfg(feature = "agent-db-import")]

@@ -13,6 +13,7 @@ use crate::domain::agent::Agent;
 use crate::domain::kind::KINDS;
 use crate::domain::knowledge::Front;
 use crate::domain::policy::Policy;
+use crate::domain::redaction::{KEY, Redaction};
 use crate::domain::text::shown_line;
 
 /// Print JSON Schemas of the files in .perfteam, for editors
@@ -56,9 +57,21 @@ fn schemas() -> Map<String, Value> {
     let answers =
         ["check", "review"].into_iter().filter_map(|name| Some((name.to_owned(), schema_of(name)?)));
     let records = KINDS.iter().flat_map(|kind| kind.schemas());
-    let records = records.map(|(name, schema)| (name, schema.to_value()));
+    let records = records.map(|(name, schema)| (name, with_redaction(schema.to_value())));
     let all = ("answers".to_owned(), answers::schema());
     files.into_iter().chain([all]).chain(answers).chain(records).collect()
+}
+
+/// A schema of a file of a record, which may have been redacted.
+fn with_redaction(mut schema: Value) -> Value {
+    let mut redaction = schema_for!(Redaction).to_value();
+    let types = redaction["$defs"].take();
+    if let (Some(redaction), Some(types)) = (redaction.as_object_mut(), types.as_object()) {
+        redaction.retain(|key, _| key != "$schema" && key != "$defs" && key != "title");
+        types.iter().for_each(|(name, known)| schema["$defs"][name] = known.clone());
+    }
+    schema["properties"][KEY] = redaction;
+    schema
 }
 
 fn unknown(name: &str, schemas: &Map<String, Value>) -> Failure {

@@ -9,6 +9,7 @@ use crate::domain::document::Meta;
 use crate::domain::event::Event;
 use crate::domain::id::EventName;
 use crate::domain::record::Record;
+use crate::domain::redaction::{self, Redaction};
 use crate::domain::text::{shown_line, shown_text};
 
 /// An event, for programs. Version 1.
@@ -53,15 +54,29 @@ pub fn line(label: &str, text: &str) {
     print_line(&format!("{label:<10}{}", shown_line(text)));
 }
 
-/// Prints keys of any form, each with the label.
+/// Prints keys of any form, each with the label; a redaction in words.
 pub fn print_keys(label: &str, keys: &Meta) {
-    for (key, value) in keys {
+    if let Some(redaction) = Redaction::read(keys) {
+        line("redacted", &redaction_words(&redaction));
+    }
+    for (key, value) in plain(keys) {
         let value = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
         print_line(&format!("{label:<10}{}: {}", shown_line(key), shown_line(&value)));
     }
+}
+
+/// The keys without a redaction that can be told in words.
+fn plain(keys: &Meta) -> impl Iterator<Item = (&String, &Value)> {
+    let is_told = Redaction::read(keys).is_some();
+    keys.iter().filter(move |(key, _)| !is_told || *key != redaction::KEY)
+}
+
+/// Who took words away, when and why.
+pub fn redaction_words(redaction: &Redaction) -> String {
+    format!("by {} at {}: {}", redaction.by, redaction.at, redaction.reason)
 }
 
 /// Prints a text below its heading, when there is one.
@@ -88,7 +103,10 @@ fn print_event(event: &Event, superseded: bool) {
         shown_line(&event.front.event),
         event.front.by
     ));
-    for (key, value) in &event.details {
+    if let Some(redaction) = Redaction::read(&event.details) {
+        print_line(&format!("    redacted {}", shown_line(&redaction_words(&redaction))));
+    }
+    for (key, value) in plain(&event.details) {
         print_line(&format!(
             "    {}: {}",
             shown_line(key),

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use super::document::Document;
 use super::event::Event;
 use super::record::{Record, RecordDir};
+use super::redaction::{self, Redaction};
 
 /// What happened to one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,18 +117,37 @@ pub struct RecordChange {
 }
 
 impl RecordChange {
-    /// The head, where the change brings or alters it.
+    /// The head, where the change brings or alters it otherwise than by a redaction.
     pub fn new_head(&self) -> Option<&Document> {
         let head = self.after.as_ref()?.head.as_ref()?;
         let old = self.before.as_ref().and_then(|record| record.head.as_ref());
-        (old != Some(head)).then_some(head)
+        let is_old = |old: &Document| old == head || redaction::is_of_head(self.dir.kind(), old, head);
+        (!old.is_some_and(is_old)).then_some(head)
     }
 
-    /// The events that the change brings or alters, in their order.
+    /// The events that the change brings or alters otherwise than by a redaction, in their order.
     pub fn new_events(&self) -> impl Iterator<Item = &Event> {
         let old = self.before.as_ref().map(|record| record.events.as_slice()).unwrap_or_default();
         let new = self.after.as_ref().map(|record| record.events.as_slice()).unwrap_or_default();
-        new.iter().filter(|event| !old.contains(event))
+        let kind = self.dir.kind();
+        let is_redacted = |event: &Event| old.iter().any(|known| redaction::is_of_event(kind, known, event));
+        new.iter().filter(move |event| !old.contains(event) && !is_redacted(event))
+    }
+
+    /// The redactions of its head and its events that the change brings, wherever they lie.
+    pub fn redactions(&self) -> Vec<Redaction> {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else { return Vec::new() };
+        let kind = self.dir.kind();
+        let head = after
+            .head
+            .as_ref()
+            .filter(|head| before.head.as_ref().is_some_and(|old| redaction::is_of_head(kind, old, head)));
+        let events = after
+            .events
+            .iter()
+            .filter(|event| before.events.iter().any(|old| redaction::is_of_event(kind, old, event)));
+        let metas = head.map(|head| &head.meta).into_iter().chain(events.map(|event| &event.details));
+        metas.filter_map(Redaction::read).collect()
     }
 
     /// Whether the record is new.

@@ -51,7 +51,8 @@ pub struct WholeEvent<D> {
     pub details: D,
 }
 
-const FRONT_KEYS: [&str; 6] = ["record", "event", "by", "at", "seq", "after"];
+/// The keys of [`EventFront`].
+pub const FRONT_KEYS: [&str; 6] = ["record", "event", "by", "at", "seq", "after"];
 
 impl Event {
     /// Reads an event from its file.

@@ -15,6 +15,7 @@ use super::level::Level;
 use super::past::Pasts;
 use super::plan::Plan;
 use super::record::{Legality, Record, RecordDir, Standing};
+use super::redaction::Fields;
 use super::time::Timestamp;
 
 /// Every kind of record. A new kind is its own file and one line here.
@@ -115,6 +116,9 @@ pub trait Kind: Sync {
 
     /// The paths that a head says it is about.
     fn related_files(&self, head: &Document) -> Vec<(Spot, String)>;
+
+    /// What a redaction leaves of its files.
+    fn fields(&self) -> Fields;
 
     /// The JSON Schemas of the front matters, each with its name: `flag`, `flag-completed`, ...
     fn schemas(&self) -> Vec<(String, Schema)>;

@@ -39,6 +39,7 @@ pub mod policy;
 pub mod quantity;
 mod reach;
 pub mod record;
+pub mod redaction;
 pub mod resource;
 pub mod review;
 pub mod roster;

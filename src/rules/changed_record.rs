@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Altered, Commit, Fate, Finding, Mode, Review, Rule};
+use super::{Altered, Commit, Fate, Finding, Mode, RecordChange, Review, Rule};
+use crate::domain::approval::approvers;
 use crate::domain::diagnostic::{Severity, Spot};
+use crate::domain::document::Meta;
 use crate::domain::event::Event;
+use crate::domain::handle::{Handle, names};
 use crate::domain::id::is_archive;
 use crate::domain::record::{Record, RecordDir};
-use crate::domain::text::{shell_word, some_of};
+use crate::domain::redaction::{KEY, Redaction};
+use crate::domain::text::{shell_word, shown_line, some_of};
 
 /// See the module.
 pub struct ChangedRecord;
@@ -24,24 +28,29 @@ impl Rule for ChangedRecord {
     }
 
     fn summary(&self) -> &'static str {
-        "heads and events of records are not changed, moved or deleted once they are published, nor by others before"
+        "heads and events of records are not changed, moved or deleted once they are published, nor by others before; \
+         an admin alone redacts them"
     }
 
     fn check(&self, review: &Review<'_>) -> Vec<Finding> {
         let mut findings = strays(review);
         let mut told: BTreeSet<&str> = BTreeSet::new();
         for commit in review.commits {
-            let altered: Vec<&Altered> = commit
+            let (redacted, altered): (Vec<&Altered>, Vec<&Altered>) = commit
                 .altered
                 .iter()
                 .filter(|file| !may_alter(commit, file) && !is_back(review, file))
-                .filter(|file| told.insert(&file.path))
-                .collect();
+                .partition(|file| matches!(file.fate, Fate::Redacted(_)));
+            findings.extend(redactions(review, commit, &redacted));
+            let altered: Vec<&Altered> = altered.into_iter().filter(|file| told.insert(&file.path)).collect();
             findings.extend(deleted(review, commit, &altered));
             findings.extend(moved(review, commit, &altered));
-            let changed = altered.iter().filter(|file| matches!(file.fate, Fate::Changed | Fate::Misquoted));
+            let is_change = |fate: &Fate| matches!(fate, Fate::Changed | Fate::Misquoted | Fate::Forged(_));
+            let changed = altered.iter().filter(|file| is_change(&file.fate));
             findings.extend(changed.map(|file| self::changed(review, commit, file)));
         }
+        findings.extend(beside_archives(review));
+        findings.extend(review.records.iter().flat_map(|change| born(review, change)));
         findings.extend(by_merges(review));
         findings.extend(by_force(review));
         findings
@@ -116,12 +125,122 @@ fn moved_between(
     )
 }
 
+/// New files that say to be redacted: nothing tells what they were, and that an admin did it.
+fn born(review: &Review<'_>, change: &RecordChange) -> Vec<Finding> {
+    let told = |path: &str, meta: &Meta| {
+        let redaction =
+            Redaction::read(meta).filter(|one| !review.landed && !review.redacts(&change.dir, one))?;
+        let message = format!("a new file that says to be redacted by {}", redaction.by);
+        Some(
+            Finding::in_file(path, Spot::Key(KEY.to_owned()), message)
+                .why("what it was is not known here, and whoever reads it takes it for the act of an admin")
+                .mend("leave `redacted` out; what nobody has yet is dropped or amended by its author")
+                .at_most(Severity::Warn)
+                .commit(review.last_commit(path)),
+        )
+    };
+    let old = change.before.as_ref();
+    let Some(new) = &change.after else { return Vec::new() };
+    let head = new.head.as_ref().filter(|_| old.is_none_or(|old| old.head.is_none()));
+    let head = head.and_then(|head| told(&change.dir.head_path(), &head.meta));
+    let events = new.events.iter().filter(|event| !old.is_some_and(|old| old.has(&event.name)));
+    let events = events.filter_map(|event| told(&change.dir.event_path(&event.name), &event.details));
+    head.into_iter().chain(events).collect()
+}
+
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// One finding a record: a note where one of those redacted it who may.
+fn redactions(review: &Review<'_>, commit: &Commit, files: &[&Altered]) -> Vec<Finding> {
+    let mut records: BTreeMap<&RecordDir, Vec<&Altered>> = BTreeMap::new();
+    for file in files {
+        records.entry(&file.dir).or_default().push(file);
+    }
+    records.into_iter().filter_map(|(dir, files)| redaction(review, commit, dir, &files)).collect()
+}
+
+fn redaction(review: &Review<'_>, commit: &Commit, dir: &RecordDir, files: &[&Altered]) -> Option<Finding> {
+    let all: Vec<&Redaction> = files.iter().flat_map(|file| redactions_of(file)).collect();
+    let first = all.first()?;
+    let path = files.first()?.path.as_str();
+    let record = format!("{} {}", dir.kind().name(), review.short_id(&dir.id()));
+    let approvers = approvers(review.authority);
+    let wrong = all.iter().find(|redaction| !is_by_one_of(&approvers, review, commit, redaction));
+    let Some(wrong) = wrong else {
+        let message =
+            format!("{} redacts {record}, by {}: {}", commit.name(), first.by, shown_line(&first.reason));
+        return Some(
+            Finding::in_file(path, Spot::Start, message)
+                .why("its words are gone from here on; history and other clones still have them")
+                .at_most(Severity::Note)
+                .commit(commit.id.as_deref()),
+        );
+    };
+    let message = if approvers.contains(&wrong.by) {
+        format!("{} redacts {record} in the name of {}, and is not by them", commit.name(), wrong.by)
+    } else {
+        format!("{} redacts {record}, by {}, who may not", commit.name(), wrong.by)
+    };
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    Some(refused(review, dir, &paths, message).commit(commit.id.as_deref()))
+}
+
+fn refused(review: &Review<'_>, dir: &RecordDir, paths: &[&str], message: String) -> Finding {
+    let how = format!("perfteam redact {} --reason TEXT", review.short_id(&dir.id()));
+    let who = match approvers(review.authority).as_slice() {
+        [] => format!("name `admins` or `leads` in .perfteam/perfteam.yaml; one of them then: {how}"),
+        approvers => format!("{} does it, in a commit of their own: {how}", names(approvers).join(" or ")),
+    };
+    Finding::in_file(paths.first().copied().unwrap_or_default(), Spot::Start, message)
+        .why("what others said is taken away by those alone whom the base names for it")
+        .mend(review.undo(paths))
+        .mend(who)
+}
+
+/// A redacted file counts before what an archive says under its name. So one that is only added beside an
+/// archive redacts, too: that is for the same people.
+fn beside_archives(review: &Review<'_>) -> Vec<Finding> {
+    let has_archive =
+        |record: &Option<Record>| record.as_ref().is_some_and(|record| !record.archives.is_empty());
+    let records = review.records.iter().filter(|change| has_archive(&change.before));
+    records.filter_map(|change| beside_archive(review, change)).collect()
+}
+
+fn beside_archive(review: &Review<'_>, change: &RecordChange) -> Option<Finding> {
+    let approvers = approvers(review.authority);
+    let folder = change.dir.path();
+    let by_an_admin = |redaction: &Redaction| {
+        let mut touching = review.authored().filter(|commit| commit.touches(&folder));
+        touching.all(|commit| is_by_one_of(&approvers, review, commit, redaction))
+    };
+    let wrong =
+        change.redactions().into_iter().find(|one| !review.redacts(&change.dir, one) && !by_an_admin(one))?;
+    let added = review.changes.iter().filter(|one| one.is_at(&folder)).map(|one| one.path.as_str());
+    let paths: Vec<&str> = added.collect();
+    let message = format!("a file that is added beside an archive redacts what it says, by {}", wrong.by);
+    Some(refused(review, &change.dir, &paths, message))
+}
+
+fn redactions_of(file: &Altered) -> &[Redaction] {
+    match &file.fate {
+        Fate::Redacted(redactions) => redactions,
+        _ => &[],
+    }
+}
+
+/// Whether one of those who approve changes of authority made the redaction, and the commit. Of commits
+/// that landed, who made them was judged before.
+fn is_by_one_of(approvers: &[Handle], review: &Review<'_>, commit: &Commit, redaction: &Redaction) -> bool {
+    approvers.contains(&redaction.by) && (review.landed || commit.actors.contains(&redaction.by))
+}
+
 fn changed(review: &Review<'_>, commit: &Commit, file: &Altered) -> Finding {
-    let message = match file.fate {
+    let message = match &file.fate {
+        Fate::Forged(why) => {
+            format!("{} changes {} and calls it redacted: {why}", commit.name(), described(file))
+        }
         Fate::Misquoted => format!("{} archives {} with another text", commit.name(), described(file)),
         _ => format!("{} changes {}", commit.name(), described(file)),
     };
@@ -131,7 +250,10 @@ fn changed(review: &Review<'_>, commit: &Commit, file: &Altered) -> Finding {
         return finding.at_most(Severity::Note);
     };
     let kind = file.dir.kind();
-    let finding = if file.path.ends_with(kind.head_file()) {
+    let finding = if matches!(file.fate, Fate::Forged(_)) {
+        let id = file.dir.id();
+        finding.mend(format!("bring it back first; then, as an admin: perfteam redact {id} --reason TEXT"))
+    } else if file.path.ends_with(kind.head_file()) {
         finding.mend(format!(
             "{writer}, who raised it, says it by a new event while it is pending: \
              perfteam {} amend {} --change TEXT --action TEXT",
@@ -159,15 +281,18 @@ fn by_merges(review: &Review<'_>) -> Option<Finding> {
     if review.mode != Mode::Base {
         return None;
     }
+    // A redaction explains no more than what it leaves.
+    let explains =
+        |file: &Altered| !matches!(file.fate, Fate::Redacted(_)) || review.redacted.contains(&file.path);
+    let altered = review.commits.iter().flat_map(|commit| &commit.altered);
     // Who deletes an archive is told so, once for all that it held.
-    let touches = |file: &Altered, path: &str| {
-        file.path == path || (is_of_archive(file) && folder(&file.path) == folder(path))
-    };
-    let touched = |path: &str| {
-        review.commits.iter().any(|commit| commit.altered.iter().any(|file| touches(file, path)))
-    };
+    let is_told = |file: &&Altered| file.fate == Fate::Gone && is_of_archive(file) && !is_back(review, file);
+    let told: BTreeSet<&str> = altered.clone().filter(is_told).map(|file| folder(&file.path)).collect();
+    let touched: BTreeSet<&str> =
+        altered.filter(|file| explains(file)).map(|file| file.path.as_str()).collect();
+    let is_explained = |path: &&str| touched.contains(path) || told.contains(folder(path));
     let paths: Vec<&str> =
-        review.published.iter().map(String::as_str).filter(|path| !touched(path)).collect();
+        review.published.iter().map(String::as_str).filter(|path| !is_explained(path)).collect();
     let first = paths.first()?;
     let message =
         format!("a merge changes or deletes files of records that neither side did: {}", some_of(&paths, 3));

@@ -12,6 +12,7 @@ use crate::domain::id::RecordId;
 use crate::domain::investigation::needs::Pages;
 use crate::domain::kind::Brief;
 use crate::domain::record::{Record, RecordDir};
+use crate::domain::redaction::Redaction;
 use crate::domain::signature::Signature;
 use crate::domain::snapshot::{ShortIds, Snapshot, Team};
 use crate::domain::text::{from_everywhere, shell_word};
@@ -66,6 +67,8 @@ pub struct Review<'a> {
     /// Paths of heads and events, changed or deleted here, that the upstream branch or the
     /// integration branch already has.
     pub published: &'a [String],
+    /// Those of them that say the same but for what was redacted, all in all.
+    pub redacted: &'a [String],
     /// Paths of heads and events that a branch had brought and that a forced push drops.
     pub dropped: &'a [String],
     /// Ids that lie in more than one folder after the change, where it added one of them.
@@ -161,6 +164,10 @@ pub enum Fate {
     Misquoted,
     /// It lies here now.
     Moved(String),
+    /// Its words were taken away, and nothing else: by these redactions, several where it is an archive.
+    Redacted(Vec<Redaction>),
+    /// It says to be redacted, and is not; why.
+    Forged(String),
 }
 
 impl Commit {
@@ -231,6 +238,15 @@ impl Review<'_> {
             .iter()
             .flat_map(Change::touched)
             .any(|path| path.starts_with(".perfteam/agents/") || path == ".perfteam/perfteam.yaml")
+    }
+
+    /// Whether a commit of the change makes this redaction in the record at `dir`: `changed-record` judges by
+    /// whom.
+    pub fn redacts(&self, dir: &RecordDir, redaction: &Redaction) -> bool {
+        let mut altered = self.commits.iter().flat_map(|commit| &commit.altered);
+        altered.any(|file| {
+            file.dir == *dir && matches!(&file.fate, Fate::Redacted(all) if all.contains(redaction))
+        })
     }
 
     /// The last commit of the range that touches `path`.

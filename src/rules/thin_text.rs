@@ -3,7 +3,9 @@
 use super::{Finding, RecordChange, Review, Rule};
 use crate::domain::agent_db::IMPORTED;
 use crate::domain::diagnostic::Severity;
+use crate::domain::document::Meta;
 use crate::domain::kind::RequiredText;
+use crate::domain::redaction::Redaction;
 use crate::domain::text::{meaningful, stage_command};
 
 /// See the module.
@@ -26,20 +28,27 @@ impl Rule for ThinText {
         let mut findings = Vec::new();
         for change in review.records {
             let kind = change.dir.kind();
-            if let Some(head) = change.new_head() {
+            if let Some(head) = change.new_head()
+                && !is_redacted(review, change, &head.meta)
+            {
                 let path = change.dir.head_path();
                 let thin = kind.head_texts(head).into_iter().filter_map(|text| thin(review, &path, &text));
                 // What another tool closed before it was imported asks nobody to act any more.
                 let limit = if is_history(change) { Severity::Note } else { Severity::Block };
                 findings.extend(thin.map(|finding| finding.at_most(limit)));
             }
-            for event in change.new_events() {
+            for event in change.new_events().filter(|event| !is_redacted(review, change, &event.details)) {
                 let path = change.dir.event_path(&event.name);
                 findings.extend(kind.event_texts(event).iter().filter_map(|text| thin(review, &path, text)));
             }
         }
         findings
     }
+}
+
+/// Whether the words were there, and were taken away before anybody else had them.
+fn is_redacted(review: &Review<'_>, change: &RecordChange, meta: &Meta) -> bool {
+    Redaction::read(meta).is_some_and(|one| review.landed || review.redacts(&change.dir, &one))
 }
 
 /// Whether the record was imported and is closed.

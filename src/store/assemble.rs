@@ -1,6 +1,9 @@
 //! Puts records together from the files of their folders.
 
+use std::collections::HashSet;
+
 use super::error::StoreError;
+use super::redaction;
 use super::source::{Contents, EntryKind, Source};
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
@@ -60,6 +63,8 @@ pub fn said_by(dir: &RecordDir, name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8
 /// Files of a record with those in archives in their places.
 struct Unpacked {
     files: Vec<File>,
+    /// The names of those that stand in archives alone.
+    packed: HashSet<String>,
     archives: Vec<String>,
     faults: Vec<(String, Fault)>,
 }
@@ -67,10 +72,10 @@ struct Unpacked {
 fn unpack(dir: &RecordDir, files: Vec<File>) -> Unpacked {
     let (archives, files): (Vec<File>, Vec<File>) =
         files.into_iter().partition(|file| is_archive(&file.name));
-    let mut out = Unpacked { files, archives: Vec::new(), faults: Vec::new() };
+    let mut out = Unpacked { files, packed: HashSet::new(), archives: Vec::new(), faults: Vec::new() };
     for archive in archives {
         match parts_of(dir, &archive.name, archive.contents) {
-            Ok(parts) => parts.into_iter().for_each(|part| out.add(&archive.name, part)),
+            Ok(parts) => parts.into_iter().for_each(|part| out.add(dir, &archive.name, part)),
             Err(fault) => out.faults.push((archive.name.clone(), fault)),
         }
         out.archives.push(archive.name);
@@ -80,17 +85,35 @@ fn unpack(dir: &RecordDir, files: Vec<File>) -> Unpacked {
 
 impl Unpacked {
     /// Adds a file of an archive. A late event of another branch may lie beside it, or in another
-    /// archive, and the same one in both.
-    fn add(&mut self, archive: &str, part: Part) {
+    /// archive, and the same one in both. What was redacted may have been archived elsewhere before.
+    fn add(&mut self, dir: &RecordDir, archive: &str, part: Part) {
         let contents = Some(Contents::Bytes(part.text.into_bytes()));
-        match self.files.iter().find(|file| file.name == part.name) {
-            None => self.files.push(File { name: part.name, contents }),
-            Some(known) if known.contents == contents => {}
-            Some(known) => {
-                let message = format!("it has another text of {}, which is here, too", known.name);
-                self.faults.push((archive.to_owned(), Fault::new(Spot::Start, message)));
+        match self.files.iter_mut().find(|file| file.name == part.name) {
+            None => {
+                self.packed.insert(part.name.clone());
+                self.files.push(File { name: part.name, contents });
             }
+            Some(known) if known.contents == contents => {}
+            Some(known) => match counts_before(dir, known, contents.as_ref()) {
+                Some(true) => {}
+                // A file that lies there is redacted there.
+                Some(false) if self.packed.contains(&known.name) => known.contents = contents,
+                Some(false) | None => {
+                    let message = format!("it has another text of {}, which is here, too", known.name);
+                    self.faults.push((archive.to_owned(), Fault::new(Spot::Start, message)));
+                }
+            },
         }
+    }
+}
+
+/// Whether a file counts before another text of it, which is its redaction or the other way round.
+fn counts_before(dir: &RecordDir, file: &File, other: Option<&Contents>) -> Option<bool> {
+    match (&file.contents, other) {
+        (Some(Contents::Bytes(own)), Some(Contents::Bytes(other))) => {
+            redaction::counts_before(dir, &file.name, own, other)
+        }
+        _ => None,
     }
 }
 
@@ -122,7 +145,7 @@ pub fn assemble(dir: RecordDir, files: Vec<File>) -> Record {
     let kind = dir.kind();
     let mut head = None;
     let mut events = Vec::new();
-    let Unpacked { files, archives, mut faults } = unpack(&dir, files);
+    let Unpacked { files, archives, mut faults, .. } = unpack(&dir, files);
     for file in files.into_iter().filter(|file| !is_hidden(&file.name)) {
         if file.name == kind.head_file() {
             match read_document(file.contents) {

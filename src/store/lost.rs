@@ -1,16 +1,18 @@
 //! Files of records that history has and the work tree lost: by `git revert`, by deletion, by
 //! hand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gix::ObjectId;
 use gix::bstr::BStr;
+use gix::index::Entry;
 use gix::index::entry::{Flags, Stage};
 
 use super::assemble::{read_files, said, said_by};
 use super::committed::record_of;
 use super::error::StoreError;
 use super::git;
+use super::redaction::{Instead, instead, told_by};
 use super::repo::{FOLDER, Repo};
 use super::source::{Contents, Source, is_missing, read_blob};
 use super::staged::whole_index;
@@ -64,10 +66,14 @@ pub fn lost(repo: &Repo, scope: &Scope) -> Result<Vec<Lost>, StoreError> {
     let mut originals = BTreeMap::new();
     for tip in tips(repo, scope)? {
         for (path, original) in suspects(repo, tip)? {
-            originals.entry(path).or_insert(original);
+            let known = originals.entry(path.clone()).or_insert(original);
+            if *known != original && is_redaction(repo, &path, *known, original)? {
+                *known = original;
+            }
         }
     }
     let mut lost = judge(repo, &originals)?;
+    drop_redacted(repo, &mut lost)?;
     lost.sort_by_key(|lost| (!is_head(&lost.path), lost.path.clone()));
     Ok(lost)
 }
@@ -130,24 +136,48 @@ fn is_record_file(path: &str) -> bool {
 
 fn judge(repo: &Repo, originals: &BTreeMap<String, ObjectId>) -> Result<Vec<Lost>, StoreError> {
     let index = whole_index(repo)?;
+    let head = repo.head()?.map(|head| repo.commit_tree(head)).transpose()?;
     let mut lost = Vec::new();
     let mut archived = Archived { repo, said: HashMap::new() };
     for (path, original) in originals {
         let entry = index.entry_by_path_and_stage(BStr::new(path), Stage::Unconflicted);
-        let unseen = entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
-        let is_staged = entry.is_some_and(|entry| entry.id == *original);
-        let fate = match on_disk(repo, path)? {
-            OnDisk::Nothing if unseen && is_staged => continue,
-            OnDisk::Nothing if archived.says(path, *original)? => continue,
-            OnDisk::Nothing => Fate::Missing,
-            OnDisk::File(object) if object == *original && is_staged => continue,
-            OnDisk::File(object) if object == *original => Fate::Unstaged,
-            OnDisk::File(_) if entry.is_some() => Fate::Altered,
-            OnDisk::File(_) | OnDisk::Other => Fate::InTheWay,
-        };
-        lost.push(Lost { path: path.clone(), original: *original, fate });
+        let mut original = *original;
+        let mut fate = fate(repo, path, original, entry, &mut archived)?;
+        if fate.is_some() {
+            // What was redacted here, and is published as it was, is not brought back as it was.
+            let at_head = head.as_ref().map(|head| head.object(path)).transpose()?.flatten();
+            for newer in entry.map(|entry| entry.id).into_iter().chain(at_head) {
+                if is_redaction(repo, path, original, newer)? {
+                    original = newer;
+                    fate = self::fate(repo, path, original, entry, &mut archived)?;
+                }
+            }
+        }
+        lost.extend(fate.map(|fate| Lost { path: path.clone(), original, fate }));
     }
     Ok(lost)
+}
+
+/// What became of a file; `None` where it is as it was, or redacted.
+fn fate(
+    repo: &Repo,
+    path: &str,
+    original: ObjectId,
+    entry: Option<&Entry>,
+    archived: &mut Archived<'_>,
+) -> Result<Option<Fate>, StoreError> {
+    let unseen = entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
+    let is_staged = entry.is_some_and(|entry| entry.id == original);
+    Ok(match on_disk(repo, path)? {
+        OnDisk::Nothing if unseen && is_staged => None,
+        OnDisk::Nothing if archived.says(path, original)? => None,
+        OnDisk::Nothing => Some(Fate::Missing),
+        OnDisk::File(object) if object == original && is_staged => None,
+        OnDisk::File(object) if object == original => Some(Fate::Unstaged),
+        OnDisk::File(object) if is_redaction(repo, path, original, object)? => None,
+        OnDisk::File(_) if entry.is_some() => Some(Fate::Altered),
+        OnDisk::File(_) | OnDisk::Other => Some(Fate::InTheWay),
+    })
 }
 
 /// What the records of the work tree say, archives included.
@@ -171,8 +201,77 @@ impl Archived<'_> {
         }
         let Contents::Bytes(bytes) = read_blob(self.repo, original)? else { return Ok(false) };
         let before = said_by(&dir, path.rsplit('/').next().unwrap_or_default(), &bytes);
-        Ok(!before.is_empty() && before.iter().all(|(name, bytes)| said_now.get(name) == Some(bytes)))
+        let is_said = |(name, bytes): &(String, Vec<u8>)| {
+            said_now.get(name).is_some_and(|now| now == bytes || is_redacted(&dir, name, bytes, now))
+        };
+        Ok(!before.is_empty() && before.iter().all(is_said))
     }
+}
+
+/// Whether `new` is a redaction of `old`.
+fn is_redacted(dir: &RecordDir, name: &str, old: &[u8], new: &[u8]) -> bool {
+    matches!(instead(dir, name, old, new), Instead::Redacted(_))
+}
+
+/// The same of the objects of the file at `path`; one that is not here is none.
+fn is_redaction(repo: &Repo, path: &str, old: ObjectId, new: ObjectId) -> Result<bool, StoreError> {
+    if old == new {
+        return Ok(false);
+    }
+    let Some(dir) = record_of(path) else { return Ok(false) };
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let (Contents::Bytes(old), Some(new)) = (read_blob(repo, old)?, bytes_of(repo, path, new)?) else {
+        return Ok(false);
+    };
+    Ok(is_redacted(&dir, name, &old, &new))
+}
+
+/// The bytes of an object, which may lie in the work tree alone.
+fn bytes_of(repo: &Repo, path: &str, object: ObjectId) -> Result<Option<Vec<u8>>, StoreError> {
+    if repo.git.has_object(object) {
+        return Ok(match read_blob(repo, object)? {
+            Contents::Bytes(bytes) => Some(bytes),
+            _ => None,
+        });
+    }
+    let path = repo.top().join(path);
+    std::fs::read(&path).map(Some).map_err(StoreError::io("read", &path))
+}
+
+/// Leaves out files of which a redaction is known: what they said before is not brought back.
+fn drop_redacted(repo: &Repo, lost: &mut Vec<Lost>) -> Result<(), StoreError> {
+    let dirs: BTreeSet<RecordDir> = missing(lost).filter_map(|lost| record_of(&lost.path)).collect();
+    if dirs.is_empty() {
+        return Ok(());
+    }
+    let head = repo.head()?.map(|head| repo.commit_tree(head)).transpose()?;
+    let mut dropped: Vec<String> = Vec::new();
+    for dir in dirs {
+        let mut known = said(&dir, read_files(&repo.work_tree(), &dir)?);
+        if let Some(head) = &head {
+            known.extend(said(&dir, read_files(head, &dir)?));
+        }
+        let mut texts = Vec::new();
+        for lost in missing(lost).filter(|lost| record_of(&lost.path).as_ref() == Some(&dir)) {
+            let Contents::Bytes(bytes) = read_blob(repo, lost.original)? else { continue };
+            let said = said_by(&dir, lost.path.rsplit('/').next().unwrap_or_default(), &bytes);
+            known.extend(said.iter().cloned());
+            texts.push((lost.path.clone(), said));
+        }
+        known.retain(|(_, bytes)| told_by(bytes).is_some());
+        let has_redaction = |(name, old): &(String, Vec<u8>)| {
+            known.iter().any(|(other, new)| other == name && is_redacted(&dir, name, old, new))
+        };
+        dropped.extend(
+            texts.into_iter().filter(|(_, said)| said.iter().any(has_redaction)).map(|(path, _)| path),
+        );
+    }
+    lost.retain(|lost| !dropped.contains(&lost.path));
+    Ok(())
+}
+
+fn missing(lost: &[Lost]) -> impl Iterator<Item = &Lost> {
+    lost.iter().filter(|lost| lost.fate == Fate::Missing)
 }
 
 fn is_head(path: &str) -> bool {

@@ -29,6 +29,8 @@ mod merging;
 pub mod message;
 pub mod progress;
 pub mod receiving;
+pub mod redacting;
+pub mod redaction;
 mod refs;
 pub mod repo;
 pub mod signatures;

@@ -53,6 +53,7 @@ mod pull_request;
 mod push;
 mod race;
 mod readme;
+mod redact;
 mod reftable;
 mod resources;
 mod restore;

@@ -247,9 +247,7 @@ fn names_are_whole_and_the_commands_with_them_can_be_typed() {
     reserve("@database.postgres", "it's $(mine)").exits(4);
     world.perfteam(&repo, "@backend.api", &["resource", "release", "it's $(mine)"]).exits(0);
     let told = world.git(&repo, &["grep", "--cached", "-ho", "take it with `[^`]*`"]).exits(0).stdout;
-    assert_snapshot!(told, @r#"
-    take it with `perfteam resource reserve 'it'\''s $(mine)'`
-    "#);
+    assert_snapshot!(told, @r"take it with `perfteam resource reserve 'it'\''s $(mine)'`");
     let long = "x".repeat(73);
     for (name, why) in [
         ("a\u{202e}b", "U+202E"),

@@ -16,6 +16,7 @@ use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
 use crate::domain::past::Pasts;
 use crate::domain::path;
 use crate::domain::record::{Legality, Record, Standing, judge};
+use crate::domain::redaction::Fields;
 
 impl Kind for Findings {
     fn name(&self) -> &'static str {
@@ -133,6 +134,32 @@ impl Kind for Findings {
         let location = head.meta.get("location").and_then(|location| location.as_str());
         let path = |location: &str| (Spot::Key("location".into()), path::of_location(location).to_owned());
         location.map(path).into_iter().collect()
+    }
+
+    fn fields(&self) -> Fields {
+        Fields {
+            state: &[
+                "id",
+                "category",
+                "type",
+                "from",
+                "severity",
+                "at",
+                "location",
+                "first_detected",
+                "metrics",
+                "chain",
+                "parent",
+                "once",
+                "stage",
+                "result",
+                "verdict",
+                "knowledge",
+                "task",
+            ],
+            words: &["title", "component", "impact", "frequency", "trend", "outcome"],
+            sections: &[EVIDENCE],
+        }
     }
 
     fn schemas(&self) -> Vec<(String, Schema)> {

@@ -3,8 +3,8 @@
 use schemars::{Schema, schema_for};
 
 use super::{
-    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, Flag, FlagHead, Flags, HandedOnDetails, INFORMATION_REQUEST,
-    QUESTION_LEAST, Status, Step,
+    ACTION, ACTION_LEAST, CHANGE, CHANGE_LEAST, EXAMPLE, Flag, FlagHead, Flags, HandedOnDetails,
+    INFORMATION_REQUEST, QUESTION_LEAST, Status, Step,
 };
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::document::Document;
@@ -16,6 +16,7 @@ use crate::domain::lease::{LockedDetails, RenewedDetails};
 use crate::domain::past::Pasts;
 use crate::domain::path;
 use crate::domain::record::{Legality, Record, Standing, judge};
+use crate::domain::redaction::Fields;
 
 impl Kind for Flags {
     fn name(&self) -> &'static str {
@@ -144,6 +145,30 @@ impl Kind for Flags {
             .location
             .map(|location| (Spot::Key("location".into()), path::of_location(&location).to_owned()));
         files.chain(location).collect()
+    }
+
+    fn fields(&self) -> Fields {
+        Fields {
+            state: &[
+                "id",
+                "type",
+                "from",
+                "to",
+                "impact",
+                "at",
+                "files",
+                "location",
+                "chain",
+                "parent",
+                "once",
+                "lease_until",
+                "awaiting",
+                "claim",
+                "took_over",
+            ],
+            words: &["title"],
+            sections: &[CHANGE, ACTION, EXAMPLE],
+        }
     }
 
     fn schemas(&self) -> Vec<(String, Schema)> {

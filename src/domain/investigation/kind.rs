@@ -14,6 +14,7 @@ use crate::domain::id::EventName;
 use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
 use crate::domain::past::Pasts;
 use crate::domain::record::{Legality, Record, Standing, judge};
+use crate::domain::redaction::Fields;
 
 impl Kind for Investigations {
     fn name(&self) -> &'static str {
@@ -114,6 +115,31 @@ impl Kind for Investigations {
 
     fn related_files(&self, _: &Document) -> Vec<(Spot, String)> {
         Vec::new()
+    }
+
+    fn fields(&self) -> Fields {
+        Fields {
+            state: &[
+                "id",
+                "from",
+                "priority",
+                "at",
+                "success",
+                "due",
+                "chain",
+                "parent",
+                "once",
+                "tasks",
+                "part",
+                "later",
+                "window",
+                "passed",
+                "measured",
+                "knowledge",
+            ],
+            words: &["title", "trigger", "systems"],
+            sections: &[IMPACT],
+        }
     }
 
     fn schemas(&self) -> Vec<(String, Schema)> {

@@ -13,6 +13,7 @@ use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
 use crate::domain::lease::RenewedDetails;
 use crate::domain::past::Pasts;
 use crate::domain::record::{Legality, Record, Standing, judge};
+use crate::domain::redaction::Fields;
 
 impl Kind for Resources {
     fn name(&self) -> &'static str {
@@ -107,6 +108,29 @@ impl Kind for Resources {
 
     fn related_files(&self, _: &Document) -> Vec<(Spot, String)> {
         Vec::new()
+    }
+
+    fn fields(&self) -> Fields {
+        Fields {
+            state: &[
+                "id",
+                "resource",
+                "from",
+                "at",
+                "mode",
+                "impact",
+                "sla",
+                "customers",
+                "for",
+                "lease_until",
+                "awaiting",
+                "claim",
+                "took_over",
+                "until",
+            ],
+            words: &["title", "decision"],
+            sections: &[],
+        }
     }
 
     fn schemas(&self) -> Vec<(String, Schema)> {

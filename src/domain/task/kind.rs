@@ -17,6 +17,7 @@ use crate::domain::past::Pasts;
 use crate::domain::path;
 use crate::domain::plan::Plan;
 use crate::domain::record::{Legality, Record, Standing, judge};
+use crate::domain::redaction::Fields;
 
 impl Kind for Tasks {
     fn name(&self) -> &'static str {
@@ -141,6 +142,52 @@ impl Kind for Tasks {
 
     fn related_files(&self, _: &Document) -> Vec<(Spot, String)> {
         Vec::new()
+    }
+
+    fn fields(&self) -> Fields {
+        Fields {
+            state: &[
+                "id",
+                "type",
+                "from",
+                "to",
+                "waiting_for",
+                "priority",
+                "at",
+                "deadline",
+                "depends",
+                "report_every",
+                "escalate_when",
+                "measured",
+                "chain",
+                "parent",
+                "once",
+                "lease_until",
+                "awaiting",
+                "claim",
+                "took_over",
+                "percent",
+                "results",
+                "escalated",
+                "flag",
+                "on",
+                "metrics",
+                "alerts",
+            ],
+            words: &[
+                "title",
+                "system",
+                "directory",
+                "tools",
+                "phase",
+                "issues",
+                "next",
+                "health",
+                "period",
+                "recommendations",
+            ],
+            sections: &SECTIONS,
+        }
     }
 
     fn schemas(&self) -> Vec<(String, Schema)> {

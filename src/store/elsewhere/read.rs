@@ -1,11 +1,16 @@
 //! Reads records with all that is seen of them, and tells what of them is not here.
 
+use std::collections::HashSet;
+
+use gix::ObjectId;
+
 use super::{Elsewhere, Held, Missing};
 use crate::domain::kind::Brief;
 use crate::domain::place::Place;
 use crate::domain::record::{Record, RecordDir};
 use crate::store::assemble::{File, assemble};
 use crate::store::error::StoreError;
+use crate::store::redaction::{Instead, instead};
 use crate::store::repo::Repo;
 use crate::store::source::{Contents, EntryKind, Source, list_tree, read_blob};
 use crate::store::work_tree;
@@ -66,27 +71,32 @@ impl Elsewhere {
 
     /// The files of a record that are not here, each with a place that has it.
     fn files(&self, repo: &Repo, dir: &RecordDir) -> Result<Vec<(String, Contents, usize)>, StoreError> {
-        let mut files = Vec::new();
+        let mut files: Vec<(String, Contents, usize)> = Vec::new();
+        let mut seen: HashSet<(&str, ObjectId)> = HashSet::new();
         for part in self.parts.get(dir).map(Vec::as_slice).unwrap_or_default() {
             let tree = match part.held {
                 Held::Tree(tree) => list_tree(repo, tree)?,
                 Held::Folder(_) => Vec::new(),
             };
             for name in &part.names {
-                if files.iter().any(|(known, _, _)| known == name) {
-                    continue;
-                }
                 let contents = match part.held {
                     Held::Tree(_) => {
                         // One that lies in an archive there comes with the branch.
                         let blob = tree.iter().find(|(entry, _)| entry.name == *name).map(|(_, blob)| *blob);
-                        blob.map(|blob| read_blob(repo, blob)).transpose()?
+                        let new = blob.filter(|blob| seen.insert((name, *blob)));
+                        new.map(|blob| read_blob(repo, blob)).transpose()?
                     }
                     Held::Folder(at) => {
                         self.neighbours[at].source().read(&format!("{}/{name}", dir.path()))?
                     }
                 };
-                files.extend(contents.map(|contents| (name.clone(), contents, part.sites[0])));
+                let Some(contents) = contents else { continue };
+                match files.iter_mut().find(|file| file.0 == *name) {
+                    None => files.push((name.clone(), contents, part.sites[0])),
+                    // What was redacted in one place may still be as it was in another.
+                    Some(known) if is_redacted(dir, name, &known.1, &contents) => known.1 = contents,
+                    Some(_) => {}
+                }
             }
         }
         Ok(files)
@@ -110,5 +120,14 @@ impl Elsewhere {
     pub fn place_of(&self, dir: &RecordDir, name: &str) -> Option<&Place> {
         let part = self.parts.get(dir)?.iter().find(|part| part.names.iter().any(|own| own == name))?;
         Some(&self.sites[part.sites[0]].place)
+    }
+}
+
+fn is_redacted(dir: &RecordDir, name: &str, old: &Contents, new: &Contents) -> bool {
+    match (old, new) {
+        (Contents::Bytes(old), Contents::Bytes(new)) if old != new => {
+            matches!(instead(dir, name, old, new), Instead::Redacted(_))
+        }
+        _ => false,
     }
 }

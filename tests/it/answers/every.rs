@@ -224,6 +224,9 @@ fn repository(day: &Day) {
     day.asks(LEAD, 0, "policy try", &[".perfteam/perfteam.yaml"]);
     day.asks(LEAD, 0, "restore", &[]);
     day.asks(LEAD, 0, "archive", &[]);
+    let record = day.flag("change");
+    // Nobody has it yet: it stays as it is.
+    day.asks(LEAD, 1, "redact", &[&record, "--reason", "a token"]);
     day.asks(LEAD, 0, "setup", &["codex"]);
     let doctor = day.world.perfteam(&day.repo, LEAD, &["doctor", "--format", "json"]);
     day.asks(LEAD, doctor.code, "doctor", &[]);
