@@ -38,6 +38,8 @@ pub struct Plan {
     writes: Vec<NewFile>,
     /// The paths of archives in whose place others are written.
     removes: Vec<String>,
+    /// The paths of what an earlier run did, and HEAD does not have: it may have been killed before it staged.
+    done_before: Vec<String>,
 }
 
 /// Why a file stays as it is.
@@ -54,12 +56,13 @@ pub enum Stays {
 impl Plan {
     /// The paths that it touches.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.writes.iter().map(|file| file.path.as_str()).chain(self.removes.iter().map(String::as_str))
+        let writes = self.writes.iter().map(|file| &file.path);
+        writes.chain(&self.removes).chain(&self.done_before).map(String::as_str)
     }
 
-    /// Whether there is something to write.
+    /// Whether there is nothing to write and nothing to stage.
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty()
+        self.writes.is_empty() && self.done_before.is_empty()
     }
 
     /// Writes it: whenever this ends, every file is as it was, or redacted.
@@ -102,11 +105,12 @@ fn is_part(dir: &RecordDir, name: &str) -> bool {
 /// Plans to redact the files of `names` of the record at `dir`.
 pub fn plan(repo: &Repo, dir: &RecordDir, names: &[String], order: &Order<'_>) -> Result<Plan, StoreError> {
     let files = files(repo, dir)?;
-    let at_head = match repo.head()? {
-        Some(head) => said(dir, read_files(&repo.commit_tree(head)?, dir)?).into_iter().collect(),
-        None => BTreeMap::new(),
+    let committed = match repo.head()? {
+        Some(head) => read_files(&repo.commit_tree(head)?, dir)?,
+        None => Vec::new(),
     };
-    let mut plan = Plan::default();
+    let mut plan = Plan { done_before: done_before(dir, &files, &committed), ..Plan::default() };
+    let at_head: BTreeMap<String, Vec<u8>> = said(dir, committed).into_iter().collect();
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     for (name, bytes) in said(dir, files.clone()) {
         if let Some(redaction) = told_by(&bytes) {
@@ -138,6 +142,22 @@ pub fn plan(repo: &Repo, dir: &RecordDir, names: &[String], order: &Order<'_>) -
         plan.rewrite(dir, file, &texts);
     }
     Ok(plan)
+}
+
+/// The paths of redacted files that are not as in HEAD, and of HEAD's archives that are there no more.
+fn done_before(dir: &RecordDir, files: &[File], committed: &[File]) -> Vec<String> {
+    let is_redacted = |file: &&File| match &file.contents {
+        _ if is_archive(&file.name) => true,
+        Some(Contents::Bytes(bytes)) => told_by(bytes).is_some(),
+        _ => false,
+    };
+    let is_new = |file: &&File| {
+        !committed.iter().any(|known| known.name == file.name && known.contents == file.contents)
+    };
+    let is_gone = |file: &&File| is_archive(&file.name) && !files.iter().any(|there| there.name == file.name);
+    let new = files.iter().filter(is_new).filter(is_redacted);
+    let names = new.chain(committed.iter().filter(is_gone)).map(|file| &file.name);
+    names.map(|name| format!("{}/{name}", dir.path())).collect()
 }
 
 fn is_as_committed(bytes: &[u8], at_head: Option<&Vec<u8>>) -> Result<(), Stays> {

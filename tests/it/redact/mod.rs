@@ -1,6 +1,7 @@
 //! Words taken away because a secret stood among them: what is left, for whom, and what others make of it.
 
 mod forged;
+mod killed;
 mod kinds;
 mod merges;
 
@@ -113,11 +114,13 @@ fn an_admin_takes_the_words_away_and_the_rest_stays() {
     assert_eq!(shown.matches(": a token of staging").count(), 2, "{shown}");
 
     let again = scene.run(LEAD, &["redact", &id, "--reason", "once more"]).stdout;
-    assert!(again.ends_with("nothing to do: 2 files done already\n"), "{again}");
+    assert!(again.ends_with("they are staged; commit them: git commit\n"), "{again}");
     assert_eq!(scene.repo.read(&format!("{path}/flag.md")), head);
 
     assert_eq!(scene.found_in_stage(LEAD), ["note changed-record"]);
     scene.commit_staged("lead", "Take a token out");
+    let again = scene.run(LEAD, &["redact", &id, "--reason", "once more"]).stdout;
+    assert!(again.ends_with("nothing to do: 2 files done already\n"), "{again}");
     assert_eq!(scene.found_in_base(), ["note changed-record"]);
     scene.base().exits(0);
     assert_eq!(scene.found("", &["--base", "main", "--merged"])[0].0, "note changed-record");
