@@ -18,7 +18,7 @@ pub struct ReachArgs {
 
 /// All remotes, with the place that policy gives their claims.
 pub fn known_remotes(context: &Context) -> Result<Vec<Remote>, Failure> {
-    let space = context.team_if_any()?.policy.claims_namespace.as_deref();
+    let space = context.team_if_any()?.policy.claims_namespace.as_ref();
     Ok(remote::names(context.repo()?)?.iter().map(|name| Remote::new(name, space)).collect())
 }
 

@@ -31,6 +31,7 @@ pub mod kind;
 pub mod knowledge;
 pub mod lease;
 pub mod level;
+pub mod namespace;
 pub mod past;
 pub mod path;
 pub mod place;

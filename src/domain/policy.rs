@@ -9,6 +9,7 @@ use super::diagnostic::{Fault, Severity, Spot};
 use super::document::Meta;
 use super::handle::Handle;
 use super::level::Level;
+use super::namespace::Namespace;
 use super::place::Scope;
 use super::text::nearest;
 use super::time::Span;
@@ -43,7 +44,8 @@ pub struct Policy {
     pub claims_remote: Option<String>,
     /// Where claims lie there, when it takes no `refs/perfteam/claims/`; `refs/heads/perfteam/claims/`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims_namespace: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub claims_namespace: Option<Namespace>,
     /// What a commit by somebody who is in no roster meets.
     pub unknown_actor: UnknownActor,
     /// How long a finding may stay disputed.

@@ -151,7 +151,7 @@ fn ruling(repo: &Repo, update: &Update, place: &Place<'_>) -> Result<Ruling, Sto
 /// Branches are judged. Tags and other references bring nothing that anybody's authority or inbox is
 /// read from, and what they name is judged when it comes to a branch. Claims are no history.
 fn is_judged(name: &str, policy: &Policy) -> bool {
-    let is_claim = policy.claims_namespace.as_deref().is_some_and(|space| name.starts_with(space));
+    let is_claim = policy.claims_namespace.as_ref().is_some_and(|space| name.starts_with(space.as_str()));
     [BRANCHES, REVIEWS].iter().any(|prefix| name.starts_with(prefix)) && !is_claim
 }
 
@@ -255,7 +255,8 @@ mod tests {
 
     #[test]
     fn branches_are_judged_and_claims_are_not() {
-        let policy = Policy { claims_namespace: Some("refs/heads/claims/".into()), ..Policy::default() };
+        let space = "refs/heads/claims".to_owned().try_into().expect("a namespace");
+        let policy = Policy { claims_namespace: Some(space), ..Policy::default() };
         let judged = |name: &str| is_judged(name, &policy);
         assert!(judged("refs/heads/main") && judged("refs/for/main") && judged("refs/heads/claimsx"));
         assert!(!judged("refs/tags/v1") && !judged("refs/heads/claims/7k2m") && !judged("refs/notes/x"));

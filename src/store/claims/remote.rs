@@ -7,6 +7,7 @@ use gix::ObjectId;
 
 use super::{Move, Seen, list_at, read_at, text, write_blob};
 use crate::domain::claim::{Claim, Subject};
+use crate::domain::namespace::Namespace;
 use crate::store::error::StoreError;
 use crate::store::git;
 use crate::store::repo::Repo;
@@ -40,9 +41,9 @@ pub enum Pushed {
 
 impl Remote {
     /// The remote called `name`, whose claims lie in `space`.
-    pub fn new(name: &str, space: Option<&str>) -> Self {
-        let space = space.unwrap_or(super::LOCAL).trim_end_matches('/');
-        Remote { name: name.to_owned(), space: format!("{space}/") }
+    pub fn new(name: &str, space: Option<&Namespace>) -> Self {
+        let space = space.map_or(super::LOCAL, Namespace::as_str);
+        Remote { name: name.to_owned(), space: space.to_owned() }
     }
 
     fn mirror(&self) -> String {
