@@ -8,10 +8,9 @@ use std::rc::Rc;
 
 use super::asker::Asker;
 use super::commits::Judges;
-use super::gather::{
-    Branch, Sides, Since, dropped_records, duplicates, faults_of_changes, lost_records, record_changes, says,
-    tree_or_empty,
-};
+use super::gather::{duplicates, faults_of_changes, record_changes, tree_or_empty};
+use super::kept::{dropped_records, lost_records, says};
+use super::sides::{Branch, Sides, Since};
 use super::snapshots::Snapshots;
 use super::teams::Teams;
 use super::times::Times;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::gather::{altered, waiting_for};
+use super::gather::waiting_for;
+use super::kept::altered;
 use super::snapshots::Snapshots;
 use super::times::Times;
 use crate::domain::change::Change;

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::gather::Sides;
+use super::sides::Sides;
 use crate::domain::change::{Change, Changes, What};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::handle::Handle;

@@ -3,10 +3,9 @@
 use std::cell::OnceCell;
 
 use super::asker::Asker;
-use super::gather::{
-    Branch, Sides, Since, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
-    upcoming, with_what_counts,
-};
+use super::gather::{duplicates, faults_of_changes, own_changes, record_changes, upcoming, with_what_counts};
+use super::kept::published_paths;
+use super::sides::{Branch, Sides, Since};
 use super::verdict::verdict;
 use crate::domain::change::{Change, Changes};
 use crate::domain::diagnostic::{Fault, FileFault, Spot};

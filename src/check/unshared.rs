@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::gather::writer;
+use super::kept::writer;
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
 use crate::domain::record::RecordDir;

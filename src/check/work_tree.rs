@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 
 use super::asker::Asker;
 use super::gather::{
-    Branch, Sides, Since, duplicates, faults_of_changes, own_changes, published_paths, record_changes,
-    tree_or_empty, upcoming, with_what_counts,
+    duplicates, faults_of_changes, own_changes, record_changes, tree_or_empty, upcoming, with_what_counts,
 };
+use super::kept::published_paths;
+use super::sides::{Branch, Sides, Since};
 use super::verdict::verdict;
 use crate::domain::change::Changes;
 use crate::domain::diagnostic::FileFault;
