@@ -8,8 +8,9 @@ use super::context::print_line;
 use crate::domain::document::Meta;
 use crate::domain::event::Event;
 use crate::domain::id::EventName;
-use crate::domain::record::Record;
+use crate::domain::record::{Record, RecordDir};
 use crate::domain::redaction::{self, Redaction};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{shown_line, shown_text};
 
 /// An event, for programs. Version 1.
@@ -52,6 +53,14 @@ pub fn print_heading(text: &str) {
 /// Prints a fact with its label.
 pub fn line(label: &str, text: &str) {
     print_line(&format!("{label:<10}{}", shown_line(text)));
+}
+
+/// Prints where a record was seen that is not here, or not whole, and how to get it.
+pub fn print_place(snapshot: &Snapshot, dir: &RecordDir) {
+    if let Some(origin) = snapshot.elsewhere.get(dir) {
+        line("seen", &origin.to_string());
+        origin.get().iter().for_each(|get| line("get it", get));
+    }
 }
 
 /// Prints keys of any form, each with the label; a redaction in words.

@@ -187,6 +187,68 @@ fn policy_and_option_say_how_far_is_looked() {
 }
 
 #[test]
+fn a_record_of_any_kind_says_where_it_is() {
+    let (world, repo) = World::with_team();
+    world.git(&repo, &["checkout", "-qb", "side"]).exits(0);
+    let text = "Users wait for twenty seconds at the checkout since Monday, all of them.";
+    let made: [&[&str]; 3] = [
+        &[
+            "task",
+            "create",
+            "--title",
+            "Measure it",
+            "--to",
+            DB,
+            "--objective",
+            text,
+            "--expect",
+            "A table of waits.",
+        ],
+        &[
+            "finding",
+            "report",
+            "--title",
+            "It waits",
+            "--category",
+            "performance",
+            "--component",
+            "pool",
+            "--severity",
+            "high",
+            "--evidence",
+            text,
+        ],
+        &[
+            "investigate",
+            "open",
+            "--title",
+            "It is slow",
+            "--priority",
+            "high",
+            "--system",
+            "checkout",
+            "--impact",
+            text,
+            "--success",
+            "p95 < 300ms",
+        ],
+    ];
+    let ids = made.map(|args| {
+        let made = world
+            .perfteam(&repo, "@performance.lead", &[args, &["--format", "json"]].concat())
+            .exits(0)
+            .json();
+        made["id"].as_str().expect("an id").to_owned()
+    });
+    world.git(&repo, &["commit", "-qnam", "One of each"]).exits(0);
+    world.git(&repo, &["checkout", "-q", "main"]).exits(0);
+    for id in ids {
+        let shown = world.perfteam(&repo, DB, &["show", &id]).exits(0).stdout;
+        assert!(shown.contains("\nseen      on side, 1 commit ahead\nget it    "), "{shown}");
+    }
+}
+
+#[test]
 fn what_waits_on_branches_informs_and_never_blocks() {
     let (world, repo, id, _) = with_flag_on_a_branch();
     world.perfteam(&repo, "", &["hook", "install"]).exits(0);

@@ -12,11 +12,15 @@ use super::open_finding;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::unreadable;
-use crate::cli::story::{EventV1, events, line, print_events, print_heading, print_keys, print_text};
+use crate::cli::story::{
+    EventV1, events, line, print_events, print_heading, print_keys, print_place, print_text,
+};
 use crate::cli::view::{BriefV1, SightArgs, level_style};
 use crate::domain::document::Meta;
 use crate::domain::finding::{Decision, Finding, Findings, Mitigation, Status, View};
 use crate::domain::kind::Kind;
+use crate::domain::record::RecordDir;
+use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{shown_line, shown_text};
 
 /// Show a finding with all views of it
@@ -93,8 +97,7 @@ impl Show {
             let events = events(&record, &folded.superseded);
             context.answer(&json_of(finding, brief, location, events))?;
         } else {
-            let short = scan.snapshot.short_ids().short(&dir.id()).to_owned();
-            print(&finding, &dir.path(), location.as_ref(), &short);
+            print(&scan.snapshot, &dir, &finding, location.as_ref());
             print_events(&record, &folded.superseded);
         }
         Ok(ExitCode::SUCCESS)
@@ -162,11 +165,13 @@ fn decision_json(decision: Decision) -> DecisionV1 {
     }
 }
 
-fn print(finding: &Finding, path: &str, location: Option<&LocationV1>, short: &str) {
+fn print(snapshot: &Snapshot, dir: &RecordDir, finding: &Finding, location: Option<&LocationV1>) {
     let head = &finding.head;
+    let short_ids = snapshot.short_ids();
+    let short = short_ids.short(&head.id);
     let style = level_style(head.severity);
     print_heading(&head.title);
-    line("id", &format!("{} (in {path})", head.id));
+    line("id", &format!("{} (in {})", head.id, dir.path()));
     let class = head.class.as_deref().map(|class| format!(", {class}")).unwrap_or_default();
     line("category", &format!("{}{class}", head.category));
     line("component", &head.component);
@@ -174,6 +179,7 @@ fn print(finding: &Finding, path: &str, location: Option<&LocationV1>, short: &s
     line("from", &head.from.to_string());
     line("reported", &head.at.to_string());
     line("state", finding.status.word());
+    print_place(snapshot, dir);
     for (label, text) in [("impact", &head.impact), ("frequency", &head.frequency), ("trend", &head.trend)] {
         text.iter().for_each(|text| line(label, text));
     }

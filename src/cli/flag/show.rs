@@ -10,7 +10,9 @@ use super::open_record;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::unreadable;
-use crate::cli::story::{EventV1, events, line, print_events, print_heading, print_keys, print_text};
+use crate::cli::story::{
+    EventV1, events, line, print_events, print_heading, print_keys, print_place, print_text,
+};
 use crate::cli::view::{BriefV1, SightArgs, level_style, state_words};
 use crate::domain::document::Meta;
 use crate::domain::flag::Flag;
@@ -87,10 +89,7 @@ fn print(context: &Context, scan: &Scan, record: &Record, folded: &Folded<Flag>)
     if let Some(brief) = record.dir.kind().brief(record) {
         line("state", &state_line(context, scan, &brief));
     }
-    if let Some(origin) = scan.snapshot.elsewhere.get(&record.dir) {
-        line("seen", &origin.to_string());
-        origin.get().iter().for_each(|get| line("get it", get));
-    }
+    print_place(&scan.snapshot, &record.dir);
     head.files.iter().for_each(|file| line("file", file));
     head.location.iter().for_each(|location| line("location", location));
     if let Some(chain) = &head.chain {

@@ -12,7 +12,9 @@ use super::case::Case;
 use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::steps::unreadable;
-use crate::cli::story::{EventV1, events, line, print_events, print_heading, print_keys, print_text};
+use crate::cli::story::{
+    EventV1, events, line, print_events, print_heading, print_keys, print_place, print_text,
+};
 use crate::cli::view::{BriefV1, SightArgs, level_style};
 use crate::domain::document::Meta;
 use crate::domain::investigation::{Investigation, Investigations, Part};
@@ -140,6 +142,7 @@ fn print(case: &Case) {
     line("by", &head.from.to_string());
     line("opened", &head.at.to_string());
     line("phase", case.state.phase.word());
+    print_place(&case.scan.snapshot, &case.dir);
     line("systems", &head.systems.join(", "));
     head.trigger.iter().for_each(|trigger| line("trigger", trigger));
     head.success.iter().for_each(|text| line("success", text));

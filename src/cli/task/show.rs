@@ -11,7 +11,9 @@ use crate::cli::context::{Context, print_line};
 use crate::cli::failure::Failure;
 use crate::cli::knowledge::{SimilarV1, print_known, similar};
 use crate::cli::steps::unreadable;
-use crate::cli::story::{EventV1, events, line, print_events, print_heading, print_keys, print_text};
+use crate::cli::story::{
+    EventV1, events, line, print_events, print_heading, print_keys, print_place, print_text,
+};
 use crate::cli::view::{BriefV1, ObstacleV1, SightArgs, level_style, obstacle_words, state_words};
 use crate::domain::agenda::Agenda;
 use crate::domain::document::Meta;
@@ -171,6 +173,7 @@ impl Shown<'_> {
         }
         line("asked", &head.at.to_string());
         line("state", &self.state_line(task));
+        print_place(&self.scan.snapshot, &self.record.dir);
         self.print_plan(task);
         print_known(&self.known);
         print_keys("parameter", &head.parameters);
