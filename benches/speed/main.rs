@@ -128,8 +128,8 @@ fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
     inbox(plan, table, repository, &name);
     let large = hook(plan, table, repository, &name);
     let bounds = [
-        (&few, format!("{live} in all"), [1.3, 1.5]),
-        (&same, format!("the same {live} in all"), [1.15, 1.3]),
+        (&few, format!("{live} in all"), [1.3, 1.3, 1.8]),
+        (&same, format!("the same {live} in all"), [1.15, 1.2, 1.5]),
     ];
     for (other, others, bounds) in bounds {
         archive_costs(plan, table, [repository, other], (&format!("{name} / with {others}"), bounds));
@@ -138,18 +138,31 @@ fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
     }
 }
 
-/// What the archived flags of the first repository cost the inbox and a hook run of its own, against the
-/// second that has none. The hook reads git's index, in which they are.
-fn archive_costs(plan: &Plan, table: &mut Table, both: [&Repository; 2], (name, bounds): (&str, [f64; 2])) {
-    let runs = [("inbox", ADDRESSEE, &["inbox"][..]), ("hook run", AUTHOR, &["hook", "run", "pre-commit"])];
-    for ((what, agent, args), bound) in runs.into_iter().zip(bounds) {
+/// What the archived flags of the first repository cost the inbox and hook runs of their own, against the
+/// second that has none: with a file of code staged, and with a step on a flag as well.
+fn archive_costs(plan: &Plan, table: &mut Table, both: [&Repository; 2], (name, bounds): (&str, [f64; 3])) {
+    let [inbox, code, step] = bounds;
+    let hook = &["hook", "run", "pre-commit"][..];
+    let runs = [
+        ("inbox", ADDRESSEE, &["inbox"][..], inbox),
+        ("hook run", AUTHOR, hook, code),
+        (STEP, AUTHOR, hook, step),
+    ];
+    for (what, agent, args, bound) in runs {
+        if what == STEP {
+            both.into_iter().for_each(Repository::stage_step);
+        }
         let run = |repository: &Repository| time(repository.perfteam(agent).args(args));
         let pair = Pair::measure(plan.runs, || run(both[0]), || run(both[1]));
         let (a, b) = (millis(median(&pair.a)), millis(median(&pair.b)));
         let measured = format!("{a:.1} ms, without them {b:.1} ms, ratio {:.2}", pair.ratio());
         table.hold(&format!("{what}, {name}"), &measured, pair.ratio(), bound, "");
     }
+    both.into_iter().for_each(Repository::unstage_step);
 }
+
+/// A hook run for a commit with a step on a flag.
+const STEP: &str = "hook run with a step";
 
 /// What the hook costs at one size beside reading the index, in milliseconds.
 #[derive(Clone, Copy)]

@@ -110,6 +110,26 @@ impl Repository {
         self.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Archive"]);
     }
 
+    /// Stages a step of the author on the first pending flag.
+    pub fn stage_step(&self) {
+        let (_, id) = self.first_pending();
+        run(self.perfteam(AUTHOR).args(["flag", "withdraw", &id, "--reason", "It is done elsewhere"]));
+    }
+
+    /// Takes it back, and lets git learn again what its index has in common with HEAD.
+    pub fn unstage_step(&self) {
+        let (folder, _) = self.first_pending();
+        self.git(&["rm", "-q", "-f", "--", &format!("{folder}/*-withdrawn-*")]);
+        self.git(&["write-tree"]);
+    }
+
+    /// Its folder and its id.
+    fn first_pending(&self) -> (String, String) {
+        let pending = (0..self.size.flags).find(|number| self.is_pending(*number)).expect("a pending flag");
+        let (folder, id, ..) = flag_place(pending);
+        (folder, id.to_string())
+    }
+
     /// A git command in the repository.
     pub fn git_command(&self, args: &[&str]) -> Command {
         let mut command = self.hermetic("git");

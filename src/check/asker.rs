@@ -18,4 +18,7 @@ pub struct Asker {
     pub trailers: Trailers,
     /// Which rules are run.
     pub phase: Phase,
+    /// So many of what blocks are quoted with the text that they point to: who shows no more of hundreds
+    /// need not read the others.
+    pub quoted: usize,
 }

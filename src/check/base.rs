@@ -31,7 +31,7 @@ pub fn base(repo: &Repo, revision: &str, landed: bool, asker: &Asker) -> Result<
     let head = repo.head()?.ok_or(StoreError::Unborn)?;
     let range = repo.related_range(revision, head)?;
     let brought = Brought { base: revision, range: &range, landed, signed: false, now: asker.now };
-    Bench::new(repo).review(&brought, |review| Ok(verdict(review, asker.phase)))
+    Bench::new(repo).review(&brought, |review| Ok(verdict(review, asker.phase, asker.quoted)))
 }
 
 /// Reads what the rules look at, and lends it to `look`.
@@ -54,7 +54,7 @@ pub fn pushed(
 ) -> Result<Verdict, StoreError> {
     let range = repo.pushed_range(tips)?;
     let brought = Brought { base, range: &range, landed, signed: false, now };
-    Bench::new(repo).review(&brought, |review| Ok(verdict(review, Phase::All)))
+    Bench::new(repo).review(&brought, |review| Ok(verdict(review, Phase::All, usize::MAX)))
 }
 
 /// Commits under review.

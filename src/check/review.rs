@@ -51,7 +51,7 @@ pub fn review(
             signers: signers(review),
             now: review.now,
         };
-        Ok(Summary::new(extent, verdict(review, asker.phase), &material))
+        Ok(Summary::new(extent, verdict(review, asker.phase, asker.quoted), &material))
     })
 }
 

@@ -69,7 +69,7 @@ pub fn staged(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         short: OnceCell::new(),
         files: &sides,
     };
-    Ok(verdict(&review, asker.phase))
+    Ok(verdict(&review, asker.phase, asker.quoted))
 }
 
 /// Policy and roster before and after; read once where the change does not touch them.
@@ -126,10 +126,10 @@ fn steps_elsewhere(
     waiting: &[Brief],
 ) -> Result<(Steps, Steps), StoreError> {
     let (mut unstaged, mut left_out) = (Vec::new(), Vec::new());
+    let work_tree = repo.work_tree();
+    let mut own_index: Option<Staged<'_>> = None;
     for brief in waiting {
         let dir = &brief.dir;
-        let known = staged.list(&dir.path())?;
-        let work_tree = repo.work_tree();
         let here = read_record(&work_tree, dir)?;
         let is_processed = dir.kind().brief(&here).is_some_and(|now| {
             let alone = Snapshot { open: vec![now.clone()], ..Snapshot::default() };
@@ -138,7 +138,11 @@ fn steps_elsewhere(
         if !is_processed {
             continue;
         }
-        let own_index = repo.own_index()?;
+        let own_index = match &mut own_index {
+            Some(index) => index,
+            none => none.insert(repo.own_index()?),
+        };
+        let known = staged.list(&dir.path())?;
         for event in here.events.iter().map(|event| event.name.file()) {
             let path = format!("{}/{event}", dir.path());
             if known.iter().any(|entry| entry.name == event) {

@@ -67,7 +67,7 @@ pub fn work_tree(repo: &Repo, asker: &Asker) -> Result<Verdict, StoreError> {
         short: OnceCell::new(),
         files: &sides,
     };
-    Ok(verdict(&review, asker.phase))
+    Ok(verdict(&review, asker.phase, asker.quoted))
 }
 
 /// What is wrong with what the change touches, and with other files.

@@ -71,6 +71,7 @@ pub fn asker(context: &Context, phase: Phase) -> Result<Asker, Failure> {
         now: context.now,
         trailers: Trailers::default(),
         phase,
+        quoted: usize::MAX,
     })
 }
 

@@ -57,9 +57,13 @@ fn still_open<'a>(review: &'a Review<'_>, brief: &Brief) -> Option<&'a Brief> {
 
 /// A flag whose head was deleted or damaged was not processed; `changed-record` and `syntax` speak.
 fn is_gone(review: &Review<'_>, brief: &Brief) -> bool {
-    let is_elsewhere = || review.after.elsewhere.get(&brief.dir).is_some_and(|origin| origin.whole);
-    review.after.broken.contains(&brief.dir)
-        || (!review.files.exists(&brief.dir.head_path()) && !is_elsewhere())
+    let has_head = match review.after.elsewhere.get(&brief.dir) {
+        Some(origin) if origin.whole => true,
+        // Nothing is open here without its head, and looking for hundreds in trees takes its time.
+        None if review.open_after(brief).is_some() => true,
+        _ => review.files.exists(&brief.dir.head_path()),
+    };
+    !has_head || review.after.broken.contains(&brief.dir)
 }
 
 fn unprocessed(review: &Review<'_>, commit: &Commit, brief: &Brief) -> Finding {

@@ -118,9 +118,9 @@ pub(super) fn whole_index(repo: &Repo) -> Result<gix::index::File, StoreError> {
 
 /// The folders in the tree `id`; none where it can't be read, and then all of it counts as changed.
 fn folders(repo: &Repo, id: ObjectId) -> Folders {
-    let entries = list_tree(repo, id).unwrap_or_default().into_iter();
-    let folders = entries.filter(|(entry, _)| entry.kind == EntryKind::Folder);
-    folders.map(|(entry, id)| (BString::from(entry.name), id)).collect()
+    let entries = list_tree(repo, id).unwrap_or_default().into_iter().enumerate();
+    let folders = entries.filter(|(_, (entry, _))| entry.kind == EntryKind::Folder);
+    folders.map(|(place, (entry, id))| (BString::from(entry.name), (id, place))).collect()
 }
 
 fn kind_in_index(mode: Mode) -> EntryKind {

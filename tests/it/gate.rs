@@ -81,6 +81,24 @@ fn lock_mine_clears_them_all() {
 }
 
 #[test]
+fn of_many_the_first_are_shown_in_full_and_programs_get_them_all() {
+    let (world, repo, ..) = with_flag();
+    for _ in 0..11 {
+        world.flag(&repo, "@backend.api", "@database.postgres", &[]);
+    }
+    world.git_as(&repo, API, &["commit", "-q", "-m", "More flags"]).exits(0);
+    work(&world, &repo);
+    let refused = world.git_as(&repo, DB, &["commit", "-m", "Work"]).exits(1).stderr;
+    assert!(refused.contains("commit refused: 12 blocking"), "{refused}");
+    assert_eq!(refused.matches("6 | to: \"@database.postgres\"").count(), 10, "{refused}");
+    assert!(refused.trim_end().ends_with("and 2 more that block: perfteam check --staged"), "{refused}");
+    let hook = ["hook", "run", "pre-commit", "--format", "json"];
+    let all = world.perfteam(&repo, "@database.postgres", &hook).exits(1).json();
+    let lines: Vec<_> = all["diagnostics"].as_array().expect("a list").iter().collect();
+    assert!(lines.len() == 12 && lines.iter().all(|one| one["line"] == 6), "{all}");
+}
+
+#[test]
 fn an_event_that_is_not_staged_is_named() {
     let (world, repo, id, path) = with_flag();
     world.perfteam(&repo, "@database.postgres", &["flag", "complete", &id, "--note", "Done."]).exits(0);

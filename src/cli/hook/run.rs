@@ -238,6 +238,7 @@ impl Actor {
             now: context.now,
             trailers,
             phase,
+            quoted: if context.is_json() { usize::MAX } else { SHOWN },
         }
     }
 

@@ -5,7 +5,9 @@ use std::io::{BufRead, Result};
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 
-use super::{Folders, Known, malformed, text_until};
+use super::Folders;
+use super::outside::Known;
+use super::reader::{malformed, text_until};
 
 /// Folders deeper than this are in no work tree.
 const DEEPEST: usize = 2_000;
@@ -19,7 +21,7 @@ pub(super) fn known_folders(
     list: &dyn Fn(ObjectId) -> Folders,
 ) -> Result<Vec<Known>> {
     let mut trees = Trees { input, hash, list, known: Vec::new(), to_pass: 0 };
-    let top = head.map(|id| Folders::from([(BString::default(), id)])).unwrap_or_default();
+    let top = head.map(|id| Folders::from([(BString::default(), (id, 0))])).unwrap_or_default();
     trees.folder(&mut BString::default(), &top, 0)?;
     Ok(trees.known)
 }
@@ -53,12 +55,13 @@ impl<R: BufRead> Trees<'_, R> {
             let id = &mut id[..self.hash.len_in_bytes()];
             self.input.read_exact(id)?;
             let id = ObjectId::try_from(&*id).map_err(|_| malformed())?;
-            is_same = head == Some(&id) && count > 0;
-            if is_same {
-                self.known.push((prefix.clone(), count, id));
+            if let Some((_, place)) = head.filter(|(tree, _)| *tree == id && count > 0) {
+                is_same = true;
+                let (folder, place) = (prefix.clone(), *place);
+                self.known.push(Known { folder, entries: count, tree: id, place });
             }
         }
-        if let (Some(head), false) = (head, is_same || folders == 0) {
+        if let (Some((head, _)), false) = (head, is_same || folders == 0) {
             below = (self.list)(*head);
         }
         if depth > DEEPEST {
@@ -125,15 +128,24 @@ impl<R: BufRead> Trees<'_, R> {
 /// Of the folder with which `bytes` begin, if all of it is there: its length, and how many folders follow
 /// that lie in it.
 fn whole_folder(bytes: &[u8], hash: gix::hash::Kind) -> Option<(usize, i64)> {
-    let (_, rest) = bytes.split_once_str(b"\0")?;
-    let (count, rest) = rest.split_once_str(b" ")?;
-    let (folders, rest) = rest.split_once_str(b"\n")?;
-    let id = if count == b"-1" { 0 } else { digits(count).map(|_| hash.len_in_bytes())? };
-    (id <= rest.len()).then_some((bytes.len() - rest.len() + id, digits(folders)?))
+    let counts = bytes.find_byte(0)? + 1;
+    let is_dirty = bytes[counts..].starts_with(b"-1 ");
+    let folders = if is_dirty { counts + 3 } else { counts + digits(&bytes[counts..], b' ')?.0 };
+    let (length, below) = digits(&bytes[folders..], b'\n')?;
+    let end = folders + length + if is_dirty { 0 } else { hash.len_in_bytes() };
+    (end <= bytes.len()).then_some((end, below))
 }
 
-/// The value of a few decimal digits.
-fn digits(text: &[u8]) -> Option<i64> {
-    let is_number = (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    is_number.then(|| text.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
+/// The number with whose decimal digits `bytes` begin, a few of them up to `end`: how many bytes it takes
+/// with `end`, and its value.
+fn digits(bytes: &[u8], end: u8) -> Option<(usize, i64)> {
+    let mut value = 0;
+    for (at, byte) in bytes.iter().enumerate().take(10) {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            byte if *byte == end && at > 0 => return Some((at + 1, value)),
+            _ => return None,
+        }
+    }
+    None
 }
