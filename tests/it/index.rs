@@ -144,7 +144,9 @@ fn compare_changes(world: &World, repo: &Repo, store: &Store, staged: &Staged<'_
 
 /// Puts entries into the index: a path and its object, or none to take it out.
 fn put(world: &World, repo: &Repo, entries: impl IntoIterator<Item = (String, Option<String>)>) {
-    let none = "0".repeat(40);
+    let entries: Vec<_> = entries.into_iter().collect();
+    let length = entries.iter().find_map(|(_, object)| object.as_ref()).map_or(40, String::len);
+    let none = "0".repeat(length);
     let line = |(path, object): (String, Option<String>)| match object {
         Some(object) => format!("100644 {object}\t{path}\0"),
         None => format!("0 {none}\t{path}\0"),
@@ -193,6 +195,48 @@ fn a_large_one_is_read_as_git_reads_it() {
             let store = Store::open(&repo.path).expect("a repository");
             let staged = store.staged().expect("an index");
             compare_changes(&world, &repo, &store, &staged, &format!("version {version}, round {round}"));
+        }
+    }
+}
+
+/// A repository with 22,000 files in HEAD, so many that git writes its index in parts where it may.
+fn long(format: &str) -> (World, Repo, Vec<String>) {
+    let (world, repo) = World::with_repo();
+    std::fs::remove_dir_all(repo.path.join(".git")).expect("removed");
+    world.git(&repo, &["init", "-q", "-b", "main", &format!("--object-format={format}")]).exits(0);
+    repo.write("text", "before\n");
+    let object = world.git(&repo, &["hash-object", "-w", "text"]).exits(0).stdout.trim().to_owned();
+    let path = |n: usize| format!("{}/{:03}/file{n}", ["before", "flags", "z"][n % 3], n / 100);
+    let paths: Vec<String> = (0..22_000).map(path).collect();
+    put(&world, &repo, paths.iter().map(|path| (path.clone(), Some(object.clone()))));
+    world.git(&repo, &["commit", "-qm", "Many files"]).exits(0);
+    (world, repo, paths)
+}
+
+#[test]
+fn a_long_one_is_read_as_git_reads_it_in_every_form() {
+    for format in ["sha1", "sha256"] {
+        let (world, repo, paths) = long(format);
+        let other = world.git(&repo, &["hash-object", "-w", "--stdin"]).exits(0).stdout.trim().to_owned();
+        let forms: [&[&str]; 8] = [
+            &["update-index", "--refresh"],
+            &["-c", "index.threads=2", "update-index", "--force-write-index"],
+            &["update-index", "--force-untracked-cache"],
+            &["update-index", "--skip-worktree", "flags/010/file1000"],
+            &["update-index", "--assume-unchanged", "z/010/file1001"],
+            &["update-index", "--split-index"],
+            &["update-index", "--no-split-index"],
+            &["reset", "-q"],
+        ];
+        for (number, form) in forms.into_iter().enumerate() {
+            let some = [number, 7_000 + 11 * number, 21_999 - number].map(|at| paths[at].clone());
+            let changes = some.map(|path| (path, (number % 2 == 0).then(|| other.clone())));
+            let new = (format!("flags/{number:03}/new"), Some(other.clone()));
+            put(&world, &repo, changes.into_iter().chain([new]));
+            drop(world.git(&repo, form));
+            let store = Store::open(&repo.path).expect("a repository");
+            let staged = store.staged().expect("an index");
+            compare_changes(&world, &repo, &store, &staged, &format!("{format}, {form:?}"));
         }
     }
 }

@@ -9,7 +9,7 @@ use gix::index::entry::{Mode, Stage};
 use super::IndexEntry;
 
 /// So many bytes are read at once.
-const CHUNK: usize = 128 * 1024;
+const CHUNK: usize = 32 * 1024;
 /// Where the entries begin: after signature, version and count.
 pub(super) const ENTRIES: u64 = 12;
 /// Bytes of an entry before its object id, and where its mode lies in them.
