@@ -193,6 +193,19 @@ const KEYS: [(&str, &[&str]); 4] = [
 ];
 
 impl Policy {
+    /// What can't be meant as it is said.
+    pub fn senseless(&self) -> Vec<Fault> {
+        let over_at_once = self.lease == Span::NONE;
+        let fault = || {
+            Fault::new(
+                Spot::Key("lease".into()),
+                "a lease of no length ends as it begins: nobody can hold anything",
+            )
+            .mend("say how long a lock holds, such as lease: 4h")
+        };
+        over_at_once.then(fault).into_iter().collect()
+    }
+
     /// Keys of `perfteam.yaml` that are likely meant as others. Keys that look like none that is
     /// known are the team's own.
     pub fn misspelt(meta: &Meta) -> Vec<Fault> {

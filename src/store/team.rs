@@ -124,7 +124,7 @@ pub fn read_policy_text(bytes: &[u8]) -> Result<(Policy, Vec<Fault>), Fault> {
     Ok((policy, doubts))
 }
 
-/// Reads the policy; `doubts` are about keys that do nothing and leave the rest as it is.
+/// Reads the policy; `doubts` are about keys that make no sense and leave the rest as it is.
 fn parse_policy(bytes: &[u8], doubts: &mut Vec<Fault>) -> Result<Policy, Fault> {
     if bytes.is_empty() {
         return Err(Fault::new(Spot::Start, "the file is empty: expected at least `version: 1`"));
@@ -132,6 +132,7 @@ fn parse_policy(bytes: &[u8], doubts: &mut Vec<Fault>) -> Result<Policy, Fault> 
     let meta = document::parse_yaml_file(bytes)?;
     doubts.extend(Policy::misspelt(&meta));
     let policy: Policy = Document { meta, ..Document::default() }.front()?;
+    doubts.extend(policy.senseless());
     if policy.version != 1 {
         let message = format!("version {} of the format: this perfteam reads version 1", policy.version);
         return Err(Fault::new(Spot::Key("version".into()), message).mend("install a newer perfteam"));

@@ -140,6 +140,37 @@ fn without_repository_or_set_up_it_still_speaks() {
 }
 
 #[test]
+fn a_policy_that_can_t_be_meant_is_told() {
+    let (world, repo) = World::with_team();
+    repo.write(".perfteam/perfteam.yaml", "version: 1\nintegration: nowhere\nlease: 0m\n");
+    let run = world.perfteam(&repo, "", &["doctor"]).exits(1);
+    assert_snapshot!(told(&run.stdout, "policy names"), @r#"
+    warning  policy names the integration branch nowhere, which is not here
+    why: main counts in its place: what was published is told by the integration branch
+    try: git fetch --all
+    try: or mend the name: integration: BRANCH in .perfteam/perfteam.yaml
+    "#);
+    assert_snapshot!(told(&run.stdout, "a lease of no length"), @r#"
+    broken   .perfteam/perfteam.yaml: a lease of no length ends as it begins: nobody can hold anything
+    why: what can't be read counts for nothing
+    try: perfteam agent lint
+    "#);
+    world.git(&repo, &["branch", "nowhere"]).exits(0);
+    let run = world.perfteam(&repo, "", &["doctor"]);
+    assert_eq!(told(&run.stdout, "policy names"), "");
+    let check = world.perfteam(&repo, "@backend.api", &["check"]).exits(1);
+    assert!(check.stdout.contains("perfteam.yaml:3:1"), "{}", check.stdout);
+}
+
+/// The finding with these words, to its last line.
+fn told(text: &str, words: &str) -> String {
+    let lines = text.lines().skip_while(|line| !line.contains(words));
+    let first = lines.clone().take(1);
+    let rest = lines.skip(1).take_while(|line| line.starts_with("           "));
+    first.chain(rest).map(|line| format!("{}\n", line.trim())).collect()
+}
+
+#[test]
 fn an_unhealthy_team_is_told_what_ails_it_and_the_build_goes_on() {
     let (world, repo) = World::with_team();
     repo.write(

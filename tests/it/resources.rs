@@ -186,6 +186,13 @@ fn it_may_be_needed_for_longer_than_a_lease_lasts() {
 }
 
 #[test]
+fn nothing_is_reserved_for_no_time() {
+    let (world, repo) = World::with_team();
+    let refused = reserve(&world, &repo, "@backend.api", &["--for", "0m"]).exits(2).stderr;
+    assert!(refused.contains("it would be over at once: expected such as 30m, 4h"), "{refused}");
+}
+
+#[test]
 fn a_lease_that_is_over_counts_as_let_go_by_its_holder_too() {
     let (world, repo) = World::with_team();
     let at = |minute: u32, who: &str, args: &[&str]| {

@@ -4,6 +4,7 @@ use super::{Area, Finding, State};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::domain::identity::Identity;
+use crate::domain::text::shown_line;
 use crate::store::Repo;
 use crate::store::facts::{Facts, git_version};
 use crate::store::repo::FOLDER;
@@ -179,8 +180,23 @@ fn coordination(context: &Context, repo: &Repo) -> Vec<Finding> {
             .why("what can't be read counts for nothing")
             .mend("perfteam agent lint")
     }));
+    findings.extend(integration(repo, team.policy.integration.as_deref()));
     findings.push(identity(context));
     findings
+}
+
+/// A branch that policy names and that is not here gives way to the usual ones without a word.
+fn integration(repo: &Repo, named: Option<&str>) -> Option<Finding> {
+    let counts = repo.integration(named);
+    let named = named.filter(|named| counts.as_deref() != Some(*named))?;
+    let counts = counts.map_or("nothing counts".to_owned(), |branch| format!("{branch} counts"));
+    let what = format!("policy names the integration branch {}, which is not here", shown_line(named));
+    Some(
+        finding("integration", State::Warning, what)
+            .why(format!("{counts} in its place: what was published is told by the integration branch"))
+            .mend("git fetch --all")
+            .mend("or mend the name: integration: BRANCH in .perfteam/perfteam.yaml"),
+    )
 }
 
 fn identity(context: &Context) -> Finding {

@@ -54,7 +54,7 @@ pub struct Reserve {
     #[arg(long, value_name = "N")]
     customers: Option<u64>,
     /// For how long you need it [default: `lease` of the policy]
-    #[arg(long = "for", value_name = "SPAN")]
+    #[arg(long = "for", value_name = "SPAN", value_parser = some_time)]
     length: Option<Span>,
     /// What for
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -82,6 +82,16 @@ pub struct ReserveV1 {
     claim: Option<&'static str>,
     /// How many were told by a flag.
     told: usize,
+}
+
+/// A length of time that is not over as it begins.
+fn some_time(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse()?;
+    if span > Span::NONE {
+        Ok(span)
+    } else {
+        Err("it would be over at once: expected such as 30m, 4h".into())
+    }
 }
 
 impl Reserve {

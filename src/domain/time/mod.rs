@@ -121,6 +121,9 @@ impl schemars::JsonSchema for Timestamp {
 }
 
 impl Span {
+    /// No time at all.
+    pub const NONE: Span = Span(0);
+
     /// A span of so many minutes.
     pub const fn minutes(minutes: i64) -> Self {
         Span(minutes * 60_000)
