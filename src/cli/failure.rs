@@ -124,6 +124,9 @@ impl From<StoreError> for Failure {
             StoreError::Io { path, .. } => failure
                 .why("without it the answer would be wrong or lost")
                 .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),
+            StoreError::DamagedClaim(path) => failure
+                .why("no claim can be written over it; who holds what is told by the events, so nothing is lost with it")
+                .hint(format!("rm -- {}", shell_word(&path.to_string_lossy()))),
             StoreError::NoFolder(path) => failure
                 .why("perfteam keeps its files in a folder there")
                 .hint(format!("move it away: mv {0} {0}.moved", shell_word(&path.to_string_lossy()))),

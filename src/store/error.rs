@@ -82,6 +82,9 @@ pub enum StoreError {
     /// Something that is no folder lies where one must be.
     #[error("{} is no folder", .0.display())]
     NoFolder(PathBuf),
+    /// The file of a claim's reference holds none, as a machine that lost its power leaves it.
+    #[error("{} is damaged: no object stands in it", .0.display())]
+    DamagedClaim(PathBuf),
     /// A file that must be new exists.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),

@@ -214,6 +214,27 @@ fn a_lease_that_was_extended_out_of_sight_holds() {
 }
 
 #[test]
+fn a_claim_that_a_power_cut_damaged_is_named_with_what_mends_it() {
+    let (world, repo) = World::with_team();
+    let reserve = || world.perfteam(&repo, ANALYST, &["resource", "reserve", "Lab"]);
+    let release = || world.perfteam(&repo, ANALYST, &["resource", "release", "Lab"]);
+    reserve().exits(0);
+    release().exits(0);
+    let claim = repo.path.join(".git/refs/perfteam/claims/resource/lab");
+    for damage in ["", "0000"] {
+        std::fs::create_dir_all(claim.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&claim, damage).expect("written");
+        let told = reserve().exits(3).stderr;
+        assert!(told.contains("claims/resource/lab is damaged: no object stands in it"), "{told}");
+        let mend = told.lines().find_map(|line| line.trim().strip_prefix("try: rm -- ")).expect("a command");
+        std::fs::remove_file(mend).expect("it names the file");
+        reserve().exits(0);
+        release().exits(0);
+    }
+    assert_eq!(world.perfteam(&repo, ANALYST, &["check"]).exits(0).stdout, "clean\n");
+}
+
+#[test]
 fn a_lock_that_awaits_an_answer_holds_over_clones_when_its_time_is_over() {
     let (world, first, second, id) = clones();
     let texts = ["--change", crate::environment::CHANGE, "--action", crate::environment::ACTION];

@@ -218,8 +218,18 @@ fn try_swap(repo: &Repo, moves: &[Move<'_>]) -> Result<Attempt, StoreError> {
     {
         Ok(Attempt::Again)
     } else {
-        Err(StoreError::Git { what: "can't write a claim".into(), detail })
+        let damaged = moves.iter().find_map(|step| damaged(repo, &step.subject.ref_name()));
+        let failed = || StoreError::Git { what: "can't write a claim".into(), detail };
+        Err(damaged.map_or_else(failed, StoreError::DamagedClaim))
     }
+}
+
+/// The file of a claim's reference, where no object stands in it. It is not taken away here: meanwhile another
+/// process may have.
+fn damaged(repo: &Repo, name: &str) -> Option<PathBuf> {
+    let file = repo.common_dir().join(format!("{LOCAL}{name}"));
+    let text = std::fs::read(&file).ok()?;
+    ObjectId::from_hex(text.trim_ascii()).is_err().then_some(file)
 }
 
 fn write_blob(repo: &Repo, claim: &Claim) -> Result<ObjectId, StoreError> {
