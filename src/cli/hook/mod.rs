@@ -5,6 +5,7 @@ mod receive;
 mod run;
 mod session;
 mod status;
+mod tell;
 
 use std::process::ExitCode;
 

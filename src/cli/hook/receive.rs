@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use super::run::{tell_push, what_is_pushed};
+use super::tell::{tell_push, what_is_pushed};
 use super::{exit, receiving_repo};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure};

@@ -3,40 +3,33 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::Args;
 
+use super::tell::{SHOWN, tell_commit, tell_push, what_is_pushed};
 use super::{exit, receive, session};
 use crate::check::{self, Asker};
 use crate::cli::context::Context;
 use crate::cli::environment;
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::is_quiet;
+use crate::cli::failure::Failure;
 use crate::domain::agent::Agent;
-use crate::domain::diagnostic::Severity;
 use crate::domain::handle::Handle;
 use crate::domain::identity::Identity;
 use crate::domain::snapshot::Team;
-use crate::domain::text::{counted, shown_line};
+use crate::domain::text::counted;
 use crate::domain::trailer::Trailers;
-use crate::domain::verdict::Verdict;
 use crate::githooks::message::{self, Origin};
 use crate::githooks::push::{self, Pushed};
 use crate::githooks::session::SessionHook;
 use crate::githooks::status::{PROBE, PROBED, answer};
 use crate::githooks::{Hook, UnknownHook, is_in_force, news};
-use crate::render;
 use crate::rules::Phase;
 use crate::store::elsewhere::{Sight, waiting_on_branches};
 use crate::store::progress::Underway;
 use crate::store::team::{committed_team, read_team};
-
-/// At most so many refusals are shown in full.
-const SHOWN: usize = 10;
 
 /// Do what a git hook does; the installed hooks call this
 ///
@@ -251,22 +244,6 @@ impl Actor {
     }
 }
 
-/// Tells the verdict on a commit, on standard error; nothing where there is nothing to tell.
-fn tell_commit(context: &Context, verdict: &Verdict) -> Result<ExitCode, Failure> {
-    let text = if verdict.blocks() {
-        let more = verdict.count(Severity::Block).saturating_sub(SHOWN);
-        let more = match more {
-            0 => String::new(),
-            more => format!("\nand {more} more that block: perfteam check --staged\n"),
-        };
-        let summary = render::text::summary(verdict);
-        format!("commit refused: {summary}\n{}{more}", render::text::refusal(verdict, SHOWN))
-    } else {
-        render::text::brief(verdict)
-    };
-    tell(context, verdict, &text)
-}
-
 /// Tells in one line what waits on branches that are not merged here. It informs, and so never fails.
 fn tell_of_branches(context: &Context, actor: &Actor) {
     let agents = actor.identity.handles();
@@ -284,37 +261,6 @@ fn tell_of_branches(context: &Context, actor: &Actor) {
         let what: Vec<String> = kinds.into_iter().map(|(kind, count)| counted(count, kind)).collect();
         say!("{} for you on branches that are not merged here: perfteam inbox", what.join(", "));
     }
-}
-
-/// What git says of a push on standard input.
-pub(super) fn what_is_pushed() -> Result<String, Failure> {
-    let mut lines = String::new();
-    std::io::stdin().read_to_string(&mut lines).map_err(|error| {
-        Failure::new(Exit::Unreadable, format!("can't read what is pushed from standard input: {error}"))
-    })?;
-    Ok(lines)
-}
-
-/// Tells the verdict on what is pushed, as CI will.
-pub(super) fn tell_push(context: &Context, name: &str, verdict: &Verdict) -> Result<ExitCode, Failure> {
-    let text = if verdict.diagnostics.is_empty() {
-        String::new()
-    } else {
-        let word = if verdict.blocks() { " refused" } else { "" };
-        let summary = render::text::summary(verdict);
-        format!("push of {}{word}: {summary}\n{}", shown_line(name), render::text::diagnostics(verdict))
-    };
-    tell(context, verdict, &text)
-}
-
-fn tell(context: &Context, verdict: &Verdict, text: &str) -> Result<ExitCode, Failure> {
-    use std::io::Write;
-    if context.is_json() {
-        context.answer(&render::json::check(verdict))?;
-    } else if verdict.blocks() || !is_quiet() {
-        let _ = anstream::stderr().write_all(text.as_bytes());
-    }
-    Ok(exit(!verdict.blocks()))
 }
 
 /// Tells in one line what is new at `new` for who acts here.

@@ -3,32 +3,10 @@
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
 use gix::ObjectId;
-use gix::bstr::{BString, ByteSlice};
 
 use super::reader::{Reader, malformed, number};
-use super::{Folders, Index, trees};
-
-/// A folder that is the same in HEAD.
-pub(super) struct Known {
-    /// Its path with its slash.
-    pub folder: BString,
-    /// How many entries lie in it.
-    pub entries: u32,
-    pub tree: ObjectId,
-    /// How many names come before it in HEAD's folder.
-    pub place: usize,
-}
-
-impl Known {
-    /// Whether it comes right after `other` in HEAD.
-    fn follows(&self, other: &Known) -> bool {
-        let parent = |known: &Known| known.folder.trim_end_with(|c| c == '/').rfind_byte(b'/').unwrap_or(0);
-        let length = parent(self);
-        length == parent(other)
-            && self.folder[..length] == other.folder[..length]
-            && self.place == other.place + 1
-    }
-}
+use super::state::Index;
+use super::trees::{self, Folders, Known};
 
 /// How many entries lie in a row of folders.
 fn entries(row: &[Known]) -> u32 {

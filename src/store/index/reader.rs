@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Seek, SeekFrom
 use gix::ObjectId;
 use gix::index::entry::{Mode, Stage};
 
-use super::IndexEntry;
+use super::state::IndexEntry;
 
 /// So many bytes are read at once.
 const CHUNK: usize = 32 * 1024;

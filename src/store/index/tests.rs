@@ -1,6 +1,8 @@
 use std::io::{ErrorKind, Result};
 use std::process::{Command, Stdio};
 
+use gix::bstr::BString;
+
 use super::*;
 
 /// What git writes to its standard output, in `folder`.

@@ -1,13 +1,37 @@
 //! The TREE extension of the index: which tree each of its folders would be.
 
+use std::collections::HashMap;
 use std::io::{BufRead, Result};
 
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 
-use super::Folders;
-use super::outside::Known;
 use super::reader::{malformed, text_until};
+
+/// The folders of a tree, by name: each with its tree, and how many names come before it.
+pub(in crate::store) type Folders = HashMap<BString, (ObjectId, usize)>;
+
+/// A folder that is the same in HEAD.
+pub(super) struct Known {
+    /// Its path with its slash.
+    pub folder: BString,
+    /// How many entries lie in it.
+    pub entries: u32,
+    pub tree: ObjectId,
+    /// How many names come before it in HEAD's folder.
+    pub place: usize,
+}
+
+impl Known {
+    /// Whether it comes right after `other` in HEAD.
+    pub fn follows(&self, other: &Known) -> bool {
+        let parent = |known: &Known| known.folder.trim_end_with(|c| c == '/').rfind_byte(b'/').unwrap_or(0);
+        let length = parent(self);
+        length == parent(other)
+            && self.folder[..length] == other.folder[..length]
+            && self.place == other.place + 1
+    }
+}
 
 /// Folders deeper than this are in no work tree.
 const DEEPEST: usize = 2_000;
