@@ -46,7 +46,10 @@ impl Check {
         let verdict = match &self.base {
             Some(revision) => check::base(repo, revision, self.merged, &asker)?,
             None if self.staged => check::staged(repo, &asker)?,
-            None => check::work_tree(repo, &asker)?,
+            None => {
+                context.refuse_what_is_left_out()?;
+                check::work_tree(repo, &asker)?
+            }
         };
         print_verdict(context, &verdict, &rules::infos())?;
         Ok(if verdict.blocks() { Exit::Refused.into() } else { ExitCode::SUCCESS })

@@ -315,10 +315,16 @@ impl Context {
     /// Whether the command runs in a repository that has records.
     pub fn is_in_project(&self) -> Result<bool, Failure> {
         match Repo::open(&self.directory()?) {
-            Ok(repo) => Ok(is_set_up(&repo.work_tree())?),
+            // Where a sparse checkout left all of them out, git has them still.
+            Ok(repo) => Ok(is_set_up(&repo.work_tree())? || leaves_out_records(&repo)?),
             Err(StoreError::NoRepository(_) | StoreError::Bare(_)) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// A failure where a sparse checkout leaves records out of the work tree.
+    pub fn refuse_what_is_left_out(&self) -> Result<(), Failure> {
+        if leaves_out_records(self.repo()?)? { Err(self.left_out()?) } else { Ok(()) }
     }
 
     fn team_present(&self) -> Result<(), Failure> {

@@ -114,7 +114,10 @@ impl Told {
                 Some(Seen { claim: Some(other), .. })
                     if other.nonce == claim.nonce && other.ended.is_some() => {}
                 Some(Seen { claim: Some(other), .. })
-                    if other.nonce != claim.nonce && !other.is_over(context.now) && !is_free(other) =>
+                    if other.nonce != claim.nonce
+                        && !other.is_over(context.now)
+                        && !is_free(other)
+                        && !claims::is_pending(repo, &other.nonce) =>
                 {
                     told.lost.push(other.clone());
                 }
@@ -123,6 +126,10 @@ impl Told {
         }
         for seen in &there {
             let Some(claim) = &seen.claim else { continue };
+            // The claim of this clone takes its place.
+            if told.orders.iter().any(|(own, _)| own.subject == seen.subject) {
+                continue;
+            }
             let is_held_here = local.iter().any(|own| {
                 !told.settled.contains(own) && own.claim.as_ref().is_some_and(|own| own.nonce == claim.nonce)
             });

@@ -302,7 +302,8 @@ fn side_of(entry: gix::objs::tree::EntryRef<'_>) -> (BString, Side) {
         name.push(b'/');
         return (name, Side::Folder(id));
     }
-    (name, Side::File(id, entry.mode.value()))
+    // Old trees have other rights for a file than those that git keeps: it is the same file.
+    (name, Side::File(id, entry.mode.kind() as u16))
 }
 
 fn joined(path: &BString, name: &BString) -> BString {

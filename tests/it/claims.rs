@@ -235,6 +235,55 @@ fn a_claim_that_a_power_cut_damaged_is_named_with_what_mends_it() {
 }
 
 #[test]
+fn what_another_clone_gave_back_is_taken_here_and_published() {
+    let (world, first, second, id) = clones();
+    let run = |repo: &Repo, args: &[&str]| world.perfteam(repo, ANALYST, args);
+    run(&second, &["resource", "reserve", "Lab", "--remote"]).exits(0);
+    run(&second, &["resource", "release", "Lab"]).exits(0);
+    lock(&world, &second, &id, &["--remote"]).exits(0);
+    run(&second, &["flag", "unlock", &id]).exits(0);
+    commit(&world, &second, "Done with both");
+    world.git(&second, &["push", "-q", "--no-verify"]).exits(0);
+    world.git(&first, &["pull", "-q", "--no-edit", "--no-rebase"]).exits(0);
+    run(&first, &["resource", "reserve", "Lab"]).exits(0);
+    lock(&world, &first, &id, &[]).exits(0);
+    let told = run(&first, &["sync"]).exits(0).stdout;
+    assert!(told.contains("published: resource/lab"), "{told}");
+    assert_eq!(told.matches("published: ").count(), 2, "{told}");
+    assert_eq!(run(&first, &["sync"]).exits(0).stdout, "in step with origin\n");
+    lock(&world, &second, &id, &["--remote"]).exits(4);
+}
+
+/// git at the remote kills the command as soon as the claim is there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_claim_that_was_killed_after_its_push_is_taken_up_by_the_next_command() {
+    for way in ["--remote", "sync"] {
+        let (world, first, _, id) = clones();
+        let hook = world.path().join("hub.git/hooks/post-receive");
+        let kill = "#!/bin/sh\np=$$\nwhile [ $p -gt 1 ]; do\n\
+                    [ \"$(cat /proc/$p/comm)\" = perfteam ] && kill -9 $p && exit\n\
+                    p=$(awk '/^PPid/{print $2}' /proc/$p/status)\ndone\n";
+        std::fs::write(&hook, kill).expect("a hook");
+        std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("rights");
+        let killed = lock(&world, &first, &id, &["--remote"]);
+        assert!(killed.code < 0, "{}", killed.stderr);
+        std::fs::remove_file(&hook).expect("removed");
+        if way == "sync" {
+            lock(&world, &first, &id, &[]).exits(0);
+            let told = world.perfteam(&first, ANALYST, &["sync"]).exits(0).stdout;
+            assert!(told.contains("published: ") && !told.contains("lost"), "{told}");
+        } else {
+            let won = lock(&world, &first, &id, &["--remote"]).exits(0).stdout;
+            assert!(won.contains("held over all clones of origin"), "{won}");
+            let left = std::fs::read_dir(first.path.join(".git/perfteam/pending")).expect("a folder").count();
+            assert_eq!(left, 0, "nothing is left to adopt");
+        }
+        assert_eq!(claims(&world, &first), "held own, local+origin");
+    }
+}
+
+#[test]
 fn a_lock_that_awaits_an_answer_holds_over_clones_when_its_time_is_over() {
     let (world, first, second, id) = clones();
     let texts = ["--change", crate::environment::CHANGE, "--action", crate::environment::ACTION];

@@ -96,13 +96,13 @@ impl<'a> Lessor<'a> {
             bids.iter().flatten().for_each(|bid| claims::begin(self.repo, &bid.lease.nonce));
         }
         self.write_local(&mut bids)?;
-        for (bid, seen) in bids.iter().zip(seen) {
-            if let (Ok(_), Some(replaced)) = (bid, seen.and_then(|seen| seen.claim)) {
-                self.finish(&replaced.nonce);
-            }
-        }
         if let Some(remote) = &self.remote {
             self.write_remote(remote, &mut bids)?;
+        }
+        for (bid, seen) in bids.iter().zip(seen) {
+            if let (Ok(bid), Some(replaced)) = (bid, seen.and_then(|seen| seen.claim)) {
+                self.finish_replaced(&replaced.nonce, &bid.lease)?;
+            }
         }
         Ok(bids.into_iter().map(|bid| bid.map(|bid| bid.lease)).collect())
     }
@@ -151,6 +151,16 @@ impl<'a> Lessor<'a> {
             Some(overlay) => overlay.defer(Deferred::Finish(nonce.clone())),
             None => claims::finish(self.repo, nonce),
         }
+    }
+
+    /// The same of a claim that `lease` replaces, unless a remote may still have it: there it is adopted only
+    /// as long as this clone knows it for its own.
+    fn finish_replaced(&self, nonce: &Nonce, lease: &Lease) -> Result<(), Failure> {
+        let is_pending = claims::is_pending(self.repo, nonce);
+        if is_pending && (lease.remote.is_some() || known_remotes(self.context)?.is_empty()) {
+            self.finish(nonce);
+        }
+        Ok(())
     }
 
     /// A claim at a remote can't wait for the end of a batch: whoever asks must know at once.

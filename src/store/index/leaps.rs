@@ -79,7 +79,9 @@ impl Reader {
         while at < bytes.len() && is_before(&bytes[at..]) {
             at += ordinary_entry(&bytes[at..], self.fixed()).ok_or_else(malformed)?;
         }
-        Ok(begin + at as u64)
+        let found = begin + at as u64;
+        // At the end of the bytes nothing was looked at.
+        if at < bytes.len() || found == end { Ok(found) } else { Err(malformed()) }
     }
 
     /// `length` bytes from `at`. What is read next must be sought.

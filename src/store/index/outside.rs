@@ -98,11 +98,19 @@ fn outside(reader: &mut Reader, mut known: Vec<Known>, way: &Way) -> Result<Inde
     known.sort_by(|a, b| a.folder.cmp(&b.folder));
     let mut index = Index::default();
     let mut rows = rows(&known, way).peekable();
+    let mut behind: &[u8] = b"";
     while reader.passed < reader.count {
         reader.next_entry()?;
+        let last = index.entries.last().map_or(&b""[..], |entry| entry.path.as_slice());
+        if reader.path.as_slice() < last.max(behind)
+            || (!behind.is_empty() && reader.path.starts_with(behind))
+        {
+            return Err(malformed());
+        }
         match rows.next_if(|row| reader.path.starts_with(&row[0].folder)) {
             Some(row) => {
                 finish(reader, row, way)?;
+                behind = &row[row.len() - 1].folder;
                 index.same.extend(row.iter().map(|known| (known.folder.clone(), known.tree)));
             }
             None => index.entries.push(reader.entry()?),
@@ -116,12 +124,16 @@ fn outside(reader: &mut Reader, mut known: Vec<Known>, way: &Way) -> Result<Inde
     (is_whole && ends_there).then_some(index).ok_or_else(malformed)
 }
 
+fn is_worth_a_leap(row: &[Known]) -> bool {
+    entries(row) >= WORTH_A_LEAP
+}
+
 /// Folders that are passed at once.
 fn rows<'k>(known: &'k [Known], way: &Way) -> impl Iterator<Item = &'k [Known]> {
     let by_leaps = matches!(way, Way::Leaps { .. });
     let rows = known.chunk_by(move |a, b| by_leaps && b.follows(a));
     // What is new between them makes a leap fail, and it is likely to lie among the newest few.
-    let at_once = |row: &[Known]| if entries(row) < WORTH_A_LEAP { 1 } else { row.len() };
+    let at_once = |row: &[Known]| if is_worth_a_leap(row) { row.len() } else { 1 };
     rows.flat_map(move |row| row.chunks(at_once(row)))
 }
 
@@ -131,7 +143,8 @@ fn finish(reader: &mut Reader, row: &[Known], way: &Way) -> Result<()> {
     let last = &row[row.len() - 1].folder;
     let passed = reader.passed.saturating_add(more).min(reader.count);
     match way {
-        Way::Leaps { end } if more >= WORTH_A_LEAP => {
+        // Of several folders the counts alone say nothing: what is new between them would be passed for others.
+        Way::Leaps { end } if is_worth_a_leap(row) => {
             let begin = reader.input.stream_position()?;
             let behind = reader.behind(last, begin, *end)?;
             reader.passed = passed;

@@ -54,7 +54,10 @@ impl Index {
             stage: entry.stage(),
             is_intended: entry.flags.contains(Flags::INTENT_TO_ADD),
         });
-        Index { same: BTreeMap::new(), entries: entries.collect() }
+        let mut entries: Vec<IndexEntry> = entries.collect();
+        // git itself reads one that is not sorted.
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Index { same: BTreeMap::new(), entries }
     }
 
     /// The entries whose paths begin with `prefix`.

@@ -118,6 +118,61 @@ fn leaps_find_what_steps_find_wherever_something_changed() {
     }
 }
 
+/// As many entries together as are worth a leap, and one less and one more; what is new between them would, by
+/// the counts alone, be taken for some of theirs.
+#[test]
+fn what_is_new_between_two_folders_is_seen_whatever_their_size() {
+    for size in 511..=513 {
+        for new in [1, 2, 3, 511, 600] {
+            let file = |folder: &'static str| move |n| (format!("src/{folder}/{n:04}"), TEXT.to_owned());
+            let many: Vec<_> = (0..size).map(file("a")).chain((0..size).map(file("c"))).collect();
+            let scene = Scene::new("2", &many);
+            scene.put(&(0..new).map(file("b")).collect::<Vec<_>>());
+            let index = scene.read(Way::Steps).expect("no form for the library");
+            assert_eq!(index.entries.len(), new);
+            if let Ok(by_leaps) = scene.read(Way::Leaps) {
+                assert_eq!(by_leaps, index, "{size} and {new}");
+            }
+        }
+    }
+}
+
+/// The entry of a file of the usual mode.
+fn entry(path: &str) -> Vec<u8> {
+    let mut bytes = vec![0; 62];
+    bytes[24..28].copy_from_slice(&0o100_644_u32.to_be_bytes());
+    bytes[60..].copy_from_slice(&u16::try_from(path.len()).expect("a short path").to_be_bytes());
+    bytes.extend(path.as_bytes());
+    bytes.resize((bytes.len() + 8) / 8 * 8, 0);
+    bytes
+}
+
+/// At the end of a folder lie paths so long that no row of them fits into a window; the bytes that are looked
+/// at there may be used up where an entry ends.
+#[test]
+fn a_leap_that_does_not_see_its_end_is_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("index");
+    let mut not_found = 0;
+    for short in 1_200..1_500 {
+        // Entries of 128 and of 1,024 bytes.
+        let name = |name: String, bytes: usize| format!("{name:y<length$}", length = bytes - 63);
+        let mut bytes = b"DIRC\0\0\0\x02\0\0\x10\0".to_vec();
+        (0..short).for_each(|n| bytes.extend(entry(&name(format!("b/s{n:05}"), 128))));
+        (0..short % 50).for_each(|n| bytes.extend(entry(&name(format!("b/t{n:03}"), 1_024))));
+        let border = bytes.len() as u64;
+        bytes.extend(entry(&name("c/0".to_owned(), 128)));
+        std::fs::write(&file, &bytes).expect("a file");
+        let file = File::open(&file).expect("a file");
+        let mut reader = Reader::open(file, gix::hash::Kind::Sha1).expect("an index");
+        match reader.behind(b"b/", 12, bytes.len() as u64) {
+            Ok(behind) => assert_eq!(behind, border, "{short}"),
+            Err(_) => not_found += 1,
+        }
+    }
+    assert!((1..150).contains(&not_found), "{not_found} of 300");
+}
+
 /// Objects whose ids have the mode of an entry where one that begins within theirs would have it, and paths
 /// that would be its flags and its path.
 #[test]
