@@ -242,6 +242,33 @@ fn a_long_one_is_read_as_git_reads_it_in_every_form() {
 }
 
 #[test]
+fn rights_that_old_trees_keep_of_a_file_are_no_change() {
+    let (world, repo) = World::with_repo();
+    repo.write("old/a", "text\n");
+    let blob = world.git(&repo, &["hash-object", "-w", "old/a"]).exits(0).stdout.trim().to_owned();
+    // `git mktree` would make it 100644.
+    let mut tree = b"100664 a\0".to_vec();
+    tree.extend((0..40).step_by(2).map(|at| u8::from_str_radix(&blob[at..at + 2], 16).expect("a byte")));
+    std::fs::write(world.path().join("tree"), tree).expect("a file");
+    let write = ["hash-object", "-w", "-t", "tree", "--literally", "../tree"];
+    let folder = world.git(&repo, &write).exits(0).stdout.trim().to_owned();
+    std::fs::write(world.path().join("top"), format!("040000 tree {folder}\told\n")).expect("a file");
+    let mut make = world.git_command(&repo, "work@example.com", &["mktree"]);
+    make.stdin(std::fs::File::open(world.path().join("top")).expect("a file"));
+    let top = run(make).exits(0).stdout.trim().to_owned();
+    let commit = world.git(&repo, &["commit-tree", "-m", "Old", &top]).exits(0).stdout.trim().to_owned();
+    world.git(&repo, &["reset", "-q", "--hard", &commit]).exits(0);
+    repo.write("old/b", "new\n");
+    world.git(&repo, &["add", "old/b"]).exits(0);
+    let store = Store::open(&repo.path).expect("a repository");
+    let staged = store.staged().expect("an index");
+    compare_changes(&world, &repo, &store, &staged, "mode 100664");
+    let head = store.commit_tree(store.head().expect("HEAD").expect("a commit")).expect("its tree");
+    let changes = staged_changes(&store, Some(&head), &staged).expect("changes");
+    assert_eq!(changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(), ["old/b"]);
+}
+
+#[test]
 fn after_any_work_it_is_read_as_git_reads_it() {
     for seed in 0..size("INDEXES", 6) {
         let (world, repo) = World::with_repo();

@@ -195,6 +195,24 @@ fn what_imitates_entries_misleads_nobody() {
     }
 }
 
+/// git reads one that is not sorted; here it is left to the library, and sorted.
+#[test]
+fn one_that_is_not_sorted_is_left_to_the_library() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("index");
+    let mut bytes = b"DIRC\0\0\0\x02\0\0\0\x03".to_vec();
+    ["a/f", "b", "a/g"].into_iter().for_each(|path| bytes.extend(entry(path)));
+    bytes.extend([0; 20]);
+    std::fs::write(&file, &bytes).expect("a file");
+    assert_eq!(read(&file, gix::hash::Kind::Sha1, None, &|_| Folders::new()), None);
+    let state =
+        gix::index::File::at(&file, gix::hash::Kind::Sha1, true, Default::default()).expect("an index");
+    let index = Index::of_library(&state);
+    let paths: Vec<&[u8]> = index.entries.iter().map(|entry| entry.path.as_slice()).collect();
+    assert_eq!(paths, [&b"a/f"[..], b"a/g", b"b"]);
+    assert_eq!(index.below(b"a/").len(), 2);
+}
+
 #[test]
 fn a_damaged_one_is_an_error_or_an_index() {
     let many = folders((0..12).map(|number| number * 3));
