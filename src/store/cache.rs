@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::repo::Repo;
 
 /// Ends each cache file; changes whenever what caches hold changes its form or its meaning.
-const FORMAT: &str = concat!("perfteam cache 7 ", env!("CARGO_PKG_VERSION"), "\n");
+const FORMAT: &str = concat!("perfteam cache 8 ", env!("CARGO_PKG_VERSION"), "\n");
 
 /// The cache file called `name`.
 pub fn file(repo: &Repo, name: &str) -> PathBuf {

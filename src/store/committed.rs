@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::{File, assemble, read_record};
@@ -23,10 +25,17 @@ const REMEMBERED: usize = 8;
 /// How the names of their cache files begin.
 const TREES: &str = "tree-";
 
-/// What is remembered of one tree: its days by object id, and its open records.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// What is remembered of one tree. Its records stand first: most readers need no more.
+#[derive(Default, Serialize, Deserialize)]
 struct Remembered {
+    live: Live,
+    /// The object ids of its days.
     days: BTreeMap<String, Vec<u8>>,
+}
+
+/// The records of a tree that are not closed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Live {
     open: Vec<Brief>,
     broken: Vec<RecordDir>,
 }
@@ -34,63 +43,71 @@ struct Remembered {
 /// Reads snapshots of trees, each from what is known of the one before.
 pub struct Committed<'a> {
     repo: &'a Repo,
-    latest: Option<Remembered>,
+    latest: Latest,
+}
+
+/// Where it is known what the tree that was read last has.
+#[derive(Default)]
+enum Latest {
+    /// In the newest cache file.
+    #[default]
+    Newest,
+    InCache(PathBuf),
+    Here(Remembered),
 }
 
 impl<'a> Committed<'a> {
     /// A reader that starts from what earlier runs remembered.
     pub fn new(repo: &'a Repo) -> Self {
-        Committed { repo, latest: None }
+        Committed { repo, latest: Latest::default() }
     }
 
     /// The records in `tree`.
     pub fn snapshot(&mut self, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
-        let Some(remembered) = recall(self.repo, tree, self.latest.take())? else {
-            return Ok(Snapshot::default());
-        };
-        self.latest = Some(remembered.clone());
-        remembered.snapshot(tree)
-    }
-}
-
-/// The records in `tree`, where no other tree is read after it.
-pub fn snapshot_of(repo: &Repo, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
-    match recall(repo, tree, None)? {
-        Some(remembered) => remembered.snapshot(tree),
-        None => Ok(Snapshot::default()),
-    }
-}
-
-impl Remembered {
-    fn snapshot(self, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
-        let mut snapshot = Snapshot { open: self.open, broken: self.broken, ..Snapshot::default() };
+        let Some(Live { open, broken }) = self.recall(tree)? else { return Ok(Snapshot::default()) };
+        let mut snapshot = Snapshot { open, broken, ..Snapshot::default() };
         add_awaited(tree, &mut snapshot)?;
         Ok(snapshot)
     }
+
+    /// What is remembered of `tree`, else read from it beyond what is known of the latest one; `None` where it
+    /// has no records.
+    fn recall(&mut self, tree: &CommitTree<'_>) -> Result<Option<Live>, StoreError> {
+        let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)? else { return Ok(None) };
+        let file = cache::file(self.repo, &format!("{TREES}{folder}"));
+        if let Some(live) = load(&file) {
+            self.latest = Latest::InCache(file);
+            return Ok(Some(live));
+        }
+        let newest = || cache::newest_first(self.repo, TREES).first().and_then(|file| load(file));
+        let base = match std::mem::take(&mut self.latest) {
+            Latest::Newest => newest(),
+            // Another process may have removed it by now.
+            Latest::InCache(file) => load(&file).or_else(newest),
+            Latest::Here(remembered) => Some(remembered),
+        };
+        let remembered = read(self.repo, folder, base.unwrap_or_default())?;
+        cache::store(&file, &remembered);
+        cache::forget_old(self.repo, TREES, REMEMBERED);
+        let live = remembered.live.clone();
+        self.latest = Latest::Here(remembered);
+        Ok(Some(live))
+    }
 }
 
-/// What is remembered of `tree`, else read from it beyond what is known of `latest`; `None` where it
-/// has no records.
-fn recall(
-    repo: &Repo,
-    tree: &CommitTree<'_>,
-    latest: Option<Remembered>,
-) -> Result<Option<Remembered>, StoreError> {
-    let Some((folder, EntryKind::Folder)) = tree.lookup(FOLDER)? else { return Ok(None) };
-    let file = cache::file(repo, &format!("{TREES}{folder}"));
-    if let Some(remembered) = cache::load(&file).and_then(|bytes| cache::decode(&bytes)) {
-        return Ok(Some(remembered));
-    }
-    let base = latest.or_else(|| newest(repo)).unwrap_or_default();
-    let remembered = read(repo, folder, base)?;
-    cache::store(&file, &remembered);
-    cache::forget_old(repo, TREES, REMEMBERED);
-    Ok(Some(remembered))
+/// The records in `tree`.
+pub fn snapshot_of(repo: &Repo, tree: &CommitTree<'_>) -> Result<Snapshot, StoreError> {
+    Committed::new(repo).snapshot(tree)
+}
+
+/// What a cache file remembers, or what it begins with.
+fn load<T: DeserializeOwned>(file: &Path) -> Option<T> {
+    cache::decode(&cache::load(file)?)
 }
 
 fn read(repo: &Repo, folder: ObjectId, base: Remembered) -> Result<Remembered, StoreError> {
-    let mut open = by_day(base.open, |brief| &brief.dir);
-    let mut broken = by_day(base.broken, |dir| dir);
+    let mut open = by_day(base.live.open, |brief| &brief.dir);
+    let mut broken = by_day(base.live.broken, |dir| dir);
     let mut out = Remembered::default();
     let mut unread: Vec<(RecordDir, ObjectId)> = Vec::new();
     let kinds = list_tree(repo, folder)?;
@@ -114,12 +131,12 @@ fn read(repo: &Repo, folder: ObjectId, base: Remembered) -> Result<Remembered, S
             open.retain(|brief| same.contains(&brief.dir));
             broken.retain(|dir| same.contains(dir));
         }
-        out.open.extend(open);
-        out.broken.extend(broken);
+        out.live.open.extend(open);
+        out.live.broken.extend(broken);
         out.days.insert(day, id.as_slice().to_vec());
     }
     for ((dir, _), record) in unread.iter().zip(read_all(repo, &unread)) {
-        sort_in(dir, &record?, &mut out.open, &mut out.broken);
+        sort_in(dir, &record?, &mut out.live.open, &mut out.live.broken);
     }
     Ok(out)
 }
@@ -188,12 +205,6 @@ fn sort_in(dir: &RecordDir, record: &Record, open: &mut Vec<Brief>, broken: &mut
         None if record.events.is_empty() && record.faults.is_empty() => {}
         None => broken.push(dir.clone()),
     }
-}
-
-/// What the newest cache of any tree remembers.
-fn newest(repo: &Repo) -> Option<Remembered> {
-    let file = cache::newest_first(repo, TREES).into_iter().next()?;
-    cache::decode(&cache::load(&file)?)
 }
 
 /// The records that the index would commit: those of `before` (HEAD), with what the changes touch

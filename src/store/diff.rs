@@ -78,7 +78,7 @@ impl IndexWalk<'_> {
         head: Option<ObjectId>,
         range: std::ops::Range<usize>,
     ) -> Result<(), StoreError> {
-        if self.index.same.contains_key(prefix.as_bstr()) {
+        if self.index.same.get(prefix).is_some() {
             return Ok(());
         }
         let before = match head {

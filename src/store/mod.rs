@@ -4,6 +4,7 @@
 pub mod agent_db;
 pub mod archive;
 pub mod assemble;
+mod by_name;
 pub mod cache;
 pub mod claims;
 pub mod committed;

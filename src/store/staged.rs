@@ -7,8 +7,9 @@ use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 use gix::index::entry::Mode;
 
+use super::cache;
 use super::error::StoreError;
-use super::index::{self, Folders, Index, IndexEntry};
+use super::index::{self, Folders, Head, Index, IndexEntry};
 use super::repo::Repo;
 use super::source::{CommitTree, Contents, Entry, EntryKind, Source, list_tree, read_blob};
 
@@ -80,8 +81,9 @@ fn head_tree(repo: &Repo) -> Result<Option<ObjectId>, StoreError> {
 }
 
 fn read(repo: &Repo, path: &Path, head: Option<ObjectId>) -> Result<Index, StoreError> {
-    let hash = repo.git.object_hash();
-    if let Some(index) = index::read(path, hash, head, &|id| folders(repo, id)) {
+    let head = Head { tree: head, list: &|id| folders(repo, id) };
+    let spans = cache::file(repo, "index-folders");
+    if let Some(index) = index::read(path, repo.git.object_hash(), head, &spans) {
         return Ok(index);
     }
     let state = library_index(repo, path)?;
@@ -183,7 +185,7 @@ impl Source for Staged<'_> {
             let whole = Index::of_library(&*library_index(self.repo, &self.path)?);
             return Staged { repo: self.repo, path: self.path.clone(), index: whole }.paths();
         }
-        if let Some(tree) = self.index.same.get(BString::default().as_bstr()) {
+        if let Some(tree) = self.index.same.get(b"") {
             return self.tree(*tree).paths();
         }
         let committed = self.index.entries.iter().filter(|entry| entry.would_be_committed());

@@ -1,13 +1,14 @@
 //! The entries of git's trees, found by name.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gix::ObjectId;
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::BString;
 use gix::objs::tree::EntryMode;
 
+use super::by_name::ByName;
 use super::error::StoreError;
 
 /// To find a name in a tree, git's form of it must be read from its beginning. What is larger than this in
@@ -23,7 +24,7 @@ pub(super) type Found = (ObjectId, EntryMode);
 #[derive(Default)]
 pub(super) struct LargeTrees(RefCell<VecDeque<(ObjectId, Rc<Names>)>>);
 
-type Names = HashMap<BString, Found>;
+type Names = ByName<Found>;
 
 impl LargeTrees {
     fn get(&self, id: ObjectId) -> Option<Rc<Names>> {
@@ -64,23 +65,24 @@ fn entry(
     name: &str,
 ) -> Result<Option<Found>, StoreError> {
     if let Some(names) = kept.get(id) {
-        return Ok(names.get(name.as_bytes().as_bstr()).copied());
+        return Ok(names.get(name.as_bytes()).copied());
     }
     let fail = |error: Box<dyn std::error::Error + Send + Sync>| {
         StoreError::git(format!("can't read the tree {}", id.to_hex_with_len(10)))(error)
     };
     let tree = git.find_tree(id).map_err(|error| fail(error.into()))?;
-    let mut names = Names::new();
+    let mut names: Vec<(BString, Found)> = Vec::new();
     for entry in tree.iter() {
         let entry = entry.map_err(|error| fail(error.into()))?;
         let found = (entry.object_id(), entry.mode());
         if tree.data.len() > LARGE {
-            names.entry(entry.filename().to_owned()).or_insert(found);
+            names.push((entry.filename().to_owned(), found));
         } else if entry.filename() == name.as_bytes() {
             return Ok(Some(found));
         }
     }
-    let found = names.get(name.as_bytes().as_bstr()).copied();
+    let names: Names = names.into_iter().collect();
+    let found = names.get(name.as_bytes()).copied();
     if !names.is_empty() {
         kept.keep(id, names);
     }

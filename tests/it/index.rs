@@ -282,6 +282,55 @@ fn after_any_work_it_is_read_as_git_reads_it() {
     }
 }
 
+/// A path in one of many days, each with a folder for every record; here and there it lies deeper, or in a
+/// folder that is called as another day is.
+fn some_record(dice: &mut Dice) -> String {
+    let day = |dice: &mut Dice| format!("{:03}", dice.below(50));
+    let (of, record) = (day(dice), dice.below(60));
+    match dice.below(40) {
+        0 => format!("records/{of}/{}/of-record-{record:02}/flag.md", day(dice)),
+        1 => format!("records/{of}/record-{record:02}-of-that-day/in/it/flag.md"),
+        2 => format!("{}/file{record}", day(dice)),
+        3 => format!("records/{of}/flag{record}.md"),
+        _ => format!("records/{of}/record-{record:02}-of-that-day/flag.md"),
+    }
+}
+
+#[test]
+fn after_any_work_on_many_days_it_is_read_as_git_reads_it() {
+    for seed in 0..size("INDEXES", 4) {
+        let (world, repo) = World::with_repo();
+        let mut dice = Dice(seed as u64);
+        let objects = ["before\n", "after\n"].map(|text| {
+            repo.write("text", text);
+            world.git(&repo, &["hash-object", "-w", "text"]).exits(0).stdout.trim().to_owned()
+        });
+        let some = |dice: &mut Dice, count: usize| {
+            let paths: Vec<String> = (0..count).map(|_| some_record(dice)).collect();
+            let object = [Some(&objects[0]), Some(&objects[1]), None][dice.below(3)].cloned();
+            paths.into_iter().map(move |path| (path, object.clone())).collect::<Vec<_>>()
+        };
+        put(&world, &repo, (0..6_000).map(|_| (some_record(&mut dice), Some(objects[0].clone()))));
+        world.git(&repo, &["commit", "-qm", "Many days"]).exits(0);
+        for number in 0..40 {
+            let git = |args: &[&str]| drop(world.git(&repo, args));
+            match dice.below(8) {
+                0 => git(&["commit", "-qm", "Work"]),
+                1 => git(&["write-tree"]),
+                2 => git(&["reset", "-q", ["--soft", "--mixed"][dice.below(2)], "HEAD~1"]),
+                3 => git(&["rm", "-rq", "--cached", "--", &format!("records/{:03}", dice.below(50))]),
+                4 => put(&world, &repo, some(&mut dice, 60)),
+                _ => put(&world, &repo, some(&mut dice, 1)),
+            }
+            let store = Store::open(&repo.path).expect("a repository");
+            let staged = store.staged().expect("an index");
+            compare_changes(&world, &repo, &store, &staged, &format!("seed {seed}, step {number}"));
+        }
+        let cache = repo.path.join(".git/perfteam/cache/index-folders");
+        assert!(cache.exists(), "nothing was passed");
+    }
+}
+
 #[test]
 fn one_that_is_cut_off_is_an_error_and_no_smaller_index() {
     let (world, repo) = World::with_team();

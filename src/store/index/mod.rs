@@ -7,33 +7,38 @@
 
 mod leaps;
 mod outside;
+mod part;
 mod reader;
+mod spans;
 mod state;
 mod trees;
 
 use std::fs::File;
 use std::path::Path;
 
-use gix::ObjectId;
-
 use self::reader::Reader;
+use self::spans::Spans;
 pub(super) use self::state::{Index, IndexEntry};
-pub(super) use self::trees::Folders;
+pub(super) use self::trees::{Folders, Head};
 
-/// Reads the index at `path`, against the tree of HEAD whose folders `list` gives; `None` where its form
-/// is for the library.
-pub(super) fn read(
-    path: &Path,
-    hash: gix::hash::Kind,
-    head: Option<ObjectId>,
-    list: &dyn Fn(ObjectId) -> Folders,
-) -> Option<Index> {
+/// Reads the index at `path`, against HEAD; `None` where its form is for the library. The cache file `spans`
+/// makes it faster.
+pub(super) fn read(path: &Path, hash: gix::hash::Kind, head: Head<'_>, spans: &Path) -> Option<Index> {
     let file = File::open(path).ok()?;
     let length = file.metadata().ok()?.len();
     let mut reader = Reader::open(file, hash).ok()?;
     let end = length.checked_sub(hash.len_in_bytes() as u64)?;
-    let known = |reader: &mut Reader| outside::known_folders(reader, end, head, list);
-    outside::by_leaps(&mut reader, end, known).or_else(|_| outside::by_steps(&mut reader, known)).ok()
+    let mut spans = Spans::in_cache(spans);
+    match outside::by_leaps(&mut reader, end, head, &mut spans) {
+        Ok(index) => {
+            spans.keep();
+            Some(index)
+        }
+        Err(_) => {
+            spans.forget();
+            outside::by_steps(&mut reader, end, head).ok()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
-use gix::ObjectId;
-
+use super::part::Part;
 use super::reader::{Reader, malformed, number};
-use super::state::Index;
-use super::trees::{self, Folders, Known};
+use super::spans::Spans;
+use super::state::{Index, IndexEntry};
+use super::trees::{self, Head, Known};
 
 /// How many entries lie in a row of folders.
 fn entries(row: &[Known]) -> u32 {
@@ -14,12 +14,7 @@ fn entries(row: &[Known]) -> u32 {
 }
 
 /// What the index knows of folders, behind the entries, at which `reader` stands; all ends at `end`.
-pub(super) fn known_folders(
-    reader: &mut Reader,
-    end: u64,
-    head: Option<ObjectId>,
-    list: &dyn Fn(ObjectId) -> Folders,
-) -> Result<Vec<Known>> {
+fn known_folders(reader: &mut Reader, end: u64, head: Head<'_>, spans: &mut Spans<'_>) -> Result<Vec<Known>> {
     let mut known = Vec::new();
     while reader.input.stream_position()? < end {
         let mut name = [0; 4];
@@ -27,10 +22,11 @@ pub(super) fn known_folders(
         let size = number(&mut reader.input)?;
         match &name {
             b"TREE" => {
-                let mut extension = (&mut reader.input).take(size.into());
-                known = trees::known_folders(&mut extension, reader.hash, head, list)?;
-                let rest = i64::try_from(extension.limit()).map_err(|_| malformed())?;
-                reader.input.seek_relative(rest)?;
+                let begin = reader.input.stream_position()?;
+                let behind = begin + u64::from(size);
+                let extension = Part::new(reader.input.get_mut(), begin, behind)?;
+                known = trees::known_folders(extension, reader.hash, head, spans)?;
+                reader.input.seek(SeekFrom::Start(behind))?;
             }
             // Without it the entries mean something else, and the library knows what.
             name if !name[0].is_ascii_uppercase() => return Err(malformed()),
@@ -65,22 +61,20 @@ const WORTH_A_LEAP: u32 = 1_024;
 pub(super) fn by_leaps(
     reader: &mut Reader,
     end: u64,
-    known: impl FnOnce(&mut Reader) -> Result<Vec<Known>>,
+    head: Head<'_>,
+    spans: &mut Spans<'_>,
 ) -> Result<Index> {
     if reader.version == 4 || reader.count < WORTH_A_LEAP {
         return Err(Error::from(ErrorKind::Unsupported));
     }
-    let end = reader.end_of_entries(end)?;
-    reader.input.seek(SeekFrom::Start(end))?;
-    let known = known(reader)?;
-    outside(reader, known, &Way::Leaps { end })
+    let entries_end = reader.end_of_entries(end)?;
+    reader.input.seek(SeekFrom::Start(entries_end))?;
+    let known = known_folders(reader, end, head, spans)?;
+    outside(reader, known, &Way::Leaps { end: entries_end })
 }
 
 /// Passes all entries, once, to what lies behind them.
-pub(super) fn by_steps(
-    reader: &mut Reader,
-    known: impl FnOnce(&mut Reader) -> Result<Vec<Known>>,
-) -> Result<Index> {
+pub(super) fn by_steps(reader: &mut Reader, end: u64, head: Head<'_>) -> Result<Index> {
     reader.begin()?;
     let mut milestones = Vec::new();
     while reader.passed < reader.count {
@@ -88,7 +82,7 @@ pub(super) fn by_steps(
         milestones.push(Milestone { passed, offset, path: reader.path.clone() });
         reader.pass(reader.count.min(passed + STRIDE))?;
     }
-    let known = known(reader)?;
+    let known = known_folders(reader, end, head, &mut Spans::none())?;
     outside(reader, known, &Way::Steps(milestones))
 }
 
@@ -96,12 +90,12 @@ pub(super) fn by_steps(
 fn outside(reader: &mut Reader, mut known: Vec<Known>, way: &Way) -> Result<Index> {
     reader.begin()?;
     known.sort_by(|a, b| a.folder.cmp(&b.folder));
-    let mut index = Index::default();
+    let mut entries: Vec<IndexEntry> = Vec::new();
     let mut rows = rows(&known, way).peekable();
     let mut behind: &[u8] = b"";
     while reader.passed < reader.count {
         reader.next_entry()?;
-        let last = index.entries.last().map_or(&b""[..], |entry| entry.path.as_slice());
+        let last = entries.last().map_or(&b""[..], |entry| entry.path.as_slice());
         if reader.path.as_slice() < last.max(behind)
             || (!behind.is_empty() && reader.path.starts_with(behind))
         {
@@ -111,17 +105,21 @@ fn outside(reader: &mut Reader, mut known: Vec<Known>, way: &Way) -> Result<Inde
             Some(row) => {
                 finish(reader, row, way)?;
                 behind = &row[row.len() - 1].folder;
-                index.same.extend(row.iter().map(|known| (known.folder.clone(), known.tree)));
             }
-            None => index.entries.push(reader.entry()?),
+            None => entries.push(reader.entry()?),
         }
     }
     let is_whole = reader.passed == reader.count && rows.peek().is_none();
+    drop(rows);
     let ends_there = match way {
         Way::Steps(_) => true,
         Way::Leaps { end } => reader.input.stream_position()? == *end,
     };
-    (is_whole && ends_there).then_some(index).ok_or_else(malformed)
+    if !is_whole || !ends_there {
+        return Err(malformed());
+    }
+    let same = known.into_iter().map(|known| (known.folder, known.tree)).collect();
+    Ok(Index { same, entries })
 }
 
 fn is_worth_a_leap(row: &[Known]) -> bool {

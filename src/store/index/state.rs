@@ -1,17 +1,17 @@
 //! What is kept of an index.
 
-use std::collections::BTreeMap;
-
 use gix::ObjectId;
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::BString;
 use gix::index::entry::{Flags, Mode, Stage};
+
+use crate::store::by_name::ByName;
 
 /// The index: HEAD's folders where nothing changed, and every entry outside of them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Index {
     /// The topmost folders that are as in HEAD, with their slash, each with its tree. The empty name
     /// is the top.
-    pub same: BTreeMap<BString, ObjectId>,
+    pub same: ByName<ObjectId>,
     /// All other entries, sorted by path.
     pub entries: Vec<IndexEntry>,
 }
@@ -42,7 +42,7 @@ impl IndexEntry {
 impl Index {
     /// An index that is as the tree `id`.
     pub fn of_tree(id: ObjectId) -> Index {
-        Index { same: BTreeMap::from([(BString::default(), id)]), entries: Vec::new() }
+        Index { same: [(BString::default(), id)].into_iter().collect(), entries: Vec::new() }
     }
 
     /// All that the library read.
@@ -57,7 +57,7 @@ impl Index {
         let mut entries: Vec<IndexEntry> = entries.collect();
         // git itself reads one that is not sorted.
         entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Index { same: BTreeMap::new(), entries }
+        Index { same: ByName::default(), entries }
     }
 
     /// The entries whose paths begin with `prefix`.
@@ -76,13 +76,12 @@ impl Index {
 
     /// The folders below `prefix` that are as in HEAD, with their slash.
     pub fn same_below<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = &'a BString> {
-        let from = self.same.range(BString::from(prefix)..);
-        from.map(|(folder, _)| folder).take_while(move |folder| folder.starts_with(prefix))
+        self.same.below(prefix)
     }
 
     /// The folder as in HEAD in which `path` lies, and the rest of the path.
     pub fn same_around<'a>(&self, path: &'a str) -> Option<(ObjectId, &'a str)> {
         let ends = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-        ends.filter_map(|end| Some((*self.same.get(path.as_bytes()[..end].as_bstr())?, &path[end..]))).next()
+        ends.filter_map(|end| Some((*self.same.get(&path.as_bytes()[..end])?, &path[end..]))).next()
     }
 }

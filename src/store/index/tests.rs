@@ -1,6 +1,8 @@
 use std::io::{ErrorKind, Result};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use gix::ObjectId;
 use gix::bstr::BString;
 
 use super::*;
@@ -45,6 +47,27 @@ impl Scene {
 
     /// What the index is when it is read in one way.
     fn read(&self, way: Way) -> Result<Index> {
+        let file = self.spans();
+        let mut spans = Spans::in_cache(&file);
+        let index = self.read_with(way, &mut spans);
+        match &index {
+            Ok(_) => spans.keep(),
+            Err(_) => spans.forget(),
+        }
+        index
+    }
+
+    /// The tree of a folder in HEAD.
+    fn tree(&self, folder: &str) -> ObjectId {
+        self.git(&["rev-parse", &format!("{}:{folder}", self.head)]).parse().expect("a tree")
+    }
+
+    /// Where it is kept how long folders were.
+    fn spans(&self) -> PathBuf {
+        self.folder.path().join("spans")
+    }
+
+    fn read_with(&self, way: Way, spans: &mut Spans<'_>) -> Result<Index> {
         let store = crate::store::Repo::open(self.folder.path()).expect("a repository");
         let list = |id| {
             let listed = crate::store::source::list_tree(&store, id).expect("a tree").into_iter().enumerate();
@@ -53,10 +76,10 @@ impl Scene {
         let file = File::open(self.folder.path().join(".git/index"))?;
         let end = file.metadata()?.len() - 20;
         let mut reader = Reader::open(file, gix::hash::Kind::Sha1)?;
-        let known = |reader: &mut Reader| outside::known_folders(reader, end, Some(self.head), &list);
+        let head = Head { tree: Some(self.head), list: &list };
         match way {
-            Way::Leaps => outside::by_leaps(&mut reader, end, known),
-            Way::Steps => outside::by_steps(&mut reader, known),
+            Way::Leaps => outside::by_leaps(&mut reader, end, head, spans),
+            Way::Steps => outside::by_steps(&mut reader, end, head),
         }
     }
 }
@@ -85,7 +108,7 @@ fn of_a_large_one_only_the_folders_that_changed_are_kept() {
         let scene = Scene::new(version, &many);
         scene.put(&[("much/new".to_owned(), TEXT.to_owned())]);
         let index = scene.read(Way::Steps).expect("no form for the library");
-        assert_eq!(index.same.keys().map(BString::to_string).collect::<Vec<_>>(), ["a/", "z/"]);
+        assert_eq!(index.same.names().map(BString::to_string).collect::<Vec<_>>(), ["a/", "z/"]);
         assert_eq!(index.entries.len(), 2_001);
         assert_eq!(scene.read(Way::Leaps).ok(), (version == "2").then_some(index));
     }
@@ -116,6 +139,62 @@ fn leaps_find_what_steps_find_wherever_something_changed() {
         assert_eq!(index.entries.len(), 100);
         assert_eq!(scene.read(Way::Leaps).expect("it was found"), index, "{path}");
     }
+}
+
+/// A folder for each day, and in it one for each record.
+fn days() -> Vec<(String, String)> {
+    let path = |day, record| format!("in/2026-{day:03}/record-{record:02}-on-day-{day:03}/flag.md");
+    (0..40).flat_map(|day| (0..60).map(move |record| (path(day, record), TEXT.to_owned()))).collect()
+}
+
+/// What git notes of a record's folder (behind the name stands a NUL), and of all in a day.
+const RECORD: u64 = "record-00-on-day-000 1 0\n".len() as u64 + 20;
+const DAY: u64 = 60 * RECORD;
+
+#[test]
+fn folders_that_were_passed_once_are_leapt_over_and_nothing_is_missed() {
+    let many = days();
+    let scene = Scene::new("2", &many);
+    for (path, _) in many.iter().step_by(173) {
+        let day = &path[.."in/2026-000".len()];
+        for new in [format!("{path}-new"), format!("{day}/new/file"), format!("{day}/a"), "z".to_owned()] {
+            scene.put(&[(new.clone(), TEXT.to_owned()), (path.clone(), TEXT.replace('2', "3"))]);
+            let index = scene.read(Way::Steps).expect("no form for the library");
+            assert!(index.entry(new.as_bytes()).is_some() && index.same.names().count() == 39 + 59);
+            assert_eq!(scene.read(Way::Leaps).expect("it was found"), index, "{new}");
+            scene.git(&["read-tree", "--reset", &scene.head.to_string()]);
+        }
+    }
+    let file = scene.spans();
+    let spans = Spans::in_cache(&file);
+    assert_eq!(spans.of(scene.tree("in/2026-001")), Some(DAY));
+    assert_eq!(spans.of(scene.tree("in/2026-039")), None, "nothing of interest follows");
+}
+
+#[test]
+fn what_the_cache_has_wrong_misleads_nobody() {
+    let many = days();
+    let scene = Scene::new("2", &many);
+    let changed = (many[many.len() - 1].0.clone(), TEXT.replace('2', "3"));
+    scene.put(std::slice::from_ref(&changed));
+    let file = scene.spans();
+    let day = "2026-000 60 60\n".len() as u64 + 20;
+    let mut found = Vec::new();
+    for wrong in [DAY - RECORD, DAY + 1, DAY + RECORD, DAY + day, DAY + day + DAY, u64::MAX / 64] {
+        let mut spans = Spans::in_cache(&file);
+        (0..30).for_each(|_| spans.passed(scene.tree("in/2026-000"), wrong));
+        spans.keep();
+        let index = scene.read(Way::Leaps);
+        assert!(index.is_ok() || !file.exists(), "{wrong}: where it led astray, it is gone");
+        found.push(index.is_ok());
+        let index = index.or_else(|_| scene.read(Way::Steps)).expect("no form for the library");
+        for (path, object) in many[..many.len() - 1].iter().chain([&changed]) {
+            let same = index.same_around(path).map(|_| TEXT.to_owned());
+            let is = same.or_else(|| Some(index.entry(path.as_bytes())?.id.to_string()));
+            assert_eq!(is.as_ref(), Some(object), "{wrong}: {path}");
+        }
+    }
+    assert!(found.contains(&false), "none of it was believed");
 }
 
 /// As many entries together as are worth a leap, and one less and one more; what is new between them would, by
@@ -204,7 +283,8 @@ fn one_that_is_not_sorted_is_left_to_the_library() {
     ["a/f", "b", "a/g"].into_iter().for_each(|path| bytes.extend(entry(path)));
     bytes.extend([0; 20]);
     std::fs::write(&file, &bytes).expect("a file");
-    assert_eq!(read(&file, gix::hash::Kind::Sha1, None, &|_| Folders::new()), None);
+    let head = Head { tree: None, list: &|_| Folders::default() };
+    assert_eq!(read(&file, gix::hash::Kind::Sha1, head, &folder.path().join("spans")), None);
     let state =
         gix::index::File::at(&file, gix::hash::Kind::Sha1, true, Default::default()).expect("an index");
     let index = Index::of_library(&state);

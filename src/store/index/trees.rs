@@ -1,15 +1,17 @@
 //! The TREE extension of the index: which tree each of its folders would be.
 
-use std::collections::HashMap;
-use std::io::{BufRead, Result};
+use std::io::{BufRead, Read, Result};
 
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 
+use super::part::Part;
 use super::reader::{malformed, text_until};
+use super::spans::Spans;
+use crate::store::by_name::ByName;
 
 /// The folders of a tree, by name: each with its tree, and how many names come before it.
-pub(in crate::store) type Folders = HashMap<BString, (ObjectId, usize)>;
+pub(in crate::store) type Folders = ByName<(ObjectId, usize)>;
 
 /// A folder that is the same in HEAD.
 pub(super) struct Known {
@@ -36,49 +38,67 @@ impl Known {
 /// Folders deeper than this are in no work tree.
 const DEEPEST: usize = 2_000;
 
-/// The topmost folders that are as in the tree `head`, whose folders `list` gives; what comes after the last
-/// one of interest is not read.
+/// The tree of HEAD, to which the index is compared.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Head<'l> {
+    /// `None` before the first commit.
+    pub tree: Option<ObjectId>,
+    /// The folders of a tree; none where it can't be read, and then all in it counts as changed.
+    pub list: &'l dyn Fn(ObjectId) -> Folders,
+}
+
+/// The topmost folders that are as in `head`, by the extension `input`; what comes after the last one of
+/// interest is not read.
 pub(super) fn known_folders(
-    input: &mut impl BufRead,
+    input: Part<'_>,
     hash: gix::hash::Kind,
-    head: Option<ObjectId>,
-    list: &dyn Fn(ObjectId) -> Folders,
+    head: Head<'_>,
+    spans: &mut Spans<'_>,
 ) -> Result<Vec<Known>> {
-    let mut trees = Trees { input, hash, list, known: Vec::new(), to_pass: 0 };
-    let top = head.map(|id| Folders::from([(BString::default(), (id, 0))])).unwrap_or_default();
+    let mut trees = Trees { input, hash, list: head.list, spans, known: Vec::new(), to_pass: None };
+    let top: Folders = head.tree.map(|id| (BString::default(), (id, 0))).into_iter().collect();
     trees.folder(&mut BString::default(), &top, 0)?;
     Ok(trees.known)
 }
 
-struct Trees<'a, R> {
-    input: R,
+struct Trees<'a, 'f> {
+    input: Part<'a>,
     hash: gix::hash::Kind,
     list: &'a dyn Fn(ObjectId) -> Folders,
+    spans: &'a mut Spans<'f>,
     known: Vec<Known>,
-    /// So many folders, and all below them, are of no interest; passed only when one comes after them.
-    to_pass: i64,
+    to_pass: Option<ToPass>,
 }
 
-impl<R: BufRead> Trees<'_, R> {
+/// What is of no interest: passed only when something comes after it.
+struct ToPass {
+    /// So many folders, and all below them.
+    folders: i64,
+    /// The tree in which they lie, if their folder has one.
+    tree: Option<ObjectId>,
+}
+
+impl Trees<'_, '_> {
     /// Reads a folder and all below it. `heads` has HEAD's folders beside it.
     fn folder(&mut self, prefix: &mut BString, heads: &Folders, depth: usize) -> Result<()> {
         self.pass()?;
         let length = prefix.len();
         text_until(&mut self.input, 0, prefix)?;
-        let head = heads.get(prefix[length..].as_bstr());
+        let head = heads.get(&prefix[length..]);
         if depth > 0 {
             prefix.push(b'/');
         }
         let count = self.decimal(b' ')?;
         let folders = self.decimal(b'\n')?;
-        let mut below = Folders::new();
-        let mut is_same = false;
+        let mut below = Folders::default();
+        let (mut is_same, mut tree) = (false, None);
         // A folder that `git add` touched has -1 entries and no tree.
         if let Ok(count) = u32::try_from(count) {
             let mut id = [0; 32];
             let id = &mut id[..self.hash.len_in_bytes()];
             self.input.read_exact(id)?;
             let id = ObjectId::try_from(&*id).map_err(|_| malformed())?;
+            tree = Some(id);
             if let Some((_, place)) = head.filter(|(tree, _)| *tree == id && count > 0) {
                 is_same = true;
                 let (folder, place) = (prefix.clone(), *place);
@@ -92,7 +112,7 @@ impl<R: BufRead> Trees<'_, R> {
             return Err(malformed());
         }
         if below.is_empty() {
-            self.to_pass = folders;
+            self.to_pass = (folders > 0).then_some(ToPass { folders, tree });
         } else {
             for _ in 0..folders {
                 self.folder(prefix, &below, depth + 1)?;
@@ -102,35 +122,49 @@ impl<R: BufRead> Trees<'_, R> {
         Ok(())
     }
 
-    /// Reads past what is of no interest.
+    /// Goes behind what is of no interest.
     fn pass(&mut self) -> Result<()> {
-        while self.to_pass > 0 {
+        let Some(ToPass { folders, tree }) = self.to_pass.take() else { return Ok(()) };
+        if let Some(bytes) = tree.and_then(|tree| self.spans.of(tree)) {
+            return self.input.leap(bytes);
+        }
+        let begin = self.input.position();
+        self.pass_folders(folders)?;
+        if let Some(tree) = tree {
+            self.spans.passed(tree, self.input.position() - begin);
+        }
+        Ok(())
+    }
+
+    /// Reads past so many folders, and all below them.
+    fn pass_folders(&mut self, mut count: i64) -> Result<()> {
+        while count > 0 {
             let buffer = self.input.fill_buf()?;
             let mut end = 0;
-            while self.to_pass > 0
-                && let Some((length, folders)) = whole_folder(&buffer[end..], self.hash)
+            while count > 0
+                && let Some((length, below)) = whole_folder(&buffer[end..], self.hash)
             {
                 end += length;
-                self.to_pass += folders - 1;
+                count += below - 1;
             }
             self.input.consume(end);
-            if self.to_pass > 0 {
-                self.pass_folder()?;
+            if count > 0 {
+                count += self.pass_folder()? - 1;
             }
         }
         Ok(())
     }
 
-    /// Reads past one folder; those below it are still to pass.
-    fn pass_folder(&mut self) -> Result<()> {
+    /// Reads past one folder: how many lie in it, and come next.
+    fn pass_folder(&mut self) -> Result<i64> {
         self.input.skip_until(0)?;
         let count = self.decimal(b' ')?;
-        self.to_pass += self.decimal(b'\n')? - 1;
+        let below = self.decimal(b'\n')?;
         if count >= 0 {
             let mut id = [0; 32];
             self.input.read_exact(&mut id[..self.hash.len_in_bytes()])?;
         }
-        Ok(())
+        Ok(below)
     }
 
     /// A number in decimal digits that ends with `end`.
