@@ -172,9 +172,10 @@ impl IndexWalk<'_> {
     fn beyond_entries(&mut self, prefix: &mut BString, name: &BString, side: Side) -> Result<(), StoreError> {
         let length = prefix.len();
         prefix.push_str(name);
-        let is_kept = self.index.same_below(prefix).next().is_some();
+        let first_kept = self.index.same_below(prefix).next();
         let result = match side {
-            Side::Folder(head) if is_kept => self.folder(prefix, Some(head), 0..0),
+            _ if first_kept == Some(prefix) => Ok(()),
+            Side::Folder(head) if first_kept.is_some() => self.folder(prefix, Some(head), 0..0),
             side => collect_deleted(self.repo, prefix.clone(), side, &mut self.raw),
         };
         prefix.truncate(length);

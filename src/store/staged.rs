@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::ByteSlice;
 use gix::index::entry::Mode;
 
 use super::cache;
@@ -120,9 +120,12 @@ pub(super) fn whole_index(repo: &Repo) -> Result<gix::index::File, StoreError> {
 
 /// The folders in the tree `id`; none where it can't be read, and then all of it counts as changed.
 fn folders(repo: &Repo, id: ObjectId) -> Folders {
-    let entries = list_tree(repo, id).unwrap_or_default().into_iter().enumerate();
-    let folders = entries.filter(|(_, (entry, _))| entry.kind == EntryKind::Folder);
-    folders.map(|(place, (entry, id))| (BString::from(entry.name), (id, place))).collect()
+    let Ok(tree) = repo.git.find_tree(id) else { return Folders::default() };
+    let folder = |(place, entry): (usize, Result<gix::object::tree::EntryRef<'_, '_>, _>)| match entry {
+        Ok(entry) if !entry.mode().is_tree() => None,
+        entry => Some(entry.map(|entry| (entry.filename().to_owned(), (entry.object_id(), place)))),
+    };
+    tree.iter().enumerate().filter_map(folder).collect::<Result<_, _>>().unwrap_or_default()
 }
 
 fn kind_in_index(mode: Mode) -> EntryKind {

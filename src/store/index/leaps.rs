@@ -4,10 +4,11 @@
 //! sorted entries follows, but where somebody arranged object ids for it. What is found so is taken only when
 //! the counts of all folders add up to that of the whole; else all entries are passed.
 
-use std::io::{Read, Result, Seek, SeekFrom};
+use std::io::Result;
 
 use gix::index::entry::Mode;
 
+use super::part::read_at;
 use super::reader::{ENTRIES, LONG, MODE, Reader, malformed, ordinary_entry};
 
 /// So many bytes are looked at to find where an entry begins.
@@ -87,9 +88,7 @@ impl Reader {
     /// `length` bytes from `at`. What is read next must be sought.
     fn bytes(&mut self, at: u64, length: usize) -> Result<Vec<u8>> {
         let mut bytes = vec![0; length];
-        let file = self.input.get_mut();
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut bytes)?;
+        read_at(self.input.get_ref(), at, &mut bytes)?;
         Ok(bytes)
     }
 }

@@ -24,7 +24,7 @@ fn known_folders(reader: &mut Reader, end: u64, head: Head<'_>, spans: &mut Span
             b"TREE" => {
                 let begin = reader.input.stream_position()?;
                 let behind = begin + u64::from(size);
-                let extension = Part::new(reader.input.get_mut(), begin, behind)?;
+                let extension = Part::new(reader.input.get_ref(), begin, behind);
                 known = trees::known_folders(extension, reader.hash, head, spans)?;
                 reader.input.seek(SeekFrom::Start(behind))?;
             }

@@ -1,16 +1,16 @@
-//! A part of a file, read forward.
+//! Reads places in a file.
 
 use std::fs::File;
-use std::io::{BufRead, Read, Result, Seek, SeekFrom};
+use std::io::{BufRead, Read, Result};
 
 /// So many bytes are read first after a leap, since another leap may follow; then twice as many each time.
 const FIRST: usize = 512;
 /// So many are read at once at most.
 const MOST: usize = 32 * 1024;
 
-/// The part of a file up to a place.
+/// The part of a file up to a place, read forward.
 pub(super) struct Part<'f> {
-    file: &'f mut File,
+    file: &'f File,
     buffer: Vec<u8>,
     /// How much of the buffer was used.
     used: usize,
@@ -22,9 +22,8 @@ pub(super) struct Part<'f> {
 
 impl<'f> Part<'f> {
     /// What lies in `file` from `begin` to `end`.
-    pub fn new(file: &'f mut File, begin: u64, end: u64) -> Result<Part<'f>> {
-        file.seek(SeekFrom::Start(begin))?;
-        Ok(Part { file, buffer: Vec::new(), used: 0, position: begin, end, chunk: MOST })
+    pub fn new(file: &'f File, begin: u64, end: u64) -> Part<'f> {
+        Part { file, buffer: Vec::new(), used: 0, position: begin, end, chunk: MOST }
     }
 
     /// Where in the file what is read next lies.
@@ -33,18 +32,30 @@ impl<'f> Part<'f> {
     }
 
     /// Goes on so many bytes later.
-    pub fn leap(&mut self, bytes: u64) -> Result<()> {
+    pub fn leap(&mut self, bytes: u64) {
         let buffered = (self.buffer.len() - self.used) as u64;
         if bytes <= buffered {
             self.consume(bytes as usize);
-            return Ok(());
+            return;
         }
         self.position = self.end.min(self.position.saturating_add(bytes - buffered));
         self.buffer.clear();
         self.used = 0;
         self.chunk = FIRST;
-        self.file.seek(SeekFrom::Start(self.position)).map(drop)
     }
+}
+
+/// Fills `bytes` with what lies at `at`. Where a reader of the file stands is another matter afterwards.
+#[cfg(unix)]
+pub(super) fn read_at(file: &File, at: u64, bytes: &mut [u8]) -> Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+/// Fills `bytes` with what lies at `at`. Where a reader of the file stands is another matter afterwards.
+#[cfg(not(unix))]
+pub(super) fn read_at(mut file: &File, at: u64, bytes: &mut [u8]) -> Result<()> {
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(at))?;
+    file.read_exact(bytes)
 }
 
 impl BufRead for Part<'_> {
@@ -53,7 +64,7 @@ impl BufRead for Part<'_> {
             let length = self.end.saturating_sub(self.position).min(self.chunk as u64);
             self.buffer.resize(length as usize, 0);
             self.used = 0;
-            self.file.read_exact(&mut self.buffer)?;
+            read_at(self.file, self.position, &mut self.buffer)?;
             self.position += length;
             self.chunk = MOST.min(2 * self.chunk);
         }

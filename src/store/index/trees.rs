@@ -126,7 +126,8 @@ impl Trees<'_, '_> {
     fn pass(&mut self) -> Result<()> {
         let Some(ToPass { folders, tree }) = self.to_pass.take() else { return Ok(()) };
         if let Some(bytes) = tree.and_then(|tree| self.spans.of(tree)) {
-            return self.input.leap(bytes);
+            self.input.leap(bytes);
+            return Ok(());
         }
         let begin = self.input.position();
         self.pass_folders(folders)?;
