@@ -271,9 +271,14 @@ impl Context {
         self.unite(work_tree::scan_live(self.repo()?)?)
     }
 
+    /// How far one looks: by the option, else by policy.
+    pub fn scope(&self) -> Result<Scope, Failure> {
+        Ok(self.global.scope.unwrap_or(self.team_if_any()?.policy.scope))
+    }
+
     fn unite(&self, here: Scan) -> Result<Scan, Failure> {
         let policy = &self.team_if_any()?.policy;
-        let sight = Sight::by(policy, self.global.scope.unwrap_or(policy.scope));
+        let sight = Sight::by(policy, self.scope()?);
         // Who asks for this work tree alone gets it alone.
         let gate_integration = sight.gate_integration && self.global.scope != Some(Scope::Branch);
         let sight = Sight { gate_integration, ..sight };

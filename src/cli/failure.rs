@@ -124,6 +124,10 @@ impl From<StoreError> for Failure {
             StoreError::Io { path, .. } => failure
                 .why("without it the answer would be wrong or lost")
                 .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),
+            StoreError::Git { .. } => failure
+                .why("without it the answer would be wrong")
+                .hint("see whether something is left out of this clone, or in the way: perfteam doctor")
+                .hint("or whether git finds damage: git fsck"),
             StoreError::DamagedClaim(path) => failure
                 .why("no claim can be written over it; who holds what is told by the events, so nothing is lost with it")
                 .hint(format!("rm -- {}", shell_word(&path.to_string_lossy()))),

@@ -37,7 +37,7 @@ impl<'a> Staged<'a> {
     /// it is as HEAD.
     pub(super) fn open(repo: &'a Repo) -> Result<Self, StoreError> {
         let head = head_tree(repo)?;
-        let path = repo.git.index_path();
+        let path = index_path(repo);
         let index = if path.exists() {
             read(repo, &path, head)?
         } else {
@@ -75,6 +75,15 @@ impl<'a> Staged<'a> {
     }
 }
 
+/// The index that git uses now. A relative `GIT_INDEX_FILE` is one from the top of the work tree, wherever the
+/// command runs.
+fn index_path(repo: &Repo) -> PathBuf {
+    match repo.git.config_snapshot().string("gitoxide.core.indexFile") {
+        Some(named) => repo.top().join(named.to_path_lossy()),
+        None => repo.git.index_path(),
+    }
+}
+
 fn head_tree(repo: &Repo) -> Result<Option<ObjectId>, StoreError> {
     let head = repo.head()?.map(|head| repo.commit_tree(head)).transpose()?;
     Ok(head.map(|tree| tree.id()))
@@ -105,7 +114,7 @@ fn library_index(repo: &Repo, path: &Path) -> Result<gix::index::File, StoreErro
 
 /// All of the index that git uses now; as HEAD where there is none yet.
 pub(super) fn whole_index(repo: &Repo) -> Result<gix::index::File, StoreError> {
-    let path = repo.git.index_path();
+    let path = index_path(repo);
     if path.exists() {
         return library_index(repo, &path);
     }

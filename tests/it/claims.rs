@@ -305,6 +305,32 @@ fn a_claim_whose_event_is_out_of_sight_is_not_adopted() {
     assert!(refused.contains("@database.postgres claimed flag"), "{refused}");
 }
 
+/// A hint to give a claim back, where the refusal has one.
+fn way_back(refused: &Run) -> Option<&str> {
+    let (_, command) = refused.stderr.split_once("give it back: git ")?;
+    command.lines().next()
+}
+
+#[test]
+fn a_claim_whose_step_was_thrown_away_can_be_given_back() {
+    let (world, repo, _, id) = clones();
+    let lock = ["flag", "lock", &id, "--remote"];
+    at(&world, &repo, 0, &lock).exits(0);
+    world.git(&repo, &["reset", "-q", "--hard"]).exits(0);
+    // Another process of the same agent may be about to write its step.
+    assert_eq!(way_back(&at(&world, &repo, 1, &lock).exits(4)), None);
+    for _ in ["here", "at the remote"] {
+        let refused = at(&world, &repo, 3, &lock).exits(4);
+        let command = way_back(&refused).expect("a command").to_owned();
+        world.git(&repo, &command.split(' ').collect::<Vec<_>>()).exits(0);
+    }
+    at(&world, &repo, 4, &lock).exits(0);
+    assert_eq!(claims(&world, &repo), "held own, local+origin");
+    world.git(&repo, &["reset", "-q", "--hard"]).exits(0);
+    repo.write(".perfteam/perfteam.yaml", "version: 1\nscope: branch\n");
+    assert_eq!(way_back(&at(&world, &repo, 8, &lock).exits(4)), None, "what holds it may be elsewhere");
+}
+
 #[test]
 fn sync_publishes_an_extended_lease_and_clears_what_ended() {
     let (world, first, second, id) = clones();

@@ -152,6 +152,23 @@ fn git_dir_work_tree_and_index_of_the_environment_are_those_of_git() {
 }
 
 #[test]
+fn an_index_named_by_a_relative_path_lies_at_the_top_as_git_has_it() {
+    let (world, repo, _) = with_flag();
+    repo.write(".perfteam/flags/stray", "of no record\n");
+    let git = |args: &[&str]| {
+        let mut command = world.git_command(&repo, "db@example.com", args);
+        command.env("GIT_INDEX_FILE", "other-index");
+        run(command).exits(0);
+    };
+    git(&["read-tree", "HEAD"]);
+    git(&["add", ".perfteam/flags/stray"]);
+    let mut command = world.perfteam_command(&repo, API, &["check", "--staged"]);
+    command.current_dir(repo.path.join(".perfteam/flags")).env("GIT_INDEX_FILE", "other-index");
+    assert!(run(command).exits(1).stdout.contains(".perfteam/flags/stray"));
+    world.perfteam(&repo, API, &["check", "--staged"]).exits(0);
+}
+
+#[test]
 fn a_hook_that_steps_stages_in_the_index_of_its_commit() {
     let (world, repo, id) = with_flag();
     let own = repo.read(".git/hooks/pre-commit");

@@ -5,7 +5,7 @@ use super::bid::Bid;
 use super::refusals::{held, refused_by_remote};
 use crate::cli::failure::Failure;
 use crate::domain::claim::{Claim, Decision};
-use crate::domain::text::shown_line;
+use crate::domain::text::{shell_word, shown_line};
 use crate::store::claims::remote::{Pushed, Remote};
 use crate::store::claims::{Move, Seen};
 use crate::store::{ObjectId, StoreError};
@@ -35,7 +35,7 @@ impl Lessor<'_> {
         for (at, slot) in bids.iter_mut().enumerate() {
             let Ok(bid) = slot else { continue };
             let seen = remote.known(self.repo, &bid.wanted.subject)?;
-            match self.refused_by(bid, &seen) {
+            match self.refused_by(remote, bid, &seen) {
                 Some(failure) => self.withdraw_bid(slot, failure)?,
                 None => open.push((at, seen.map(|seen| seen.object))),
             }
@@ -98,13 +98,17 @@ impl Lessor<'_> {
     }
 
     /// Why what the remote has keeps this bid from being made; else what it tells of the past.
-    fn refused_by(&self, bid: &mut Bid<'_>, seen: &Option<Seen>) -> Option<Failure> {
+    fn refused_by(&self, remote: &Remote, bid: &mut Bid<'_>, seen: &Option<Seen>) -> Option<Failure> {
         let claim = seen.as_ref()?.claim.as_ref()?;
         if claim.nonce == bid.claim.nonce {
             return None;
         }
         match self.decide(Some(claim), bid.wanted.record) {
-            Decision::Refuse => Some(held(&bid.wanted.name, claim, &self.claimant)),
+            Decision::Refuse => {
+                let name = || format!("{}{}", remote.space, claim.subject.ref_name());
+                let command = || format!("git push {} :{}", shell_word(&remote.name), name());
+                Some(self.given_back(held(&bid.wanted.name, claim, &self.claimant), claim, command))
+            }
             Decision::Take { from, after } => {
                 bid.lease.from = bid.lease.from.take().or(from);
                 bid.lease.after = after.map(|ended| (ended.seq, ended.event)).or(bid.lease.after.take());

@@ -3,9 +3,10 @@
 use super::refusals::{held, lost};
 use super::{Deferred, Lease, Lessor, Wanted};
 use crate::cli::failure::Failure;
-use crate::domain::claim::{Claim, Decision, Nonce, Subject, Trace, decide};
+use crate::domain::claim::{Claim, Decision, GRACE, Nonce, Subject, Trace, decide};
+use crate::domain::place::Scope;
 use crate::domain::record::Record;
-use crate::store::claims::{self, Move, Seen};
+use crate::store::claims::{self, LOCAL, Move, Seen};
 use crate::store::{ObjectId, StoreError};
 
 /// A claim that is tried.
@@ -30,7 +31,7 @@ impl Lessor<'_> {
     pub(super) fn bid<'b>(&self, wanted: &'b Wanted<'b>, seen: &Option<Seen>) -> Result<Bid<'b>, Failure> {
         let claim = seen.as_ref().and_then(|seen| seen.claim.as_ref());
         match (self.decide(claim, wanted.record), claim) {
-            (Decision::Refuse, Some(claim)) => Err(held(&wanted.name, claim, &self.claimant)),
+            (Decision::Refuse, Some(claim)) => Err(self.held_here(wanted, claim)),
             (Decision::Take { from, after }, _) => {
                 let nonce = Nonce::from_bits(self.context.bits());
                 let mut bid = self.bid_with(wanted, seen.as_ref().map(|seen| seen.object), nonce);
@@ -40,6 +41,30 @@ impl Lessor<'_> {
             }
             (Decision::Refuse, None) => Err(lost(&wanted.name)),
         }
+    }
+
+    fn held_here(&self, wanted: &Wanted<'_>, claim: &Claim) -> Failure {
+        let failure = held(&wanted.name, claim, &self.claimant);
+        self.given_back(failure, claim, || format!("git update-ref -d {LOCAL}{}", wanted.subject.ref_name()))
+    }
+
+    /// How to give a claim back with which no step goes any more: one's own, in this clone, and old enough that
+    /// no other process of the same agent is about to write its step.
+    pub(super) fn given_back(
+        &self,
+        failure: Failure,
+        claim: &Claim,
+        command: impl FnOnce() -> String,
+    ) -> Failure {
+        let is_own = claim.by == self.claimant.by && claim.clone == self.claimant.clone;
+        let is_all_in_sight = self.context.scope().is_ok_and(|scope| scope != Scope::Branch);
+        if is_own && is_all_in_sight && claim.ended.is_none() && claim.since.plus(GRACE) < self.now {
+            return failure.hint(format!(
+                "if its step was thrown away, as by git reset or git merge --abort, give it back: {}",
+                command()
+            ));
+        }
+        failure
     }
 
     pub(super) fn decide(&self, claim: Option<&Claim>, record: &Record) -> Decision {
