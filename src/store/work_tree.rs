@@ -293,7 +293,7 @@ impl<'s> Scanner<'s> {
     }
 
     fn are_same(&self, place: &Inner<'_>, record: &str, files: &[(&str, Option<Stat>)]) -> bool {
-        let stat = |file: &str| self.clock.believed(place.stat(&format!("{record}/{file}")));
+        let stat = |file: &str| self.clock.believed(place.stat(&[record, "/", file].concat()));
         files.iter().all(|(name, known)| known.is_some() && stat(name) == *known)
     }
 

@@ -26,7 +26,7 @@ impl Days {
             let whole = format!("{FOLDER}/{folder}");
             is_folder(source, &whole, &mut days.faults)?;
             for entry in source.list(&whole)? {
-                let path = format!("{folder}/{}", entry.name);
+                let path = [folder, "/", &entry.name].concat();
                 if entry.kind == EntryKind::Folder && is_day(&entry.name) {
                     days.paths.push(path);
                 } else if !entry.name.starts_with('.') {

@@ -26,7 +26,7 @@ impl<'p> Inner<'p> {
     pub(super) fn stat(&self, path: &str) -> Option<Stat> {
         match self {
             Inner::Open(place) => place.stat(path),
-            Inner::Path(place, above) => place.stat(&format!("{above}/{path}")),
+            Inner::Path(place, above) => place.stat(&[above, "/", path].concat()),
         }
     }
 }
