@@ -16,7 +16,7 @@ use perfteam::domain::event::Event;
 use perfteam::domain::flag::{FlagHead, Flags};
 use perfteam::domain::handle::Handle;
 use perfteam::domain::id::{EventName, RecordId};
-use perfteam::domain::lease::{LockedDetails, RenewedDetails};
+use perfteam::domain::lease::{LockedDetails, RenewedDetails, UnlockedDetails};
 use perfteam::domain::level::Level;
 use perfteam::domain::record::{Record, RecordDir};
 use perfteam::domain::time::Timestamp;
@@ -186,7 +186,7 @@ fn event(number: usize, happened: &Happened) -> Event {
             ("locked", front_matter(&details))
         }
         What::Renewed => ("renewed", front_matter(&RenewedDetails { lease_until: time(happened.until) })),
-        What::Unlocked => ("unlocked", Meta::new()),
+        What::Unlocked => ("unlocked", front_matter(&UnlockedDetails { ends: Some(nonce(happened.nonce)) })),
     };
     let record = Record::new(dir(), Some(head()), [], Vec::new());
     let mut step = Draft::new(what, &agent(), time(happened.at), "").with(&details);

@@ -52,7 +52,7 @@ impl Story {
                     story.addressees.push(details.to);
                     story.free_since = event.front.at;
                 }
-                Ok(Step::Unlocked) => story.free_since = event.front.at,
+                Ok(Step::Unlocked(_)) => story.free_since = event.front.at,
                 Ok(Step::Locked(_) | Step::Completed | Step::Declined | Step::Replied) => {
                     story.processed_by.insert(by.clone());
                 }

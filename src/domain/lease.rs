@@ -27,6 +27,11 @@ impl Lock {
         Lock { by: by.clone(), until: details.lease_until, awaiting: details.awaiting, claim: details.claim }
     }
 
+    /// Whether an `unlocked` event by `by` with these details ends it, and not one that came before.
+    pub fn is_ended_by(&self, by: &Handle, details: &UnlockedDetails) -> bool {
+        self.by == *by && details.ends.as_ref().is_none_or(|ended| self.claim.as_ref() == Some(ended))
+    }
+
     /// Whether it keeps `by` from taking the record at this time. A lock that awaits an answer does
     /// not end by time; its holder may take the record anew once the answer is there, which the
     /// command checks, since a fold sees no other record.
@@ -66,4 +71,12 @@ impl LockedDetails {
 pub struct RenewedDetails {
     /// When the lock now ends by itself.
     pub lease_until: Timestamp,
+}
+
+/// What an `unlocked` event says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnlockedDetails {
+    /// The claim of the lock that ends. A lock that was taken over meanwhile, unseen by who lets go, goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Nonce>,
 }

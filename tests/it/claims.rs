@@ -195,6 +195,29 @@ fn at(world: &World, repo: &Repo, minute: u32, args: &[&str]) -> Run {
     crate::environment::run(command)
 }
 
+/// Found by the model with four commands: the merge made the lock free for a second process of its holder.
+#[test]
+fn who_lets_go_unseen_ends_no_lock_that_took_over_meanwhile() {
+    let (world, first, second, id) = clones();
+    at(&world, &first, 0, &["flag", "lock", &id, "--remote"]).exits(0);
+    let (hub, away) = (world.path().join("hub.git"), world.path().join("away.git"));
+    std::fs::rename(&hub, &away).expect("it moves");
+    at(&world, &first, 1, &["flag", "unlock", &id]).exits(0);
+    commit(&world, &first, "Locked and let go");
+    std::fs::rename(&away, &hub).expect("it moves back");
+    at(&world, &second, 4 * 60 + 3, &["flag", "lock", &id, "--remote"]).exits(0);
+    commit(&world, &second, "Taken over");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    world.git(&second, &["pull", "-q", "--no-edit", "--no-rebase"]).exits(0);
+    let shown = at(&world, &second, 4 * 60 + 4, &["flag", "show", &id, "--format", "json"]).exits(0).json();
+    assert_eq!(shown["status"], "locked", "{shown:#}");
+    at(&world, &second, 4 * 60 + 4, &["flag", "lock", &id, "--remote"]).exits(4);
+    at(&world, &second, 4 * 60 + 4, &["check"]).exits(0);
+    at(&world, &second, 4 * 60 + 5, &["flag", "unlock", &id]).exits(0);
+    let shown = at(&world, &second, 4 * 60 + 5, &["flag", "show", &id, "--format", "json"]).exits(0).json();
+    assert_eq!(shown["status"], "pending", "{shown:#}");
+}
+
 #[test]
 fn a_lease_that_was_extended_out_of_sight_holds() {
     let (world, first, second, id) = clones();

@@ -12,7 +12,7 @@ use crate::domain::event::{Event, EventFront, WholeEvent};
 use crate::domain::handle::Handle;
 use crate::domain::id::EventName;
 use crate::domain::kind::{Brief, Kind, RequiredText, Verbs};
-use crate::domain::lease::{LockedDetails, RenewedDetails};
+use crate::domain::lease::{LockedDetails, RenewedDetails, UnlockedDetails};
 use crate::domain::past::Pasts;
 use crate::domain::path;
 use crate::domain::record::{Legality, Record, Standing, judge};
@@ -165,6 +165,7 @@ impl Kind for Flags {
                 "awaiting",
                 "claim",
                 "took_over",
+                "ends",
             ],
             words: &["title"],
             sections: &[CHANGE, ACTION, EXAMPLE],
@@ -177,6 +178,7 @@ impl Kind for Flags {
             ("flag-event".into(), schema_for!(EventFront)),
             ("flag-locked".into(), schema_for!(WholeEvent<LockedDetails>)),
             ("flag-renewed".into(), schema_for!(WholeEvent<RenewedDetails>)),
+            ("flag-unlocked".into(), schema_for!(WholeEvent<UnlockedDetails>)),
             ("flag-handed_on".into(), schema_for!(WholeEvent<HandedOnDetails>)),
         ]
     }

@@ -167,8 +167,13 @@ impl Flag {
 
     /// Whether the state is the one that only its addressee can be in the middle of.
     fn holder(&self) -> Option<&Handle> {
+        self.lock().map(|lock| &lock.by)
+    }
+
+    /// The lock, while somebody works on it.
+    pub fn lock(&self) -> Option<&Lock> {
         match &self.status {
-            Status::Locked(lock) => Some(&lock.by),
+            Status::Locked(lock) => Some(lock),
             _ => None,
         }
     }
@@ -222,7 +227,7 @@ impl Machine for Flags {
                 }
                 Effect::Applied
             }
-            Step::Unlocked if holds => {
+            Step::Unlocked(details) if flag.lock().is_some_and(|lock| lock.is_ended_by(by, &details)) => {
                 flag.status = Status::Pending;
                 Effect::Applied
             }
@@ -267,10 +272,15 @@ impl Machine for Flags {
                 }
                 _ => None,
             },
-            Step::Renewed(_) | Step::Unlocked => match flag.holder() {
-                Some(holder) if holder == by => None,
-                Some(holder) => Some(Refusal::held(format!("{holder} holds the flag"))),
-                None => Some(Refusal::forbidden("nobody holds the flag")),
+            Step::Renewed(_) | Step::Unlocked(_) => match (flag.lock(), step) {
+                (Some(lock), _) if lock.by != *by => {
+                    Some(Refusal::held(format!("{} holds the flag", lock.by)))
+                }
+                (Some(lock), Step::Unlocked(details)) if !lock.is_ended_by(by, &details) => {
+                    Some(Refusal::forbidden("the lock that it ends is not the one that is held"))
+                }
+                (Some(_), _) => None,
+                (None, _) => Some(Refusal::forbidden("nobody holds the flag")),
             },
             Step::Completed | Step::Declined if !by_addressee => not_addressee(),
             Step::Completed | Step::Declined => None,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
-use crate::domain::lease::{LockedDetails, RenewedDetails};
+use crate::domain::lease::{LockedDetails, RenewedDetails, UnlockedDetails};
 
 /// The steps that can happen to a flag, each with its details.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub enum Step {
     /// The holder needs longer.
     Renewed(RenewedDetails),
     /// The holder lets go.
-    Unlocked,
+    Unlocked(UnlockedDetails),
     /// The addressee has done it.
     Completed,
     /// The addressee will not do it, and says why.
@@ -57,7 +57,7 @@ impl Step {
         Ok(match event.front.event.as_str() {
             "locked" => Step::Locked(event.details()?),
             "renewed" => Step::Renewed(event.details()?),
-            "unlocked" => Step::Unlocked,
+            "unlocked" => Step::Unlocked(event.details()?),
             "completed" => Step::Completed,
             "declined" => Step::Declined,
             "handed_on" => Step::HandedOn(event.details()?),
