@@ -27,9 +27,10 @@ impl Lock {
         Lock { by: by.clone(), until: details.lease_until, awaiting: details.awaiting, claim: details.claim }
     }
 
-    /// Whether an `unlocked` event by `by` with these details ends it, and not one that came before.
-    pub fn is_ended_by(&self, by: &Handle, details: &UnlockedDetails) -> bool {
-        self.by == *by && details.ends.as_ref().is_none_or(|ended| self.claim.as_ref() == Some(ended))
+    /// Whether it goes on when somebody lets go of the lock that the claim `ends` allowed: one that was taken
+    /// over meanwhile, unseen by who lets go.
+    pub fn outlives(&self, ends: Option<&Nonce>) -> bool {
+        ends.is_some_and(|ended| self.claim.as_ref() != Some(ended))
     }
 
     /// Whether it keeps `by` from taking the record at this time. A lock that awaits an answer does
@@ -42,6 +43,9 @@ impl Lock {
         }
     }
 }
+
+/// What is wrong with an event whose writer saw a lock that is not the one that it ends.
+pub const ENDS_ANOTHER: &str = "the lock that it ends is not the one that is held";
 
 /// What an event says that takes a record: `locked` of a flag, `started` of a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -76,7 +80,7 @@ pub struct RenewedDetails {
 /// What an `unlocked` event says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnlockedDetails {
-    /// The claim of the lock that ends. A lock that was taken over meanwhile, unseen by who lets go, goes on.
+    /// The claim of the lock that ends; one that was taken over meanwhile, unseen by who lets go, goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Nonce>,
 }

@@ -198,24 +198,40 @@ fn at(world: &World, repo: &Repo, minute: u32, args: &[&str]) -> Run {
 /// Found by the model with four commands: the merge made the lock free for a second process of its holder.
 #[test]
 fn who_lets_go_unseen_ends_no_lock_that_took_over_meanwhile() {
-    let (world, first, second, id) = clones();
-    at(&world, &first, 0, &["flag", "lock", &id, "--remote"]).exits(0);
+    let (world, first, second, flag) = clones();
+    let create = ["task", "create", "--title", "Measure the pool", "--to", ANALYST, "--format", "json"];
+    let task = world.perfteam(&first, "@performance.lead", &create).exits(0).json();
+    let task = task["id"].as_str().expect("an id");
+    commit(&world, &first, "A task");
+    world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
+    world.git(&second, &["pull", "-q"]).exits(0);
+
+    let takes = [["flag", "lock", &flag, "--remote"], ["task", "start", task, "--remote"]];
+    takes.iter().for_each(|take| drop(at(&world, &first, 0, take).exits(0)));
     let (hub, away) = (world.path().join("hub.git"), world.path().join("away.git"));
     std::fs::rename(&hub, &away).expect("it moves");
-    at(&world, &first, 1, &["flag", "unlock", &id]).exits(0);
-    commit(&world, &first, "Locked and let go");
+    at(&world, &first, 1, &["flag", "unlock", &flag]).exits(0);
+    at(&world, &first, 1, &["task", "block", task, "--reason", "No access."]).exits(0);
+    at(&world, &first, 2, &["task", "unblock", task]).exits(0);
+    commit(&world, &first, "Taken and let go");
     std::fs::rename(&away, &hub).expect("it moves back");
-    at(&world, &second, 4 * 60 + 3, &["flag", "lock", &id, "--remote"]).exits(0);
+
+    let later = 9 * 60;
+    takes.iter().for_each(|take| drop(at(&world, &second, later, take).exits(0)));
     commit(&world, &second, "Taken over");
     world.git(&first, &["push", "-q", "--no-verify"]).exits(0);
     world.git(&second, &["pull", "-q", "--no-edit", "--no-rebase"]).exits(0);
-    let shown = at(&world, &second, 4 * 60 + 4, &["flag", "show", &id, "--format", "json"]).exits(0).json();
-    assert_eq!(shown["status"], "locked", "{shown:#}");
-    at(&world, &second, 4 * 60 + 4, &["flag", "lock", &id, "--remote"]).exits(4);
-    at(&world, &second, 4 * 60 + 4, &["check"]).exits(0);
-    at(&world, &second, 4 * 60 + 5, &["flag", "unlock", &id]).exits(0);
-    let shown = at(&world, &second, 4 * 60 + 5, &["flag", "show", &id, "--format", "json"]).exits(0).json();
-    assert_eq!(shown["status"], "pending", "{shown:#}");
+    takes.iter().for_each(|take| drop(at(&world, &second, later + 1, take).exits(4)));
+    at(&world, &second, later + 1, &["check"]).exits(0);
+
+    let states = |minute| {
+        let show = |id| at(&world, &second, minute, &["show", id, "--format", "json"]).exits(0).json();
+        [&flag, task].map(|id| show(id)["status"].as_str().expect("a status").to_owned())
+    };
+    assert_eq!(states(later + 1), ["locked", "in_progress"]);
+    at(&world, &second, later + 2, &["flag", "unlock", &flag]).exits(0);
+    at(&world, &second, later + 2, &["task", "block", task, "--reason", "No access."]).exits(0);
+    assert_eq!(states(later + 2), ["pending", "blocked"]);
 }
 
 #[test]

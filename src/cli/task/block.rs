@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::steps::{require_words, take_step};
 use crate::domain::draft::Step;
-use crate::domain::task::{BlockedDetails, Tasks};
+use crate::domain::task::{BlockedDetails, Task, Tasks};
 
 /// Say that a task can't go on, and why
 ///
@@ -52,7 +52,9 @@ impl Block {
         if let Some(on) = &on {
             refuse_cycle(context, &scan, &dir.id(), &[on.id()])?;
         }
-        let details = BlockedDetails { on: on.map(|dir| dir.id()) };
+        let lock = Task::fold(&record).ok().and_then(|task| task.state.lock().cloned());
+        let ends = lock.filter(|lock| lock.by == actor).and_then(|lock| lock.claim);
+        let details = BlockedDetails { on: on.map(|dir| dir.id()), ends };
         let step = Step::new("blocked", &actor, context.now, &self.reason).with(&details);
         take_step(context, &scan, &record, &step)?;
         Ok(ExitCode::SUCCESS)

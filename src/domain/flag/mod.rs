@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 pub use steps::{HandedOnDetails, STEPS, Step};
 
+use super::claim::Nonce;
 use super::diagnostic::Fault;
 use super::document::{Document, Meta};
 use super::event::Event;
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
-use super::lease::Lock;
+use super::lease::{ENDS_ANOTHER, Lock};
 use super::level::Level;
 use super::record::{Effect, Folded, Machine, Record, Refusal, Standing, fold};
 use super::time::Timestamp;
@@ -170,6 +171,10 @@ impl Flag {
         self.lock().map(|lock| &lock.by)
     }
 
+    fn lock_outlives(&self, ends: Option<&Nonce>) -> bool {
+        self.lock().is_some_and(|lock| lock.outlives(ends))
+    }
+
     /// The lock, while somebody works on it.
     pub fn lock(&self) -> Option<&Lock> {
         match &self.status {
@@ -227,7 +232,7 @@ impl Machine for Flags {
                 }
                 Effect::Applied
             }
-            Step::Unlocked(details) if flag.lock().is_some_and(|lock| lock.is_ended_by(by, &details)) => {
+            Step::Unlocked(details) if holds && !flag.lock_outlives(details.ends.as_ref()) => {
                 flag.status = Status::Pending;
                 Effect::Applied
             }
@@ -276,8 +281,8 @@ impl Machine for Flags {
                 (Some(lock), _) if lock.by != *by => {
                     Some(Refusal::held(format!("{} holds the flag", lock.by)))
                 }
-                (Some(lock), Step::Unlocked(details)) if !lock.is_ended_by(by, &details) => {
-                    Some(Refusal::forbidden("the lock that it ends is not the one that is held"))
+                (Some(lock), Step::Unlocked(details)) if lock.outlives(details.ends.as_ref()) => {
+                    Some(Refusal::forbidden(ENDS_ANOTHER))
                 }
                 (Some(_), _) => None,
                 (None, _) => Some(Refusal::forbidden("nobody holds the flag")),

@@ -166,6 +166,7 @@ impl Kind for Tasks {
                 "awaiting",
                 "claim",
                 "took_over",
+                "ends",
                 "percent",
                 "results",
                 "escalated",

@@ -15,12 +15,13 @@ mod steps;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Nonce;
 use super::diagnostic::Fault;
 use super::document::{Document, Meta};
 use super::event::Event;
 use super::handle::Handle;
 use super::id::{EventName, RecordId};
-use super::lease::{Lock, LockedDetails};
+use super::lease::{ENDS_ANOTHER, Lock, LockedDetails};
 use super::level::Level;
 use super::plan::Blocked;
 use super::quantity::Threshold;
@@ -197,10 +198,19 @@ impl Task {
 
     /// Who works on it.
     pub fn holder(&self) -> Option<&Handle> {
+        self.lock().map(|lock| &lock.by)
+    }
+
+    /// The lock, while somebody works on it.
+    pub fn lock(&self) -> Option<&Lock> {
         match &self.status {
-            Status::InProgress(lock) => Some(&lock.by),
+            Status::InProgress(lock) => Some(lock),
             _ => None,
         }
+    }
+
+    fn lock_outlives(&self, ends: Option<&Nonce>) -> bool {
+        self.lock().is_some_and(|lock| lock.outlives(ends))
     }
 
     /// A text, amendments included; empty where there is none.
@@ -329,7 +339,7 @@ impl Machine for Tasks {
                 Effect::Applied
             }
             Step::Progressed(details) if holds => task.report(event, details),
-            Step::Blocked(details) => {
+            Step::Blocked(details) if !task.lock_outlives(details.ends.as_ref()) => {
                 task.stop(Status::Blocked(Blocked {
                     by: by.clone(),
                     since: event.front.at,
@@ -383,6 +393,9 @@ impl Machine for Tasks {
             }
             Step::Unblocked if !matches!(task.status, Status::Blocked(_)) => {
                 Some(Refusal::forbidden("the task is not blocked"))
+            }
+            Step::Blocked(details) if task.lock_outlives(details.ends.as_ref()) => {
+                Some(Refusal::forbidden(ENDS_ANOTHER))
             }
             Step::Blocked(_) | Step::Unblocked if task.is_party(by, standing) => None,
             Step::Blocked(_) | Step::Unblocked => Some(not_assignee(task, by)),

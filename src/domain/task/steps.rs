@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::claim::Nonce;
 use crate::domain::diagnostic::{Fault, Spot};
 use crate::domain::event::Event;
 use crate::domain::handle::Handle;
@@ -71,6 +72,9 @@ pub struct BlockedDetails {
     /// The record that must be done first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<RecordId>,
+    /// Where the holder says so, the claim of the lock that ends; one that was taken over meanwhile, unseen, goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Nonce>,
 }
 
 /// What a `completed` event of a task says: the report at its end.
