@@ -128,8 +128,8 @@ fn archived(plan: &Plan, table: &mut Table, repository: &Repository) {
     inbox(plan, table, repository, &name);
     let large = hook(plan, table, repository, &name);
     let bounds = [
-        (&few, format!("{live} in all"), [1.3, 1.3, 1.8]),
-        (&same, format!("the same {live} in all"), [1.15, 1.2, 1.5]),
+        (&few, format!("{live} in all"), [1.3, 1.3, 1.6]),
+        (&same, format!("the same {live} in all"), [1.15, 1.2, 1.35]),
     ];
     for (other, others, bounds) in bounds {
         archive_costs(plan, table, [repository, other], (&format!("{name} / with {others}"), bounds));
