@@ -157,7 +157,7 @@ impl Repository {
         command
             .current_dir(self.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path())
             .env("HOME", self.path())
             .env("LC_ALL", "C.UTF-8")
             .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -241,6 +241,14 @@ pub fn flag_place(number: usize) -> (String, RecordId, String, Timestamp) {
     let time = Timestamp::from_millis(seconds as i64 * 1000);
     let folder = format!(".perfteam/flags/{}/connection-pool-of-service-{number}-{id}", time.day());
     (folder, id, reader_handle(shuffled(number, READERS)), time)
+}
+
+/// The binary that is measured comes first: its hooks are not to find one that is installed here.
+fn path() -> std::ffi::OsString {
+    let own = Path::new(env!("CARGO_BIN_EXE_perfteam")).parent().map(Path::to_owned);
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let all = own.into_iter().chain(std::env::split_paths(&others));
+    std::env::join_paths(all).unwrap_or(others.clone())
 }
 
 /// The head of a flag.
