@@ -9,7 +9,7 @@ fn every_form_of_file_has_a_schema() {
     let home = crate::environment::Repo { path: world.path().join("home") };
     let all = world.perfteam(&home, "", &["schema"]).exits(0).json();
     let names: Vec<&str> = all.as_object().expect("a map").keys().map(String::as_str).collect();
-    assert_snapshot!(names.join(" "), @"policy agent knowledge answers check review flag flag-event flag-locked flag-renewed flag-handed_on task task-event task-started task-renewed task-progressed task-blocked task-completed task-reassigned task-amended finding finding-event finding-evidence finding-mitigated finding-amended finding-decided resource resource-event resource-granted resource-renewed resource-offered investigation investigation-event investigation-delegated investigation-waived investigation-planned investigation-validated investigation-amended investigation-closed");
+    assert_snapshot!(names.join(" "), @"policy agent knowledge answers check review flag flag-event flag-locked flag-renewed flag-unlocked flag-handed_on task task-event task-started task-renewed task-progressed task-blocked task-completed task-reassigned task-amended finding finding-event finding-evidence finding-mitigated finding-amended finding-decided resource resource-event resource-granted resource-renewed resource-offered investigation investigation-event investigation-delegated investigation-waived investigation-planned investigation-validated investigation-amended investigation-closed");
     for name in names {
         let one = world.perfteam(&home, "", &["schema", name]).exits(0).json();
         assert_eq!(one, all[name]);
