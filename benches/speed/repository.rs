@@ -248,7 +248,7 @@ fn path() -> std::ffi::OsString {
     let own = Path::new(env!("CARGO_BIN_EXE_perfteam")).parent().map(Path::to_owned);
     let others = std::env::var_os("PATH").unwrap_or_default();
     let all = own.into_iter().chain(std::env::split_paths(&others));
-    std::env::join_paths(all).unwrap_or(others.clone())
+    std::env::join_paths(all).unwrap_or(others)
 }
 
 /// The head of a flag.

@@ -125,7 +125,7 @@ impl From<StoreError> for Failure {
                 .why("without it the answer would be wrong or lost")
                 .hint(format!("see what it is, and whose: ls -ld {}", shell_word(&path.to_string_lossy()))),
             StoreError::Git { .. } => failure
-                .why("without it the answer would be wrong")
+                .why("without what git says, or does, the answer would be wrong")
                 .hint("see whether something is left out of this clone, or in the way: perfteam doctor")
                 .hint("or whether git finds damage: git fsck"),
             StoreError::DamagedClaim(path) => failure

@@ -2,7 +2,7 @@
 
 use super::Lessor;
 use super::bid::Bid;
-use super::refusals::{held, refused_by_remote};
+use super::refusals::{given_back, held, refused_by_remote};
 use crate::cli::failure::Failure;
 use crate::domain::claim::{Claim, Decision};
 use crate::domain::text::{shell_word, shown_line};
@@ -105,9 +105,12 @@ impl Lessor<'_> {
         }
         match self.decide(Some(claim), bid.wanted.record) {
             Decision::Refuse => {
-                let name = || format!("{}{}", remote.space, claim.subject.ref_name());
-                let command = || format!("git push {} :{}", shell_word(&remote.name), name());
-                Some(self.given_back(held(&bid.wanted.name, claim, &self.claimant), claim, command))
+                let failure = held(&bid.wanted.name, claim, &self.claimant);
+                if !self.is_left_over(bid.wanted, claim) {
+                    return Some(failure);
+                }
+                let name = format!("{}{}", remote.space, claim.subject.ref_name());
+                Some(given_back(failure, &format!("git push {} :{name}", shell_word(&remote.name))))
             }
             Decision::Take { from, after } => {
                 bid.lease.from = bid.lease.from.take().or(from);

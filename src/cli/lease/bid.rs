@@ -1,6 +1,6 @@
 //! Bids: claims that are written here, of which each is won or lost by itself.
 
-use super::refusals::{held, lost};
+use super::refusals::{given_back, held, lost};
 use super::{Deferred, Lease, Lessor, Wanted};
 use crate::cli::failure::Failure;
 use crate::domain::claim::{Claim, Decision, GRACE, Nonce, Subject, Trace, decide};
@@ -45,26 +45,19 @@ impl Lessor<'_> {
 
     fn held_here(&self, wanted: &Wanted<'_>, claim: &Claim) -> Failure {
         let failure = held(&wanted.name, claim, &self.claimant);
-        self.given_back(failure, claim, || format!("git update-ref -d {LOCAL}{}", wanted.subject.ref_name()))
+        match self.is_left_over(wanted, claim) {
+            true => given_back(failure, &format!("git update-ref -d {LOCAL}{}", wanted.subject.ref_name())),
+            false => failure,
+        }
     }
 
-    /// How to give a claim back with which no step goes any more: one's own, in this clone, and old enough that
-    /// no other process of the same agent is about to write its step.
-    pub(super) fn given_back(
-        &self,
-        failure: Failure,
-        claim: &Claim,
-        command: impl FnOnce() -> String,
-    ) -> Failure {
+    /// Whether no step goes with a claim any more: with one's own, in this clone, and old enough that no other
+    /// process of the same agent is about to write it.
+    pub(super) fn is_left_over(&self, wanted: &Wanted<'_>, claim: &Claim) -> bool {
         let is_own = claim.by == self.claimant.by && claim.clone == self.claimant.clone;
-        let is_all_in_sight = self.context.scope().is_ok_and(|scope| scope != Scope::Branch);
-        if is_own && is_all_in_sight && claim.ended.is_none() && claim.since.plus(GRACE) < self.now {
-            return failure.hint(format!(
-                "if its step was thrown away, as by git reset or git merge --abort, give it back: {}",
-                command()
-            ));
-        }
-        failure
+        let is_old = claim.ended.is_none() && claim.since.plus(GRACE) < self.now;
+        let is_all_in_sight = || self.context.scope().is_ok_and(|scope| scope != Scope::Branch);
+        is_own && is_old && !is_written(wanted.record, claim) && is_all_in_sight()
     }
 
     pub(super) fn decide(&self, claim: Option<&Claim>, record: &Record) -> Decision {

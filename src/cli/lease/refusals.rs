@@ -26,6 +26,13 @@ pub(super) fn held(name: &str, claim: &Claim, claimant: &Claimant) -> Failure {
     .hint("see all claims: perfteam claims")
 }
 
+/// How a claim is given back whose step is nowhere any more.
+pub(super) fn given_back(failure: Failure, command: &str) -> Failure {
+    failure.hint(format!(
+        "if its step was thrown away, as by git reset or git merge --abort, give it back: {command}"
+    ))
+}
+
 /// Somebody was faster.
 pub(super) fn lost(name: &str) -> Failure {
     Failure::new(Exit::Held, format!("somebody else claimed {name} at the same moment"))
